@@ -1,0 +1,114 @@
+"""Errors and faults: the floor that every other module stands on.
+
+The exception tree::
+
+    CapacityError (Exception)
+    ├── InputError (ValueError)             faults in files, frames or area.toml
+    ├── NormError (ValueError)              faults in a norm file, or an impossible selection
+    ├── OutputExistsError (FileExistsError) the output folder is already there
+    └── MissingExtraError (ImportError)     an optional dependency is not installed
+
+A *fault* is one thing wrong, where it is, and how to mend it. Checks gather faults and raise once,
+so that a planner sees the whole list and not its first line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Severity = Literal["error", "warning", "info"]
+
+_ROWS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong, where it is and how to mend it.
+
+    Attributes
+    ----------
+    severity
+        ``error`` stops the run; ``warning`` and ``info`` go to the quality report.
+    code
+        Short stable name such as ``units.duplicate_code``, for filters and tests.
+    message
+        What is wrong, in plain words, without the place.
+    mend
+        What the user should do about it.
+    file, rows, column, item
+        Where: file name, row numbers (the line in a text table, counted from 1 with the header as
+        line 1; the feature's number counted from 1 in a GIS layer), column or key, and the id of
+        the thing (a norm, a unit) where it has one.
+    count, amount, unit
+        How much: number of rows concerned, and an amount such as people or square metres.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    mend: str = ""
+    file: str = ""
+    rows: tuple[int, ...] = ()
+    column: str = ""
+    item: str = ""
+    count: int | None = None
+    amount: float | None = None
+    unit: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in words: ``units.csv, rows 3, 17, column code``."""
+        parts = [self.file] if self.file else []
+        if self.rows:
+            shown = ", ".join(str(r) for r in self.rows[:_ROWS_SHOWN])
+            more = len(self.rows) - _ROWS_SHOWN
+            label = "row" if len(self.rows) == 1 else "rows"
+            parts.append(f"{label} {shown}" + (f" and {more} more" if more > 0 else ""))
+        if self.column:
+            parts.append(f"column {self.column}")
+        if self.item:
+            parts.append(self.item)
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        """One line: where, what, and the mend."""
+        place = f"{self.where}: " if self.where else ""
+        mend = f" {self.mend}" if self.mend else ""
+        return f"{place}{self.message}{mend}"
+
+
+class CapacityError(Exception):
+    """Base of every error that this library raises on purpose.
+
+    Parameters
+    ----------
+    message
+        The first line.
+    faults
+        Everything found wrong; listed below the first line, and kept in ``.faults``.
+    """
+
+    def __init__(self, message: str, faults: Iterable[Fault] = ()) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        self.summary = message
+        super().__init__("\n".join([message, *(f"- {fault}" for fault in self.faults)]))
+
+
+class InputError(CapacityError, ValueError):
+    """The files, frames or settings given cannot be used as they are."""
+
+
+class NormError(CapacityError, ValueError):
+    """A norm file is faulty, or the selection asked for does not exist."""
+
+
+class OutputExistsError(CapacityError, FileExistsError):
+    """The output folder is already there and would be overwritten."""
+
+
+class MissingExtraError(CapacityError, ImportError):
+    """An optional dependency is not installed; the message names the extra."""

@@ -1,0 +1,125 @@
+"""The findings table: its columns, its words, its order.
+
+Everything that ``assess`` computes ends here and everything that ``report`` prints starts here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TEXT: Final = (
+    "unit_code",
+    "unit_name",
+    "unit_type",
+    "parent_code",
+    "rollup",
+    "service",
+    "norm_id",
+    "kind",
+    "measure",
+    "base",
+    "unit_of_measure",
+    "status",
+    "method",
+    "source",
+    "note",
+)
+NUMBERS: Final = (
+    "base_value",
+    "standard",
+    "required",
+    "existing",
+    "shortfall",
+    "surplus",
+    "share",
+)
+COLUMNS: Final = (
+    "unit_code",
+    "unit_name",
+    "unit_type",
+    "parent_code",
+    "rollup",
+    "service",
+    "norm_id",
+    "kind",
+    "measure",
+    "base",
+    "base_value",
+    "standard",
+    "unit_of_measure",
+    "required",
+    "existing",
+    "shortfall",
+    "surplus",
+    "share",
+    "status",
+    "method",
+    "source",
+    "note",
+)
+"""The columns of a findings table, in their order."""
+
+STATUSES: Final[dict[str, tuple[str, str]]] = {
+    "met": ("达标", "met"),
+    "short": ("未达标", "short"),
+    "reported": ("仅报告", "reported"),
+    "not_applicable": ("不适用", "not applicable"),
+    "no_data": ("缺数据", "no data"),
+}
+"""Statuses with their Chinese and English labels."""
+
+ROLLUPS: Final[dict[str, tuple[str, str]]] = {
+    "unit": ("单位", "unit"),
+    "sum_of_units": ("分单位合计", "sum of units"),
+    "net": ("按总量核算", "as one unit"),
+}
+"""How a row was made: the unit itself, the sum of its units, or the parent taken as one unit."""
+
+
+def as_findings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Make a findings table of rows, in the fixed columns, types and order.
+
+    Rows are sorted by unit code as text, then norm id, then rollup (unit, sum_of_units, net);
+    measures keep the order in which they came.
+
+    Parameters
+    ----------
+    rows
+        Mappings with any of the findings columns; absent text is empty, absent numbers are NaN.
+
+    Returns
+    -------
+    DataFrame
+        One row per mapping, columns as in ``COLUMNS``: text as ``str``, numbers as ``float64``.
+
+    Raises
+    ------
+    KeyError
+        If a row has a key that is not a findings column.
+
+    Examples
+    --------
+    >>> as_findings([]).shape
+    (0, 22)
+    """
+    table = list(rows)
+    for row in table:
+        if unknown := set(row) - set(COLUMNS):
+            raise KeyError(f"not findings columns: {sorted(unknown)}")
+    frame = pd.DataFrame(
+        {
+            column: pd.Series(
+                [row.get(column, "" if column in TEXT else float("nan")) for row in table],
+                dtype="str" if column in TEXT else "float64",
+            )
+            for column in COLUMNS
+        }
+    )
+    rank = frame["rollup"].map({name: i for i, name in enumerate(ROLLUPS)})
+    order = frame.assign(rank=rank).sort_values(["unit_code", "norm_id", "rank"], kind="stable")
+    return frame.loc[order.index].reset_index(drop=True)

@@ -1,0 +1,50 @@
+"""Population on a regular grid: arrays and a transform, never a polygon per cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyproj
+    from affine import Affine
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class PopulationGrid:
+    """People per cell of a regular grid, by age group.
+
+    Attributes
+    ----------
+    values
+        Group name → array of shape (n_rows, n_cols), people per cell, float64. ``population`` is
+        always there. No data is 0 here; the reader reports how many cells had none.
+    transform
+        Affine from (column, row) to the coordinates of the cell's upper left corner.
+    crs
+        CRS of the grid. The grid is never resampled or reprojected: polygons go to the grid.
+    """
+
+    values: Mapping[str, NDArray[np.float64]]
+    transform: Affine
+    crs: pyproj.CRS
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        n_rows, n_cols = self.values["population"].shape
+        return n_rows, n_cols
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Population columns held."""
+        return tuple(self.values)
+
+    def total(self, group: str = "population") -> float:
+        """Sum of one group over all cells, in people."""
+        return float(self.values[group].sum())
