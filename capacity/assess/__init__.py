@@ -1,0 +1,1 @@
+"""Assess: what the norms ask for, what exists, and what is short, unit by unit."""

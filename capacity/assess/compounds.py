@@ -1,0 +1,171 @@
+"""Norms on residential compounds: so much per hundred households, and never under a minimum."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from capacity.assess.table import UnitTable, as_unit_table, compare, join_notes, listed, no_data
+from capacity.exact import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from capacity.assess.table import Row
+
+
+def floor_area_required(
+    households: Decimal, per_100_households: Decimal, minimum_m2: Decimal
+) -> Decimal:
+    """Floor area that a compound needs: ``max(minimum, per_100 × households / 100)``, linear.
+
+    Examples
+    --------
+    >>> floor_area_required(Decimal(1260), Decimal(20), Decimal(200))
+    Decimal('252')
+    >>> floor_area_required(Decimal(420), Decimal(20), Decimal(200))
+    Decimal('200')
+    """
+    return max(minimum_m2, per_100_households * households / 100)
+
+
+def compound_shortfall(
+    compounds: pd.DataFrame,
+    *,
+    per_100_households: float | str | Decimal,
+    minimum_m2: float | str | Decimal = 0,
+) -> pd.DataFrame:
+    r"""Compare elder-care rooms with the requirement, compound by compound.
+
+    .. math:: required_c = \max(m, a \cdot H_c / 100), \quad
+              shortfall_c = \max(0, required_c - existing_c)
+
+    A compound whose requirement per household is exactly the minimum needs the minimum. What is
+    below standard is topped up, not replaced; compounds do not share.
+
+    Parameters
+    ----------
+    compounds : DataFrame, shape (n_compounds,)
+        ``households`` and ``elder_floor_area_m2`` (m², NaN where unknown); ``is_old`` where the
+        norm is for old compounds only: False is not applicable, missing is no data.
+    per_100_households
+        Square metres per 100 households.
+    minimum_m2
+        Smallest requirement of a compound, m².
+
+    Returns
+    -------
+    DataFrame
+        On the index of ``compounds``: ``base_value`` (households), ``required``, ``existing``,
+        ``shortfall``, ``surplus`` (m²), ``share`` (NaN), ``status``, ``note``.
+
+    Raises
+    ------
+    KeyError
+        If ``households`` or ``elder_floor_area_m2`` is not there.
+
+    Notes
+    -----
+    每百户20平方米、最低200平方米 of Zhengzhou's plan of 2023-02-07, 三(六)1: for old compounds with no
+    facility or one below standard. The clause does not write 建筑面积; floor area is assumed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> compounds = pd.DataFrame(
+    ...     {"households": [420, 1260], "elder_floor_area_m2": [0, 150]}, index=["A", "C"]
+    ... )
+    >>> compound_shortfall(compounds, per_100_households=20, minimum_m2=200)["shortfall"].to_dict()
+    {'A': 200.0, 'C': 102.0}
+    """
+    rate, least = exact(per_100_households), exact(minimum_m2)
+    households = compounds["households"].astype("float64").tolist()
+    existing = compounds["elder_floor_area_m2"].astype("float64").tolist()
+    old = compounds["is_old"].astype("boolean") if "is_old" in compounds else None
+    flags: list[bool | None] = (
+        [True] * len(compounds) if old is None else [None if v is pd.NA else bool(v) for v in old]
+    )
+    rows = [
+        _compound_row(h, e, is_old, rate, least)
+        for h, e, is_old in zip(households, existing, flags, strict=True)
+    ]
+    return as_unit_table(rows, range(len(compounds))).set_index(compounds.index)
+
+
+def _compound_row(
+    households: float, existing: float, is_old: bool | None, rate: Decimal, least: Decimal
+) -> Row:
+    if is_old is None:
+        return no_data("old or new compound")
+    if not is_old:
+        return {"status": "not_applicable", "note": "new compound"}
+    if households != households:  # noqa: PLR0124  # NaN
+        return no_data("households")
+    if existing != existing:  # noqa: PLR0124  # NaN
+        return no_data("elder_floor_area_m2", base_value=households)
+    required = floor_area_required(exact(households), rate, least)
+    return compare(required, exact(existing)) | {"base_value": households}
+
+
+def compounds_by_unit(
+    results: pd.DataFrame, membership: Iterable[str], ids: Iterable[str], unit_codes: Iterable[str]
+) -> pd.DataFrame:
+    """Add compounds up per unit: gaps and surpluses apart, so that none covers another.
+
+    A unit where some old compound lacks data is ``short`` if the known ones are, else ``no_data``:
+    it is never met on part of the compounds.
+
+    Parameters
+    ----------
+    results
+        What ``compound_shortfall`` returned, shape (n_compounds,).
+    membership, ids
+        Unit code (empty for none) and id of each compound.
+    unit_codes
+        Units wanted, in order.
+
+    Returns
+    -------
+    DataFrame
+        Unit table; a unit without old compounds is ``not_applicable``.
+    """
+    frame = results.assign(unit=list(membership), id=list(ids))
+    groups = {code: rows for code, rows in frame.groupby("unit", sort=True) if code != ""}
+    codes = list(unit_codes)
+    return as_unit_table([_unit_row(groups.get(code)) for code in codes], codes)
+
+
+def _unit_row(rows: pd.DataFrame | None) -> Row:
+    if rows is None:
+        return {"status": "not_applicable", "note": "no old compound"}
+    missing = rows[rows["status"] == "no_data"]
+    known = rows[rows["status"].isin(["met", "short"])]
+    if known.empty and missing.empty:
+        return {"status": "not_applicable", "note": "no old compound"}
+    note = join_notes(*(listed(reason, part["id"]) for reason, part in missing.groupby("note")))
+    if known.empty:
+        return {"status": "no_data", "note": note}
+    columns = ("base_value", "required", "existing", "shortfall", "surplus")
+    row: Row = {column: _total(known[column]) for column in columns}
+    short = row["shortfall"] > 0
+    if not short and not missing.empty:
+        return {"status": "no_data", "note": note}
+    return row | {"status": "short" if short else "met", "note": note}
+
+
+def _total(numbers: pd.Series) -> float:
+    return float(sum((exact(float(n)) for n in numbers), start=Decimal(0)))
+
+
+def households_table(by_unit: pd.DataFrame) -> UnitTable:
+    """Make the unit table of a norm per households with a minimum per compound."""
+    return UnitTable(
+        measure="floor_area_m2",
+        frame=by_unit,
+        method="rounding: none; existing rooms: topped up; pooling between compounds: none",
+        net_required=lambda _base, required: required,
+    )
+
+

@@ -1,0 +1,203 @@
+"""What the kinds share while an assessment runs: people, supply and reach, each computed once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity.assess.compounds import compound_shortfall
+from capacity.assess.existence import sizes_by_unit
+from capacity.assess.supply import open_flags, supply_by_unit
+from capacity.assess.table import NAN
+from capacity.demand import Demand, demand, extent_share
+from capacity.reach.straight import straight_line
+from capacity.vocabulary import TIER_OF, TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity.norms.model import Norm
+    from capacity.study_area import StudyArea
+
+# A unit of which less than this share lies within the population layer has unknown population.
+_SEEN = 0.01
+
+
+class Context:
+    """Shared intermediate results of one assessment, computed when first asked for.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+    norms
+        Norms being assessed.
+    """
+
+    def __init__(self, area: StudyArea, norms: Iterable[Norm]) -> None:
+        self.area = area
+        self.norms = tuple(norms)
+        self.units = area.units.set_index("unit_code", drop=False)
+        self.tier = self.units["unit_type"].map(TIER_OF)
+        self.parent: dict[str, str] = self.units["parent_code"].to_dict()
+        present = set(self.tier)
+        self.base_tier = next(t for t in ("street", "community", "district", "city") if t in present)
+        self._demand: dict[str, Demand] = {}
+        self._reach: dict[tuple[str, str, float], NDArray[np.float64]] = {}
+        self._extent: dict[str, pd.Series] = {}
+        self.compounds: dict[str, pd.DataFrame] = {}
+
+    def units_of(self, tier: str) -> gpd.GeoDataFrame:
+        """Units of one tier, indexed and sorted by code."""
+        return self.units[self.tier == tier]
+
+    def ancestor(self, code: str, tier: str) -> str:
+        """Code of the unit of that tier above a unit, itself included, or empty."""
+        seen = code
+        while seen and seen in self.parent:
+            if self.tier[seen] == tier:
+                return seen
+            seen = self.parent[seen]
+        return ""
+
+    def ancestors(self, code: str) -> list[str]:
+        """Codes of all units above a unit, from the nearest up."""
+        found = []
+        above = self.parent.get(code, "")
+        while above and above in self.parent:
+            found.append(above)
+            above = self.parent[above]
+        return found
+
+    def _is_above_base(self, tier: str) -> bool:
+        order = list(TIERS)
+        return order.index(tier) < order.index(self.base_tier)
+
+    def _lift(self, by_base: pd.Series, tier: str) -> pd.Series:
+        """Sum a number per base unit over the units of a higher tier; unknown parts make NaN."""
+        above = [self.ancestor(code, tier) for code in by_base.index]
+        summed = by_base.groupby(np.array(above, dtype=object)).sum(skipna=False)
+        return summed.reindex(self.units_of(tier).index)
+
+    def demand(self, tier: str) -> Demand | None:
+        """People by cell × unit of a tier; None without population or without polygons."""
+        if self.area.population is None:
+            return None
+        if tier not in self._demand:
+            units = self._drawn(tier)
+            if units.empty:
+                return None
+            self._demand[tier] = demand(self.area.population, units)
+        return self._demand[tier]
+
+    def _drawn(self, tier: str) -> gpd.GeoDataFrame:
+        units = self.units_of(tier)
+        return units[~(units.geometry.isna() | units.geometry.is_empty)]
+
+    def extent(self, tier: str) -> pd.Series:
+        """Share of each unit's area that lies within the extent of the population layer."""
+        if tier not in self._extent:
+            units = self._drawn(tier)
+            population = self.area.population
+            share = np.zeros(len(units)) if population is None else extent_share(population, units)
+            self._extent[tier] = pd.Series(share, index=units.index)
+        return self._extent[tier]
+
+    def groups(self) -> tuple[str, ...]:
+        """Population columns known."""
+        where = self.demand(self.base_tier)
+        return () if where is None else where.groups
+
+    def people(self, tier: str, group: str) -> pd.Series:
+        """People of a group per unit of a tier, NaN where unknown."""
+        if self._is_above_base(tier):
+            return self._lift(self.people(self.base_tier, group), tier)
+        where = self.demand(tier)
+        codes = self.units_of(tier).index
+        if where is None or group not in where.groups:
+            return pd.Series(NAN, index=codes)
+        seen = self.extent(tier) >= _SEEN
+        return where.by_unit(group).where(seen).reindex(codes)
+
+    def covered(self, tier: str, group: str, service: str, radius_m: float) -> pd.Series:
+        """People of a group within a straight-line radius of a service, per unit, NaN if unknown."""
+        if self._is_above_base(tier):
+            return self._lift(self.covered(self.base_tier, group, service, radius_m), tier)
+        where = self.demand(tier)
+        codes = self.units_of(tier).index
+        if where is None or group not in where.groups or not self.has_service(service):
+            return pd.Series(NAN, index=codes)
+        share = self._reached(tier, service, radius_m, where)
+        return where.sum_by_unit(where.people(group) * share).reindex(codes)
+
+    def _reached(
+        self, tier: str, service: str, radius_m: float, where: Demand
+    ) -> NDArray[np.float64]:
+        key = (tier, service, radius_m)
+        if key not in self._reach:
+            population = self.area.population
+            if population is None:  # pragma: no cover  # demand() is None then
+                raise AssertionError
+            facilities = self.facilities(service)
+            points = facilities.geometry.to_numpy()[open_flags(facilities)]
+            located = points[~(shapely.is_missing(points) | shapely.is_empty(points))]
+            units = self._drawn(tier)
+            self._reach[key] = straight_line(population, where, units, located, radius_m)
+        return self._reach[key]
+
+    def facilities(self, service: str) -> gpd.GeoDataFrame:
+        """Facilities of one service, open or not."""
+        return self.area.facilities[self.area.facilities["service"] == service]
+
+    def has_service(self, service: str) -> bool:
+        """Whether the facilities of a service are known: some are listed, or the list is complete."""
+        return service in self.area.services or not self.facilities(service).empty
+
+    def _membership(self, frame: pd.DataFrame, tier: str) -> list[str]:
+        if not self._is_above_base(tier):
+            return frame[f"{tier}_code"].tolist()
+        return [self.ancestor(code, tier) for code in frame[f"{self.base_tier}_code"]]
+
+    def supply(self, tier: str, service: str, column: str) -> pd.DataFrame:
+        """Existing capacity per unit of a tier, NaN where the service is not listed at all."""
+        codes = self.units_of(tier).index
+        if not self.has_service(service):
+            empty = pd.DataFrame({"existing": NAN, "note": ""}, index=codes)
+            return empty.astype({"note": "str"})
+        facilities = self.facilities(service)
+        return supply_by_unit(facilities, self._membership(facilities, tier), codes, column)
+
+    def sizes(self, tier: str, service: str, column: str) -> pd.DataFrame:
+        """Sizes of the facilities of each unit of a tier."""
+        facilities = self.facilities(service)
+        codes = self.units_of(tier).index
+        return sizes_by_unit(facilities, self._membership(facilities, tier), codes, column)
+
+    def compound_units(self, tier: str) -> list[str]:
+        """Unit code of each compound at a tier."""
+        if self.area.compounds is None:
+            return []
+        return self._membership(self.area.compounds, tier)
+
+    def compound_results(self, norm: Norm) -> pd.DataFrame | None:
+        """Result of a households norm at every compound; None without a compound list."""
+        if self.area.compounds is None:
+            return None
+        if norm.id not in self.compounds:
+            self.compounds[norm.id] = compound_shortfall(
+                self.area.compounds,
+                per_100_households=norm.value,
+                minimum_m2=norm.minimum_size or 0,
+            )
+        return self.compounds[norm.id]
+
+    def communities_in(self, code: str, unit_types: Iterable[str]) -> int:
+        """Number of units of the given types below a unit."""
+        wanted = self.units[self.units["unit_type"].isin(list(unit_types))].index
+        return sum(1 for below in wanted if code in self.ancestors(below))

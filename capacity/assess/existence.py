@@ -1,0 +1,268 @@
+"""Norms that ask for facilities of a size in every unit: one of at least 50 places per street."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from capacity.assess.supply import facility_ids, open_flags
+from capacity.assess.table import NAN, UnitTable, as_unit_table, compare, join_notes, listed, no_data
+from capacity.exact import exact
+from capacity.locate import unit_codes_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+
+    from capacity.assess.table import Row
+
+
+def minimum_facilities(
+    facilities: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    *,
+    count: int = 1,
+    size: float | str | Decimal,
+    capacity: str = "places",
+) -> pd.DataFrame:
+    r"""Test whether every unit has enough single facilities of a size.
+
+    .. math:: existing_u = |\{f \in u : size_f \ge s\}|, \quad
+              shortfall_u = \max(0, n - existing_u)
+
+    A facility of exactly the size counts; two small ones do not make a large one.
+
+    Parameters
+    ----------
+    facilities : GeoDataFrame, shape (n_facilities,)
+        Points with the capacity column, NaN where unknown.
+    units : GeoDataFrame, shape (n_units,)
+        Polygons with ``unit_code``, in the CRS of the facilities.
+    count
+        Facilities asked for in each unit.
+    size
+        Least capacity of a facility that counts.
+    capacity
+        Column of ``facilities`` that holds the capacity.
+
+    Returns
+    -------
+    DataFrame
+        Index ``unit_code`` in the order of ``units``; columns as in ``ratio_shortfall`` counted in
+        facilities, and ``places_to_add``: the fewest places that would close the gap by enlarging
+        the largest facilities that are too small, or building where there is none.
+
+    Raises
+    ------
+    KeyError
+        If the capacity column is not there.
+
+    Notes
+    -----
+    The form of 每个街道至少建成1家不少于50个托位 in Zhengzhou's plan of 2022-12-02, 专栏1.
+
+    Examples
+    --------
+    Two facilities of 30 places are not one of 50; adding 20 to one of them would do:
+
+    >>> import geopandas as gpd
+    >>> from shapely import Point, box
+    >>> units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[box(0, 0, 100, 100)], crs=4547)
+    >>> two = gpd.GeoDataFrame(
+    ...     {"places": [30, 30]}, geometry=[Point(1, 1), Point(2, 2)], crs=4547
+    ... )
+    >>> minimum_facilities(two, units, size=50)[["existing", "shortfall", "places_to_add"]]
+               existing  shortfall  places_to_add
+    unit_code
+    A               0.0        1.0           20.0
+    """
+    codes = unit_codes_at(facilities.geometry.to_numpy(), units)
+    sizes = sizes_by_unit(facilities, codes, units["unit_code"], capacity)
+    frame = facilities_frame(sizes, count, exact(size), capacity)
+    return frame.assign(places_to_add=places_frame(sizes, count, exact(size), capacity)["shortfall"])
+
+
+def sizes_by_unit(
+    facilities: pd.DataFrame, membership: Iterable[str], unit_codes: Iterable[str], column: str
+) -> pd.DataFrame:
+    """Collect the sizes of the open facilities of each unit.
+
+    Parameters
+    ----------
+    facilities : DataFrame, shape (n_facilities,)
+        The capacity column, and ``facility_id`` and ``is_open`` where known.
+    membership
+        Unit code of each facility, empty for none.
+    unit_codes
+        Units wanted, in order.
+    column
+        Capacity column.
+
+    Returns
+    -------
+    DataFrame
+        Index ``unit_code``; ``sizes`` (list of exact decimals, largest first) and ``unknown`` (ids
+        of facilities whose size is not known).
+    """
+    frame = pd.DataFrame(
+        {
+            "unit": np.asarray(list(membership), dtype=object),
+            "size": facilities[column].to_numpy(dtype=np.float64, na_value=NAN),
+            "id": facility_ids(facilities),
+        }
+    )[open_flags(facilities)]
+    groups = dict(iter(frame.groupby("unit")))
+    codes = list(unit_codes)
+    empty = frame.iloc[:0]
+    sizes, unknown = [], []
+    for code in codes:
+        rows = groups.get(code, empty)
+        sizes.append(sorted((exact(float(s)) for s in rows["size"].dropna()), reverse=True))
+        unknown.append(rows.loc[rows["size"].isna(), "id"].tolist())
+    index = pd.Index(codes, dtype="str", name="unit_code")
+    return pd.DataFrame({"sizes": sizes, "unknown": unknown}, index=index, dtype="object")
+
+
+def facilities_frame(
+    sizes: pd.DataFrame, count: int, size: Decimal, column: str = "places"
+) -> pd.DataFrame:
+    """Count the facilities of the size; units that unknown sizes could save are ``no_data``."""
+    rows = [
+        _count_row(known, unknown, count, size, column)
+        for known, unknown in zip(sizes["sizes"], sizes["unknown"], strict=True)
+    ]
+    return as_unit_table(rows, sizes.index)
+
+
+def _count_row(
+    known: list[Decimal], unknown: list[str], count: int, size: Decimal, column: str
+) -> Row:
+    enough = sum(1 for s in known if s >= size)
+    note = listed(f"facilities without {column}", unknown)
+    if enough < count <= enough + len(unknown):
+        row = no_data(f"{column} of facilities", base_value=1.0)
+        return row | {"note": join_notes(row["note"], note)}
+    return compare(Decimal(count), Decimal(enough)) | {"base_value": 1.0, "note": note}
+
+
+def places_frame(
+    sizes: pd.DataFrame, count: int, size: Decimal, column: str = "places"
+) -> pd.DataFrame:
+    """Find the fewest places to add: what the largest facilities lack to be of the size."""
+    rows = []
+    counted = facilities_frame(sizes, count, size, column)
+    for code, known in sizes["sizes"].items():
+        if counted["status"].at[code] == "no_data":
+            rows.append(no_data(f"{column} of facilities", base_value=1.0))
+            continue
+        largest = sum((min(s, size) for s in known[:count]), start=Decimal(0))
+        rows.append(compare(size * count, largest) | {"base_value": 1.0})
+    return as_unit_table(rows, sizes.index)
+
+
+def existence_tables(sizes: pd.DataFrame, count: int, size: Decimal) -> list[UnitTable]:
+    """Make the unit tables of a norm of facilities per unit: facilities, and places to add."""
+    method = f"facilities counted: each of at least {size} places by itself"
+    facilities = UnitTable(
+        measure="facilities",
+        frame=facilities_frame(sizes, count, size),
+        method=method,
+        net_required=lambda _base, required: required,
+    )
+    to_add = UnitTable(
+        measure="places_to_add",
+        frame=places_frame(sizes, count, size),
+        method="fewest places to add: the largest facilities enlarged, else built",
+        net_required=lambda _base, required: required,
+    )
+    return [facilities, to_add]
+
+
+def needed_by_minimums(street_size: Decimal, community_size: Decimal, communities: int) -> Decimal:
+    """Places that the minimum facilities of a street and its communities need at least.
+
+    The street's facility also serves the community that it stands in, if it is large enough.
+
+    Parameters
+    ----------
+    street_size
+        Least size asked of the street's facility, 0 if none is asked.
+    community_size
+        Least size asked in each community, 0 if none is asked.
+    communities
+        Number of communities in the street.
+
+    Returns
+    -------
+    Decimal
+        ``street + (communities − 1) × community`` where both are asked; a lower bound, as it does
+        not look at where facilities stand.
+
+    Examples
+    --------
+    >>> needed_by_minimums(Decimal(50), Decimal(20), 5)
+    Decimal('130')
+    """
+    if communities == 0:
+        return street_size
+    return max(street_size, community_size) + (communities - 1) * community_size
+
+
+def combined_need(ratio_need: Decimal, minimums_need: Decimal) -> Decimal:
+    """Places needed for a ratio and for minimum facilities together: the larger, never the sum.
+
+    Parameters
+    ----------
+    ratio_need
+        Places that the ratio to population requires.
+    minimums_need
+        Places that minimum facilities require.
+
+    Returns
+    -------
+    Decimal
+        A lower bound of the places needed.
+
+    Examples
+    --------
+    >>> combined_need(Decimal(72), Decimal(130))
+    Decimal('130')
+    """
+    return max(ratio_need, minimums_need)
+
+
+def combined_table(ratio: UnitTable, minimums: pd.Series) -> UnitTable:
+    """Put the ratio and the minimum facilities of each unit together.
+
+    Parameters
+    ----------
+    ratio
+        Unit table of the ratio norm.
+    minimums
+        Places that minimum facilities need, per unit code, exact.
+
+    Returns
+    -------
+    UnitTable
+        Status ``reported``: the documents set both requirements but not their combination.
+    """
+    rows: list[Row] = []
+    for code, row in ratio.frame.iterrows():
+        if row["status"] in {"no_data", "not_applicable"}:
+            rows.append({"status": row["status"], "note": row["note"], "base_value": row["base_value"]})
+            continue
+        least = minimums.at[code]
+        need = combined_need(exact(float(row["required"])), least)
+        compared = compare(need, exact(float(row["existing"])))
+        note = f"lower bound: larger of ratio {row['required']:g} and minimum facilities {least:f}"
+        rows.append(compared | {"base_value": row["base_value"], "status": "reported", "note": note})
+    return UnitTable(
+        measure="places_with_minimums",
+        frame=as_unit_table(rows, ratio.frame.index),
+        method="lower bound: the larger of the two needs, never their sum",
+        net_required=lambda _base, required: required,
+    )

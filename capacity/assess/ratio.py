@@ -1,0 +1,266 @@
+"""Norms that ask for so much per person: places per thousand people, land per person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from capacity.assess.supply import supply_by_unit
+from capacity.assess.table import UnitTable, as_unit_table, compare, join_notes, no_data
+from capacity.demand import demand
+from capacity.exact import ceil, exact
+from capacity.locate import unit_codes_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    import geopandas as gpd
+
+    from capacity.assess.table import Row
+    from capacity.fractions import Population
+
+
+def places_required(people: Decimal, per_thousand: Decimal) -> Decimal:
+    """Places that a population needs, rounded up once: ``ceil(per_thousand × people / 1000)``.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> places_required(Decimal(41250), Decimal(6))
+    Decimal('248')
+    """
+    return ceil(per_thousand * people / 1000)
+
+
+def area_required(people: Decimal, per_person: Decimal) -> Decimal:
+    """Square metres that a population needs, not rounded: ``per_person × people``.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> area_required(Decimal(41250), Decimal("0.2"))
+    Decimal('8250.0')
+    """
+    return per_person * people
+
+
+def per_capita_table(
+    people: pd.Series,
+    supply: pd.DataFrame,
+    required: Callable[[Decimal], Decimal],
+    *,
+    missing: str,
+) -> pd.DataFrame:
+    """Compare what a population needs with what exists, unit by unit.
+
+    Parameters
+    ----------
+    people : Series
+        Residents per unit, indexed by unit code, NaN where unknown.
+    supply : DataFrame
+        ``existing`` and ``note`` per unit code, as ``supply_by_unit`` makes it.
+    required
+        Requirement of so many people, exact.
+    missing
+        What to name where nothing is known of a unit's supply.
+
+    Returns
+    -------
+    DataFrame
+        Unit table in the order of ``people``. Nobody living there makes ``not_applicable``.
+    """
+    rows: list[Row] = []
+    for code, residents in people.items():
+        note = str(supply["note"].at[code])
+        existing = float(supply["existing"].at[code])
+        rows.append(_per_capita_row(float(residents), existing, note, required, missing))
+    return as_unit_table(rows, people.index)
+
+
+def _per_capita_row(
+    residents: float,
+    existing: float,
+    note: str,
+    required: Callable[[Decimal], Decimal],
+    missing: str,
+) -> Row:
+    if residents != residents:  # noqa: PLR0124  # NaN
+        return no_data("population")
+    if existing != existing:  # noqa: PLR0124  # NaN
+        row = no_data(missing, base_value=residents)
+        return row | {"note": join_notes(row["note"], note)}
+    people = exact(residents)
+    row = compare(required(people), exact(existing)) | {"base_value": float(people), "note": note}
+    if people == 0:
+        row |= {"status": "not_applicable", "note": join_notes("no residents", note)}
+    return row
+
+
+def ratio_shortfall(
+    population: Population,
+    facilities: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    *,
+    per_thousand: float | str | Decimal,
+    capacity: str = "places",
+) -> pd.DataFrame:
+    r"""Compare places with what a ratio to population requires, unit by unit.
+
+    .. math:: required_u = \lceil r \cdot P_u / 1000 \rceil, \quad
+              shortfall_u = \max(0, required_u - existing_u)
+
+    The requirement is rounded up once, at the unit; computed in exact decimals, so a requirement
+    of exactly 55 is 55. Population on a border is split by area.
+
+    Parameters
+    ----------
+    population
+        ``PopulationGrid``, or GeoDataFrame of cells with ``population``, people per cell.
+    facilities : GeoDataFrame, shape (n_facilities,)
+        Points with the capacity column; ``is_open`` and ``facility_id`` are used if present.
+    units : GeoDataFrame, shape (n_units,)
+        Polygons with ``unit_code``. All three layers in one projected metric CRS.
+    per_thousand
+        Places per 1,000 residents; text or Decimal for exact values.
+    capacity
+        Column of ``facilities`` that holds the places.
+
+    Returns
+    -------
+    DataFrame
+        Index ``unit_code`` in the order of ``units``; ``base_value`` (people), ``required``,
+        ``existing``, ``shortfall``, ``surplus`` (places), ``share`` (NaN), ``status``, ``note``.
+
+    Raises
+    ------
+    InputError
+        If cells and units are in different CRSs, or people are negative or missing.
+    KeyError
+        If a named column is not there.
+
+    Notes
+    -----
+    The form of 每千人口托位 in Zhengzhou's plans of 2022-12-02 and 2023-02-07.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point, box
+    >>> units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[box(0, 0, 100, 100)], crs=4547)
+    >>> cells = units.assign(population=41_250)
+    >>> places = gpd.GeoDataFrame({"places": [118]}, geometry=[Point(50, 50)], crs=4547)
+    >>> ratio_shortfall(cells, places, units, per_thousand=6)[["required", "shortfall"]]
+               required  shortfall
+    unit_code
+    A             248.0      130.0
+    """
+    ratio = exact(per_thousand)
+    return _spatial(
+        population, facilities, units, capacity, lambda people: places_required(people, ratio)
+    )
+
+
+def area_shortfall(
+    population: Population,
+    facilities: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    *,
+    per_person: float | str | Decimal,
+    area: str = "land_area_m2",
+) -> pd.DataFrame:
+    r"""Compare an area with what a figure per person requires, unit by unit.
+
+    .. math:: required_u = a \cdot P_u, \quad
+              shortfall_u = \max(0, required_u - existing_u)
+
+    Areas are not rounded. Land (用地) and floor area (建筑面积) are different quantities: name the
+    column that the norm means.
+
+    Parameters
+    ----------
+    population
+        ``PopulationGrid``, or GeoDataFrame of cells with ``population``, people per cell.
+    facilities : GeoDataFrame, shape (n_facilities,)
+        Points with the area column, m²; NaN where a facility has no figure of its own.
+    units : GeoDataFrame, shape (n_units,)
+        Polygons with ``unit_code``. All three layers in one projected metric CRS.
+    per_person
+        Square metres per resident; text or Decimal for exact values.
+    area
+        Column of ``facilities`` that holds the area.
+
+    Returns
+    -------
+    DataFrame
+        As ``ratio_shortfall``, in m². Facilities without the figure are left out and listed.
+
+    Raises
+    ------
+    InputError
+        If cells and units are in different CRSs, or people are negative or missing.
+    KeyError
+        If a named column is not there.
+
+    Notes
+    -----
+    The form of 人均用地 in Zhengzhou's plan of 2023-02-07, 三(六)1.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point, box
+    >>> units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[box(0, 0, 100, 100)], crs=4547)
+    >>> cells = units.assign(population=41_250)
+    >>> homes = gpd.GeoDataFrame({"land_area_m2": [3200]}, geometry=[Point(50, 50)], crs=4547)
+    >>> float(area_shortfall(cells, homes, units, per_person="0.2")["shortfall"].iloc[0])
+    5050.0
+    """
+    rate = exact(per_person)
+    return _spatial(
+        population, facilities, units, area, lambda people: area_required(people, rate)
+    )
+
+
+def _spatial(
+    population: Population,
+    facilities: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    column: str,
+    required: Callable[[Decimal], Decimal],
+) -> pd.DataFrame:
+    people = demand(population, units).by_unit()
+    codes = unit_codes_at(facilities.geometry.to_numpy(), units)
+    supply = supply_by_unit(facilities, codes, people.index, column)
+    return per_capita_table(people, supply, required, missing=column)
+
+
+def ratio_table(
+    people: pd.Series, supply: pd.DataFrame, value: Decimal, *, missing: str = "places"
+) -> UnitTable:
+    """Make the unit table of a ratio norm."""
+    frame = per_capita_table(
+        people, supply, lambda residents: places_required(residents, value), missing=missing
+    )
+    return UnitTable(
+        measure="places",
+        frame=frame,
+        method="rounding: up, at the reported unit",
+        net_required=lambda base, _required: places_required(base, value),
+    )
+
+
+def land_table(
+    people: pd.Series, supply: pd.DataFrame, value: Decimal, *, missing: str = "land_area_m2"
+) -> UnitTable:
+    """Make the unit table of a norm of land per person."""
+    frame = per_capita_table(
+        people, supply, lambda residents: area_required(residents, value), missing=missing
+    )
+    return UnitTable(
+        measure="land_m2",
+        frame=frame,
+        method="rounding: none",
+        net_required=lambda base, _required: area_required(base, value),
+    )

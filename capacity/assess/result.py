@@ -1,0 +1,96 @@
+"""What an assessment gives back: frames, and thin ways to write them down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from capacity.norms.model import NormSet
+    from capacity.study_area import StudyArea
+
+
+@dataclass(frozen=True, repr=False)
+class Assessment:
+    """All findings of a study area, with what stands behind them.
+
+    Attributes
+    ----------
+    findings
+        One row per unit × norm × measure × rollup; columns in ``capacity.findings.COLUMNS``.
+    people
+        People per unit and group: ``unit_code``, ``unit_name``, ``unit_type`` and a column for each
+        population group.
+    compounds
+        One row per norm × compound: what each residential compound needs, has and lacks.
+    quality
+        What the checks found; columns in ``capacity.quality.COLUMNS``.
+    area, norms
+        The inputs.
+    """
+
+    findings: pd.DataFrame
+    people: pd.DataFrame
+    compounds: pd.DataFrame
+    quality: pd.DataFrame
+    area: StudyArea
+    norms: NormSet
+
+    def __repr__(self) -> str:
+        """Name, date, and how many findings of each status."""
+        counts = self.findings["status"].value_counts()
+        words = ", ".join(f"{status} {n}" for status, n in counts.items()) or "none"
+        return (
+            f"<Assessment of {self.area.name}, norms of {self.norms.city} on {self.norms.on}: "
+            f"{len(self.findings)} findings ({words})>"
+        )
+
+    def _repr_html_(self) -> str:
+        from capacity.report.html import assessment_html
+
+        return assessment_html(self)
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the workbook.
+
+        Parameters
+        ----------
+        path
+            File to write; replaced if it is there.
+
+        Returns
+        -------
+        Path
+            The file written.
+        """
+        from capacity.report.workbook import write_workbook
+
+        return write_workbook(self, path)
+
+    def to_folder(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write findings, workbook, quality report and manifest into a folder, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            Folder to make.
+        overwrite
+            Replace a folder that is there and holds an earlier result.
+
+        Returns
+        -------
+        Path
+            The folder written.
+
+        Raises
+        ------
+        OutputExistsError
+            If the folder is there and may not be replaced.
+        """
+        from capacity.report.folder import write_folder
+
+        return write_folder(self, path, overwrite=overwrite)

@@ -1,0 +1,262 @@
+"""Go over the selected norms and gather their findings."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from capacity.assess.context import Context
+from capacity.assess.kinds import EVALUATORS
+from capacity.assess.result import Assessment
+from capacity.assess.table import NAN, roll_up
+from capacity.errors import Fault
+from capacity.findings import as_findings
+from capacity.quality import quality_table
+from capacity.vocabulary import POPULATION, TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capacity.assess.table import Row, UnitTable
+    from capacity.norms.model import Norm, NormSet
+    from capacity.study_area import StudyArea
+
+    Progress = Callable[[str, int, int], None]
+
+# Differences of more than this share of the people in a unit's layer are worth a warning.
+_WHOLE = 0.999
+_OUTSIDE_WARNED = 0.001
+
+
+def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None) -> Assessment:
+    """Apply every norm of a selection to a study area.
+
+    Parameters
+    ----------
+    area
+        Checked inputs, as ``read_study_area`` gives them.
+    norms
+        Norms in force on a date, as ``load_norms`` gives them.
+    progress
+        Called with a description, the steps done and the steps in all.
+
+    Returns
+    -------
+    Assessment
+        Findings of every unit, with ``sum_of_units`` and ``net`` rows for every parent. A unit
+        whose input is missing is ``no_data`` and names it; nothing is met for want of data.
+
+    Notes
+    -----
+    Linear in cells plus facilities; people are split once per tier and reach is computed once per
+    service, radius and tier.
+    """
+    context = Context(area, norms.norms)
+    rows: list[dict[str, Any]] = []
+    for step, norm in enumerate(norms.norms):
+        if progress is not None:
+            progress(norm.id, step, len(norms.norms))
+        rows.extend(_norm_rows(context, norm))
+    people = _people(context)
+    if progress is not None:
+        progress("", len(norms.norms), len(norms.norms))
+    return Assessment(
+        findings=as_findings(rows),
+        people=people,
+        compounds=_compounds(context),
+        quality=quality_table([*area.faults, *_population_faults(context)]),
+        area=area,
+        norms=norms,
+    )
+
+
+def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
+    if norm.kind not in EVALUATORS:
+        return []
+    types = {*norm.levels, *norm.shown_at}
+    tiers = _tiers(context, types)
+    rows: list[dict[str, Any]] = []
+    for tier in tiers:
+        units = context.units_of(tier)
+        codes = units.index[units["unit_type"].isin(types)]
+        for table in EVALUATORS[norm.kind](context, norm, tier):
+            judged = dataclasses.replace(table, frame=_judge(context, norm, table.frame.loc[codes]))
+            rows.extend(_unit_rows(context, norm, judged))
+            if tier == tiers[0]:
+                rows.extend(_parent_rows(context, norm, judged))
+    return rows
+
+
+def _tiers(context: Context, types: set[str]) -> list[str]:
+    """Tiers with rows of their own: street and community, else the lowest one that there is."""
+    present = set(context.units["unit_type"]) & types
+    low = [tier for tier in ("street", "community") if present & set(TIERS[tier])]
+    high = [tier for tier in ("district", "city") if present & set(TIERS[tier])]
+    return low or high[:1]
+
+
+def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
+    """Take out units that the norm does not apply to; show other levels without a verdict."""
+    units = context.units.loc[frame.index]
+    applies = _applies(context, norm)(units)
+    result = frame.copy()
+    numbers = [c for c in frame.columns if c not in {"status", "note"}]
+    outside = applies.index[applies.eq(False).fillna(value=False)]
+    unknown = applies.index[applies.isna()]
+    result.loc[[*outside, *unknown], numbers] = NAN
+    result.loc[outside, "status"] = "not_applicable"
+    result.loc[outside, "note"] = "outside the area that the clause names"
+    result.loc[unknown, "status"] = "no_data"
+    result.loc[unknown, "note"] = "missing input: main_urban"
+    shown = units.index[~units["unit_type"].isin(norm.levels)]
+    verdict = result["status"].isin(["met", "short"]) & result.index.isin(shown)
+    result.loc[verdict, "status"] = "reported"
+    return result
+
+
+def _applies(context: Context, norm: Norm) -> Callable[[pd.DataFrame], pd.Series]:
+    include = context.area.parameters.development_zones_are_main_urban
+
+    def everything(units: pd.DataFrame) -> pd.Series:
+        return pd.Series(True, index=units.index, dtype="boolean")  # noqa: FBT003  # a fill value
+
+    def main_urban(units: pd.DataFrame) -> pd.Series:
+        return units["main_urban"].astype("boolean")
+
+    def main_urban_or_zone(units: pd.DataFrame) -> pd.Series:
+        zone = units["development_zone"].astype("boolean").fillna(value=False)
+        return main_urban(units).mask(zone, include)
+
+    return {
+        "main_urban": main_urban,
+        "outside_main_urban": lambda units: ~main_urban(units),
+        "main_urban_or_zone": main_urban_or_zone,
+    }.get(norm.applies_to, everything)
+
+
+def _common(norm: Norm, table: UnitTable) -> dict[str, Any]:
+    return {
+        "service": norm.service,
+        "norm_id": norm.id,
+        "kind": norm.kind,
+        "measure": table.measure,
+        "base": norm.base,
+        "standard": float(norm.value),
+        "unit_of_measure": norm.unit,
+        "method": f"{_stage(norm)}; {table.method}",
+        "source": norm.source.citation,
+    }
+
+
+def _stage(norm: Norm) -> str:
+    if norm.by is None:
+        return f"in force from: {norm.effective_from.isoformat()}"
+    word = "next stage, due" if norm.stage == "next" else "stage due"
+    return f"{word}: {norm.by.isoformat()}"
+
+
+def _unit(context: Context, code: str) -> dict[str, Any]:
+    unit = context.units.loc[code]
+    columns = ("unit_code", "unit_name", "unit_type", "parent_code")
+    return {column: str(unit[column]) for column in columns}
+
+
+def _unit_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
+    common = _common(norm, table) | {"rollup": "unit"}
+    records: dict[Any, Row] = table.frame.to_dict(orient="index")
+    return [common | _unit(context, str(code)) | row for code, row in records.items()]
+
+
+def _parent_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
+    children: dict[str, list[str]] = {}
+    for code in table.frame.index:
+        for above in context.ancestors(code):
+            children.setdefault(above, []).append(code)
+    rows = []
+    for parent, codes in children.items():
+        part = dataclasses.replace(table, frame=table.frame.loc[codes])
+        for rollup, row in roll_up(part).items():
+            rows.append(_common(norm, table) | _unit(context, parent) | {"rollup": rollup} | row)
+    return rows
+
+
+def _people(context: Context) -> pd.DataFrame:
+    """People per unit and group; a unit above the base tier is the sum of its units."""
+    parts = []
+    for tier in TIERS:
+        units = context.units_of(tier)
+        if units.empty:
+            continue
+        part = units[["unit_code", "unit_name", "unit_type", "parent_code"]].reset_index(drop=True)
+        for group in context.groups() or (POPULATION,):
+            part[group] = context.people(tier, group).to_numpy()
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _compounds(context: Context) -> pd.DataFrame:
+    """One row per households norm × compound."""
+    parts = []
+    for norm_id, results in context.compounds.items():
+        names = pd.DataFrame(context.area.compounds)[
+            ["compound_id", "name", "street_code", "community_code", "built_year"]
+        ]
+        parts.append(names.join(results).assign(norm_id=norm_id))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _population_faults(context: Context) -> list[Fault]:
+    where = context.demand(context.base_tier)
+    if where is None:
+        return []
+    faults = [_conservation(context, group, row) for group, row in where.conservation().iterrows()]
+    faults += [_overlap(group, people) for group, people in where.overlap.items() if people > 0]
+    extent = context.extent(context.base_tier)
+    for code, share in extent[extent < _WHOLE].items():
+        faults.append(_not_covered(str(code), float(share)))
+    return faults
+
+
+def _conservation(context: Context, group: Any, row: pd.Series) -> Fault:
+    total, outside = float(row["people_in"]), float(row["outside"])
+    share = outside / total if total > 0 else 0.0
+    return Fault(
+        severity="warning" if share > _OUTSIDE_WARNED else "info",
+        code="population.outside_units",
+        item=str(group),
+        amount=outside,
+        unit="people",
+        message=(
+            f"{group}: {total:.3f} people in the layer = {row['allocated']:.3f} in units of tier "
+            f"{context.base_tier} + {outside:.3f} outside every unit (difference "
+            f"{row['difference']:.3g}); outside are {100 * share:.2f} %."
+        ),
+        mend="Check that the boundaries are complete and in the right coordinates." if share > _OUTSIDE_WARNED else "",
+    )
+
+
+def _overlap(group: str, people: float) -> Fault:
+    return Fault(
+        severity="warning" if people >= 0.5 else "info",  # noqa: PLR2004  # half a person
+        code="population.in_overlaps",
+        item=group,
+        amount=people,
+        unit="people",
+        message=f"{group}: {people:.3f} people live where units overlap; they were counted once, shared by area.",
+        mend="Remove the overlaps of the boundary layer to say whose they are.",
+    )
+
+
+def _not_covered(code: str, share: float) -> Fault:
+    return Fault(
+        severity="warning",
+        code="population.unit_not_covered",
+        item=code,
+        amount=float(np.round(share, 6)),
+        unit="share",
+        message=f"only {100 * share:.1f} % of the unit lies within the extent of the population layer.",
+        mend="Use a population layer that covers the whole unit; its people are counted short.",
+    )

@@ -1,0 +1,237 @@
+"""Unit tables: what a norm gives at every unit, and how it rolls up to the parents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from capacity.exact import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+
+NAN: Final = float("nan")
+COLUMNS: Final = (
+    "base_value",
+    "required",
+    "existing",
+    "shortfall",
+    "surplus",
+    "share",
+    "status",
+    "note",
+)
+"""Columns of a unit table; the first six are numbers."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class UnitTable:
+    """One measure of one norm at the units of one tier.
+
+    Attributes
+    ----------
+    measure
+        What is counted: ``places``, ``land_m2``, ``floor_area_m2``, ``facilities``,
+        ``places_to_add``, ``places_with_minimums`` or a population column.
+    frame
+        Index ``unit_code``, columns as in ``COLUMNS``.
+    method
+        Readings used: ``key: value`` parts joined by ``; ``.
+    net_required
+        Requirement of a parent taken as one unit, from the sums of its units' base values and
+        requirements; None where the document sets no requirement.
+    """
+
+    measure: str
+    frame: pd.DataFrame
+    method: str
+    net_required: Callable[[Decimal, Decimal], Decimal] | None
+
+
+def as_unit_table(rows: Iterable[Mapping[str, Any]], index: Iterable[Hashable]) -> pd.DataFrame:
+    """Lay rows out as a unit table.
+
+    Parameters
+    ----------
+    rows
+        One mapping per unit with any of ``COLUMNS``.
+    index
+        Unit codes, as many as rows.
+
+    Returns
+    -------
+    DataFrame
+        Numbers as float64, ``status`` and ``note`` as text; same columns and types when empty.
+    """
+    table = list(rows)
+    data = {
+        column: pd.Series(
+            [row.get(column, "" if column in {"status", "note"} else NAN) for row in table],
+            dtype="str" if column in {"status", "note"} else "float64",
+        ).to_numpy()
+        for column in COLUMNS
+    }
+    frame = pd.DataFrame(data, index=pd.Index(list(index), dtype="str", name="unit_code"))
+    return frame.astype({"status": "str", "note": "str"})
+
+
+def compare(required: Decimal, existing: Decimal) -> Row:
+    """Compare existing with required: shortfall and surplus are never negative.
+
+    Parameters
+    ----------
+    required, existing
+        Exact amounts in the same unit.
+
+    Returns
+    -------
+    dict
+        ``required``, ``existing``, ``shortfall``, ``surplus`` and ``status`` (met or short).
+
+    Examples
+    --------
+    >>> compare(Decimal(248), Decimal(118))["shortfall"]
+    130.0
+    """
+    gap = required - existing
+    return {
+        "required": float(required),
+        "existing": float(existing),
+        "shortfall": float(max(gap, Decimal(0))),
+        "surplus": float(max(-gap, Decimal(0))),
+        "status": "short" if gap > 0 else "met",
+    }
+
+
+def no_data(missing: str, **known: Any) -> Row:
+    """Make the row of a unit whose input is missing.
+
+    Parameters
+    ----------
+    missing
+        Names the missing input.
+    **known
+        Numbers that are known all the same.
+
+    Returns
+    -------
+    dict
+        A row with status ``no_data``.
+    """
+    return {"status": "no_data", "note": f"missing input: {missing}", **known}
+
+
+def join_notes(*notes: str) -> str:
+    """Join notes, leaving out empty ones."""
+    return "; ".join(note for note in notes if note)
+
+
+def listed(label: str, names: Iterable[str]) -> str:
+    """Write a note that counts and lists things, or nothing if there are none.
+
+    Examples
+    --------
+    >>> listed("facilities without places", ["F2", "F9"])
+    'facilities without places: 2 (F2, F9)'
+    """
+    found = list(names)
+    if not found:
+        return ""
+    shown = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")  # noqa: PLR2004  # a table cell
+    return f"{label}: {len(found)} ({shown})"
+
+
+def roll_up(table: UnitTable) -> dict[str, Row]:
+    """Sum the units of one parent, once unit by unit and once as one unit.
+
+    Surplus in one unit does not cover shortage in another in ``sum_of_units``; in ``net`` it does.
+    Units with status ``no_data`` make the parent ``no_data``; units the norm does not apply to are
+    left out.
+
+    Parameters
+    ----------
+    table
+        Unit table with the rows of the parent's units only.
+
+    Returns
+    -------
+    dict
+        ``sum_of_units`` and ``net`` rows.
+    """
+    frame = table.frame
+    applicable = frame[frame["status"] != "not_applicable"]
+    if applicable.empty:
+        note = "no unit to which the norm applies"
+        return {kind: {"status": "not_applicable", "note": note} for kind in ("sum_of_units", "net")}
+    missing = applicable.index[applicable["status"] == "no_data"]
+    if len(missing) > 0:
+        known = _add(applicable["shortfall"])
+        note = listed("units without data", missing)
+        if known > 0:
+            note = join_notes(note, f"known shortfall: at least {_plain(known)}")
+        return {kind: {"status": "no_data", "note": note} for kind in ("sum_of_units", "net")}
+    left_out = len(frame) - len(applicable)
+    partial = applicable.index[applicable["note"].str.contains("missing input", regex=False)]
+    note = join_notes(
+        f"units to which it applies: {len(applicable)} of {len(frame)}" if left_out else "",
+        listed("units with incomplete data, so at least", partial),
+    )
+    return {
+        "sum_of_units": _sum_of_units(table, applicable) | {"note": note},
+        "net": _net(table, applicable) | {"note": note},
+    }
+
+
+def _add(numbers: pd.Series) -> Decimal:
+    return sum((exact(float(n)) for n in numbers if n == n), start=Decimal(0))  # noqa: PLR0124  # NaN
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _sums(frame: pd.DataFrame) -> Row:
+    row: Row = {"existing": float(_add(frame["existing"]))}
+    if frame["base_value"].notna().any():
+        row["base_value"] = float(_add(frame["base_value"]))
+    return row
+
+
+def _sum_of_units(table: UnitTable, frame: pd.DataFrame) -> Row:
+    row = _sums(frame)
+    if table.net_required is None:
+        return row | _reported(frame)
+    shortfall = _add(frame["shortfall"])
+    return row | {
+        "required": float(_add(frame["required"])),
+        "shortfall": float(shortfall),
+        "surplus": float(_add(frame["surplus"])),
+        "status": _status(frame, short=shortfall > 0),
+    }
+
+
+def _net(table: UnitTable, frame: pd.DataFrame) -> Row:
+    row = _sums(frame)
+    if table.net_required is None:
+        return row | _reported(frame)
+    required = table.net_required(_add(frame["base_value"]), _add(frame["required"]))
+    compared = compare(required, _add(frame["existing"]))
+    return row | compared | {"status": _status(frame, short=compared["status"] == "short")}
+
+
+def _status(frame: pd.DataFrame, *, short: bool) -> str:
+    if (frame["status"] == "reported").all():
+        return "reported"
+    return "short" if short else "met"
+
+
+def _reported(frame: pd.DataFrame) -> Row:
+    base = float(_add(frame["base_value"]))
+    if base <= 0:
+        return {"status": "not_applicable"}
+    return {"share": float(_add(frame["existing"])) / base, "status": "reported"}

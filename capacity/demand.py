@@ -1,0 +1,243 @@
+"""Demand: people by place, one row per population cell × unit.
+
+A cell on a border is split between its units by area, never given to one of them. People are
+conserved: what is allocated plus what lies outside every unit is what came in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity.errors import Fault, InputError
+from capacity.fractions import NEGLIGIBLE, cell_fractions, to_pixels
+from capacity.population import PopulationGrid
+from capacity.vocabulary import GROUPS, POPULATION
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity.fractions import Population
+
+
+@dataclass(frozen=True)
+class Demand:
+    """People by cell × unit.
+
+    Attributes
+    ----------
+    unit_codes
+        Codes of the units, in the caller's order, shape (n_units,).
+    cell, unit
+        Position of the cell and of the unit of each row, shape (n_rows,), sorted by unit, then cell.
+    fraction
+        Share of the cell's people in the unit, shape (n_rows,); per cell they add up to at most 1.
+    area_fraction
+        Share of the cell's area in the unit, shape (n_rows,): the same but where units overlap.
+    values
+        Group → people per cell, shape (n_cells,).
+    overlap
+        Group → people of cells where units overlap, counted once, who would have been counted twice.
+    """
+
+    unit_codes: NDArray[np.object_]
+    cell: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    fraction: NDArray[np.float64]
+    area_fraction: NDArray[np.float64]
+    values: dict[str, NDArray[np.float64]]
+    overlap: dict[str, float]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Population columns known."""
+        return tuple(self.values)
+
+    def people(self, group: str = POPULATION) -> NDArray[np.float64]:
+        """People of one group in each row, shape (n_rows,)."""
+        return self.fraction * self.values[group][self.cell]
+
+    def by_unit(self, group: str = POPULATION) -> pd.Series:
+        """People of one group per unit, indexed by unit code in the caller's order."""
+        return self.sum_by_unit(self.people(group), name=group)
+
+    def sum_by_unit(self, people: NDArray[np.float64], *, name: str = POPULATION) -> pd.Series:
+        """Sum one number per row over units, indexed by unit code in the caller's order."""
+        total = np.bincount(self.unit, weights=people, minlength=len(self.unit_codes))
+        return pd.Series(total, index=pd.Index(self.unit_codes, name="unit_code"), name=name)
+
+    def conservation(self) -> pd.DataFrame:
+        """Compare what came in with what was allocated and what lies outside every unit.
+
+        Returns
+        -------
+        DataFrame
+            One row per group, columns ``people_in``, ``allocated``, ``outside`` and ``difference``
+            (in − allocated − outside), in people. The three are summed independently.
+        """
+        inside = np.bincount(self.cell, weights=self.fraction, minlength=self._n_cells)
+        rows = {}
+        for group, values in self.values.items():
+            people_in = float(values.sum())
+            allocated = float(self.people(group).sum())
+            outside = float((values * np.maximum(0.0, 1.0 - inside)).sum())
+            rows[group] = (people_in, allocated, outside, people_in - allocated - outside)
+        columns = ["people_in", "allocated", "outside", "difference"]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+    @property
+    def _n_cells(self) -> int:
+        return len(self.values[POPULATION])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Lay demand out as a tidy table.
+
+        Returns
+        -------
+        DataFrame
+            One row per cell × unit: ``cell``, ``unit_code``, ``fraction`` and people of each group.
+        """
+        data = {
+            "cell": self.cell,
+            "unit_code": pd.Categorical.from_codes(self.unit, categories=list(self.unit_codes)),
+            "fraction": self.fraction,
+        }
+        return pd.DataFrame(data | {group: self.people(group) for group in self.groups})
+
+
+def demand(population: Population, units: gpd.GeoDataFrame) -> Demand:
+    """Split the people of every cell exactly between the units by area.
+
+    In unit *u*, cell *c* counts :math:`p_c · |c ∩ u| / |c|` people. Where units overlap, the shares
+    of a cell are scaled to add up to 1, so that nobody is counted twice. A cell that is missing less
+    than a millionth of its area is taken as whole.
+
+    Parameters
+    ----------
+    population
+        ``PopulationGrid``, or GeoDataFrame of cells (polygons or points) with column ``population``
+        and any other group, people per cell, in the CRS of the units.
+    units : GeoDataFrame, shape (n_units,)
+        Polygons with ``unit_code``, in a projected metric CRS. Units of one tier: they lie beside
+        each other.
+
+    Returns
+    -------
+    Demand
+        Rows of cell × unit. Totals are conserved to float precision; see ``Demand.conservation``.
+
+    Raises
+    ------
+    InputError
+        If irregular cells are in another CRS than the units.
+
+    Notes
+    -----
+    Areal interpolation assumes people to be spread evenly within a cell.
+
+    References
+    ----------
+    Goodchild, M. F. and Lam, N. S.-N. (1980), Areal interpolation: a variant of the traditional
+    spatial problem. Geo-Processing 1, 297–312.
+
+    Examples
+    --------
+    A cell of 100 people, a quarter of it in each of two units; the rest lies outside:
+
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> cells = gpd.GeoDataFrame({"population": [100.0]}, geometry=[box(0, 0, 100, 100)], crs=4547)
+    >>> units = gpd.GeoDataFrame(
+    ...     {"unit_code": ["A", "B"]},
+    ...     geometry=[box(0, 0, 50, 50), box(50, 0, 100, 50)],
+    ...     crs=4547,
+    ... )
+    >>> demand(cells, units).by_unit().to_dict()
+    {'A': 25.0, 'B': 25.0}
+    """
+    values = _cell_values(population)
+    polygons = units.geometry.to_numpy()
+    raw = cell_fractions(population, polygons, units.crs)
+    n_cells = len(values[POPULATION])
+    inside = np.bincount(raw.cell, weights=raw.fraction, minlength=n_cells)
+    scale = np.ones(n_cells)
+    whole = inside > 1.0 - NEGLIGIBLE
+    scale[whole] = 1.0 / inside[whole]
+    excess = np.where(inside > 1.0 + NEGLIGIBLE, inside - 1.0, 0.0)
+    return Demand(
+        unit_codes=units["unit_code"].to_numpy(dtype=object),
+        cell=raw.cell,
+        unit=raw.polygon,
+        fraction=raw.fraction * scale[raw.cell],
+        area_fraction=raw.fraction,
+        values=values,
+        overlap={group: float((people * excess).sum()) for group, people in values.items()},
+    )
+
+
+def _cell_values(population: Population) -> dict[str, NDArray[np.float64]]:
+    if isinstance(population, PopulationGrid):
+        values = {group: people.ravel() for group, people in population.values.items()}
+    else:
+        groups = [group for group in GROUPS if group in population.columns]
+        values = {group: population[group].to_numpy(dtype=np.float64) for group in groups}
+    faults = [fault for group, people in values.items() for fault in _bad_people(group, people)]
+    if POPULATION not in values:
+        columns = ", ".join(map(str, getattr(population, "columns", values)))
+        faults.append(
+            Fault(
+                severity="error",
+                code="population.no_column",
+                message=f"there is no column population; there are: {columns}.",
+                mend="Rename the column that holds everyone to population.",
+            )
+        )
+    if faults:
+        raise InputError("population cannot be used:", faults)
+    return values
+
+
+def _bad_people(group: str, people: NDArray[np.float64]) -> list[Fault]:
+    bad = np.flatnonzero(~(people >= 0) | np.isinf(people))
+    if len(bad) == 0:
+        return []
+    fault = Fault(
+        severity="error",
+        code="population.not_a_count",
+        column=group,
+        rows=tuple((bad[:100] + 1).tolist()),
+        count=len(bad),
+        message=f"{len(bad)} of {len(people)} cells hold no number, a negative or an infinite one.",
+        mend="Replace what is unknown by 0, or leave those cells out, and say so in the report.",
+    )
+    return [fault]
+
+
+def extent_share(population: Population, units: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Share of each unit's area that lies within the extent of the population layer.
+
+    Parameters
+    ----------
+    population
+        Grid, or frame of cells in the CRS of the units; its extent is its bounding box.
+    units : GeoDataFrame, shape (n_units,)
+        Polygons in a metric CRS.
+
+    Returns
+    -------
+    array, shape (n_units,)
+        0 to 1. A unit that the layer does not reach has unknown population, not none.
+    """
+    if isinstance(population, PopulationGrid):
+        n_rows, n_cols = population.shape
+        drawn = to_pixels(population, units.geometry.to_numpy(), units.crs)
+        extent = shapely.box(0, 0, n_cols, n_rows)
+    else:
+        drawn = units.geometry.to_numpy()
+        extent = shapely.box(*population.total_bounds)
+    return np.asarray(shapely.area(shapely.intersection(drawn, extent)) / shapely.area(drawn))
