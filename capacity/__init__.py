@@ -1,3 +1,13 @@
-"""Facility capacity planning: apply siting norms, report what is missing, where, and why."""
+"""Facility capacity planning: apply siting norms, report what is missing, where, and why.
+
+The names below are imported when first used, so that ``import capacity`` is quick. ``assess``,
+``demand`` and ``study_area`` name a function here and also the module that holds it: on the package
+the function wins, and ``from capacity.assess.ratio import …`` and ``import capacity.demand`` reach
+the modules as usual.
+"""
+
+import lazy_loader as _lazy
 
 __version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

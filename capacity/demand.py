@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from capacity.fractions import Population
+    from capacity.population import Population
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Demand:
         """
         data = {
             "cell": self.cell,
-            "unit_code": pd.Categorical.from_codes(self.unit, categories=list(self.unit_codes)),
+            "unit_code": pd.Categorical.from_codes(self.unit.tolist(), pd.Index(self.unit_codes)),
             "fraction": self.fraction,
         }
         return pd.DataFrame(data | {group: self.people(group) for group in self.groups})

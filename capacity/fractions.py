@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyproj
 import shapely
 from exactextract import exact_extract
 from exactextract.feature import FeatureSource
@@ -26,14 +27,16 @@ from capacity.population import PopulationGrid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import geopandas as gpd
-    import pyproj
     from numpy.typing import NDArray
 
-    Population = PopulationGrid | gpd.GeoDataFrame
+    from capacity.population import Population
+
 
 # exactextract keeps fractions in single precision: what is nearer to nothing than this is nothing.
 NEGLIGIBLE = 1e-6
+# Corners of polygons are snapped to this share of a cell, which collapses spikes of no width.
+_PIXEL_PRECISION = 1e-7
+_AREAL = 2
 # Straight edges are cut to this many cells before they change CRS, so that they stay straight.
 _EDGE_CELLS = 5.0
 
@@ -123,7 +126,9 @@ class _WkbSource(FeatureSource):  # type: ignore[misc]  # the base has no types
         return len(self.polygons)
 
     def __iter__(self) -> Iterator[_WkbFeature]:
-        present = np.flatnonzero(~(shapely.is_missing(self.polygons) | shapely.is_empty(self.polygons)))
+        present = np.flatnonzero(
+            ~(shapely.is_missing(self.polygons) | shapely.is_empty(self.polygons))
+        )
         wkb: NDArray[Any] = shapely.to_wkb(self.polygons[present])
         for position, data in zip(present.tolist(), wkb, strict=True):
             yield _WkbFeature(position, data)
@@ -135,7 +140,7 @@ class _WkbSource(FeatureSource):  # type: ignore[misc]  # the base has no types
 def _grid_fractions(
     grid: PopulationGrid, polygons: NDArray[np.object_], crs: pyproj.CRS
 ) -> Fractions:
-    pixels = to_pixels(grid, polygons, crs)
+    pixels = _clean(to_pixels(grid, polygons, crs))
     populated = (grid.values["population"] > 0).astype(np.uint8)
     table = exact_extract(
         NumPyRasterSource(populated, nodata=0),
@@ -150,6 +155,16 @@ def _grid_fractions(
     fraction = _concatenate(table["coverage"], np.float64)
     keep = fraction > NEGLIGIBLE
     return Fractions(cell[keep], polygon[keep], np.minimum(fraction[keep], 1.0))
+
+
+def _clean(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Drop lines, and spikes of no width: exactextract takes a cell under such a spike as covered."""
+    mixed = np.flatnonzero(shapely.get_type_id(polygons) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    result = polygons.copy()
+    for at in mixed.tolist():
+        parts = shapely.get_parts(polygons[at])
+        result[at] = shapely.union_all(parts[shapely.get_dimensions(parts) == _AREAL])
+    return np.asarray(shapely.set_precision(result, _PIXEL_PRECISION), dtype=object)
 
 
 def _concatenate(parts: Any, dtype: Any) -> NDArray[Any]:
@@ -197,8 +212,6 @@ def to_pixels(
 def _reproject(
     polygons: NDArray[np.object_], crs: pyproj.CRS, grid: PopulationGrid
 ) -> NDArray[np.object_]:
-    import pyproj
-
     transformer = pyproj.Transformer.from_crs(crs, grid.crs, always_xy=True)
 
     def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:

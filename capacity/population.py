@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import geopandas as gpd
+    import numpy as np
     import pyproj
     from affine import Affine
     from numpy.typing import NDArray
+
+Population: TypeAlias = Union["PopulationGrid", "gpd.GeoDataFrame"]
+"""A regular grid, or a frame of cells (polygons or points) with people per cell."""
 
 
 @dataclass(frozen=True)

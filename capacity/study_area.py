@@ -1,19 +1,43 @@
-"""The study area: units, population, facilities and compounds, checked, in one metric CRS."""
+"""The study area: units, population, facilities and compounds, checked, in one metric CRS.
+
+Reading and checking (``inputs``) put together: from the files that ``area.toml`` names, or from
+frames already in memory, with the same checks.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyproj
+
+from capacity.errors import Fault, InputError
+from capacity.inputs.combine import combine
+from capacity.inputs.config import read_config
+from capacity.inputs.crs import check_metric
+from capacity.inputs.gather import InputFile, Settings, gather_files, gather_frames
+from capacity.vocabulary import SERVICES, UNIT_TYPES
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     import geopandas as gpd
-    import pyproj
+    import pandas as pd
 
-    from capacity.errors import Fault
+    from capacity.inputs.combine import Combined
+    from capacity.inputs.config import AreaConfig
     from capacity.population import PopulationGrid
+
+__all__ = [
+    "InputFile",
+    "Parameters",
+    "StudyArea",
+    "check_study_area",
+    "read_study_area",
+    "study_area",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,30 +60,6 @@ class Parameters:
     detour_factor: float = 1.3
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputFile:
-    """One file that was read: what it gave, and its fingerprint.
-
-    Attributes
-    ----------
-    role
-        ``settings``, ``population``, ``units``, ``facilities`` or ``compounds``.
-    path, sha256
-        The path as written in area.toml and the hash of the file's bytes.
-    rows_read, rows_used
-        Rows (cells with people for a population grid).
-    description
-        What area.toml says of its source and year.
-    """
-
-    role: str
-    path: str
-    sha256: str
-    rows_read: int
-    rows_used: int
-    description: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,3 +113,215 @@ class StudyArea:
     faults: tuple[Fault, ...] = ()
     files: tuple[InputFile, ...] = ()
     path: Path | None = field(default=None)
+
+
+def read_study_area(path: str | Path) -> StudyArea:
+    """Read ``area.toml`` and every file that it names, check them, and put them together.
+
+    Parameters
+    ----------
+    path
+        The settings file; paths in it are relative to its folder.
+
+    Returns
+    -------
+    StudyArea
+        Every geometry in one metric CRS; ``faults`` holds the warnings and facts found.
+
+    Raises
+    ------
+    InputError
+        Any fault is an error; every fault of every file is listed.
+    """
+    path = Path(path)
+    config = read_config(path)
+    settings = _settings_of(config)
+    gathered = gather_files(config, path, settings)
+    combined, faults = combine(gathered, settings)
+    return StudyArea(
+        city=config.study_area.city,
+        services=frozenset(config.study_area.services) | gathered.services,
+        parameters=Parameters(**config.parameters.model_dump()),
+        files=tuple(gathered.files),
+        path=path,
+        **_common(combined, settings, faults, path.name),
+    )
+
+
+def check_study_area(path: str | Path) -> list[Fault]:
+    """Find every fault of ``area.toml`` and its files without raising.
+
+    Parameters
+    ----------
+    path
+        The settings file.
+
+    Returns
+    -------
+    list of Fault
+        Errors, warnings and facts in the order found; no error means that ``read_study_area``
+        succeeds.
+    """
+    path = Path(path)
+    try:
+        config = read_config(path)
+    except InputError as error:
+        return list(error.faults)
+    settings = _settings_of(config)
+    return combine(gather_files(config, path, settings), settings)[1]
+
+
+def study_area(
+    units: gpd.GeoDataFrame | pd.DataFrame,
+    population: PopulationGrid | gpd.GeoDataFrame | None = None,
+    facilities: gpd.GeoDataFrame | pd.DataFrame | None = None,
+    compounds: gpd.GeoDataFrame | pd.DataFrame | None = None,
+    *,
+    name: str,
+    data_date: dt.date | str,
+    code: str = "",
+    type: str | None = None,  # noqa: A002  the word of area.toml and of StudyArea
+    city: str = "",
+    services: Iterable[str] = (),
+    crs: object = None,
+    parameters: Parameters | None = None,
+    unit_type: str | None = None,
+    parent_type: str | None = None,
+    service: str | None = None,
+) -> StudyArea:
+    """Put together a study area from frames in memory, with the checks that files get.
+
+    Columns are those of ``StudyArea``; ``code``, ``name``, ``type``, ``parent``, ``id``, ``unit``,
+    ``land_area``, ``floor_area``, ``elder_floor_area`` and ``old`` are read too. Frames are never
+    modified. Rows in messages are counted from 1.
+
+    Parameters
+    ----------
+    units
+        Polygons with ``unit_code`` at least, or a table without geometry.
+    population
+        A grid, or cells (polygons or points) with ``population`` and any other group columns,
+        people per cell. Equal rectangles on a lattice become a grid in their own CRS.
+    facilities, compounds
+        Points. No facilities means none of ``services``; no compounds means no data.
+    name, data_date, code, type, city, services, parameters
+        As in ``StudyArea``; the type of the whole area is that of its root unless said.
+    crs
+        Metric CRS to use; None keeps the units' own where it measures well, or chooses one.
+    unit_type
+        Type of every unit, where there is no type column.
+    parent_type
+        Create parents of this type for parent codes that no unit has.
+    service
+        Service of every facility, where there is no service column.
+
+    Returns
+    -------
+    StudyArea
+        As ``read_study_area`` gives it, without files.
+
+    Raises
+    ------
+    InputError
+        Any fault is an error; every fault is listed.
+    """
+    parameters = Parameters() if parameters is None else parameters
+    settings = Settings(
+        name=name,
+        code=code,
+        type=type,
+        data_date=dt.date.fromisoformat(data_date) if isinstance(data_date, str) else data_date,
+        crs=None if crs is None else pyproj.CRS.from_user_input(crs),
+        old_before=parameters.old_compound_built_before,
+    )
+    services = frozenset(services)
+    _raise_errors(_check_words(settings, services, unit_type, parent_type, service), name)
+    gathered = gather_frames(
+        units,
+        population,
+        facilities,
+        compounds,
+        settings=settings,
+        unit_type=unit_type,
+        parent_type=parent_type,
+        service=service,
+    )
+    combined, faults = combine(gathered, settings)
+    return StudyArea(
+        city=city,
+        services=services | gathered.services,
+        parameters=parameters,
+        **_common(combined, settings, faults, name),
+    )
+
+
+def _settings_of(config: AreaConfig) -> Settings:
+    """Take what the inputs need to know; a type that was not written is not said."""
+    table = config.study_area
+    return Settings(
+        name=table.name,
+        code=table.code,
+        type=table.type if "type" in table.model_fields_set else None,
+        data_date=table.data_date,
+        crs=None if table.crs is None else pyproj.CRS.from_user_input(table.crs),
+        old_before=config.parameters.old_compound_built_before,
+    )
+
+
+def _common(
+    combined: Combined | None, settings: Settings, faults: list[Fault], what: str
+) -> dict[str, Any]:
+    """Give the attributes that files and frames fill alike, or raise every error found."""
+    _raise_errors(faults, what)
+    if combined is None:
+        raise AssertionError(f"{what}: nothing to give, and no fault that says why")
+    units = combined.units
+    root = units.loc[units["parent_code"] == ""].iloc[0]
+    return {
+        "name": settings.name,
+        "code": str(root["unit_code"]),
+        "type": str(root["unit_type"]),
+        "data_date": settings.data_date,
+        "units": units,
+        "population": combined.population,
+        "facilities": combined.facilities,
+        "compounds": combined.compounds,
+        "crs": combined.crs,
+        "faults": tuple(faults),
+    }
+
+
+def _raise_errors(faults: list[Fault], what: str) -> None:
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if errors:
+        noun = "error" if len(errors) == 1 else "errors"
+        raise InputError(f"{what}: {len(errors)} {noun} in the inputs", errors)
+
+
+def _check_words(
+    settings: Settings,
+    services: frozenset[str],
+    unit_type: str | None,
+    parent_type: str | None,
+    service: str | None,
+) -> list[Fault]:
+    """Check the arguments that take a word of a closed list, and the CRS."""
+    words = [
+        ("type", settings.type, UNIT_TYPES),
+        ("unit_type", unit_type, UNIT_TYPES),
+        ("parent_type", parent_type, UNIT_TYPES),
+        ("service", service, SERVICES),
+        *(("services", word, SERVICES) for word in sorted(services)),
+    ]
+    faults = [
+        Fault(
+            severity="error",
+            code="config.value",
+            message=f"unknown {argument} '{word}'.",
+            mend=f"Known: {', '.join(known)}.",
+            column=argument,
+        )
+        for argument, word, known in words
+        if word is not None and word not in known
+    ]
+    return faults + ([] if settings.crs is None else check_metric(settings.crs, "crs"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from capacity.assess.table import UnitTable, as_unit_table, compare, join_notes, listed, no_data
 from capacity.exact import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
     from capacity.assess.table import Row
 
@@ -83,10 +83,15 @@ def compound_shortfall(
     rate, least = exact(per_100_households), exact(minimum_m2)
     households = compounds["households"].astype("float64").tolist()
     existing = compounds["elder_floor_area_m2"].astype("float64").tolist()
-    old = compounds["is_old"].astype("boolean") if "is_old" in compounds else None
-    flags: list[bool | None] = (
-        [True] * len(compounds) if old is None else [None if v is pd.NA else bool(v) for v in old]
-    )
+    flags: list[bool | None] = [True] * len(compounds)
+    if "is_old" in compounds:
+        flags = (
+            compounds["is_old"]
+            .astype("boolean")
+            .astype("object")
+            .where(compounds["is_old"].notna(), None)
+            .tolist()
+        )
     rows = [
         _compound_row(h, e, is_old, rate, least)
         for h, e, is_old in zip(households, existing, flags, strict=True)
@@ -144,7 +149,9 @@ def _unit_row(rows: pd.DataFrame | None) -> Row:
     known = rows[rows["status"].isin(["met", "short"])]
     if known.empty and missing.empty:
         return {"status": "not_applicable", "note": "no old compound"}
-    note = join_notes(*(listed(reason, part["id"]) for reason, part in missing.groupby("note")))
+    note = join_notes(
+        *(listed(str(reason), part["id"]) for reason, part in missing.groupby("note"))
+    )
     if known.empty:
         return {"status": "no_data", "note": note}
     columns = ("base_value", "required", "existing", "shortfall", "surplus")
@@ -167,5 +174,3 @@ def households_table(by_unit: pd.DataFrame) -> UnitTable:
         method="rounding: none; existing rooms: topped up; pooling between compounds: none",
         net_required=lambda _base, required: required,
     )
-
-

@@ -47,7 +47,9 @@ class Context:
         self.tier = self.units["unit_type"].map(TIER_OF)
         self.parent: dict[str, str] = self.units["parent_code"].to_dict()
         present = set(self.tier)
-        self.base_tier = next(t for t in ("street", "community", "district", "city") if t in present)
+        self.base_tier = next(
+            t for t in ("street", "community", "district", "city") if t in present
+        )
         self._demand: dict[str, Demand] = {}
         self._reach: dict[tuple[str, str, float], NDArray[np.float64]] = {}
         self._extent: dict[str, pd.Series] = {}
@@ -110,7 +112,7 @@ class Context:
         return self._extent[tier]
 
     def groups(self) -> tuple[str, ...]:
-        """Population columns known."""
+        """List the population columns known."""
         where = self.demand(self.base_tier)
         return () if where is None else where.groups
 
@@ -180,13 +182,13 @@ class Context:
         return sizes_by_unit(facilities, self._membership(facilities, tier), codes, column)
 
     def compound_units(self, tier: str) -> list[str]:
-        """Unit code of each compound at a tier."""
+        """Give the unit code of each compound at a tier."""
         if self.area.compounds is None:
             return []
         return self._membership(self.area.compounds, tier)
 
     def compound_results(self, norm: Norm) -> pd.DataFrame | None:
-        """Result of a households norm at every compound; None without a compound list."""
+        """Compute a households norm for every compound; None without a compound list."""
         if self.area.compounds is None:
             return None
         if norm.id not in self.compounds:
@@ -198,6 +200,6 @@ class Context:
         return self.compounds[norm.id]
 
     def communities_in(self, code: str, unit_types: Iterable[str]) -> int:
-        """Number of units of the given types below a unit."""
+        """Count units of the given types below a unit."""
         wanted = self.units[self.units["unit_type"].isin(list(unit_types))].index
         return sum(1 for below in wanted if code in self.ancestors(below))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from capacity.assess.table import UnitTable, as_unit_table, no_data
 from capacity.demand import demand
@@ -14,10 +11,13 @@ from capacity.reach.straight import straight_line
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import geopandas as gpd
+    import pandas as pd
 
     from capacity.assess.table import Row
-    from capacity.fractions import Population
+    from capacity.population import Population
 
 
 def walking_radius_m(
@@ -71,7 +71,8 @@ def coverage_frame(people: pd.Series, covered: pd.Series) -> pd.DataFrame:
         Unit table: ``base_value`` people, ``existing`` people in reach, ``share`` 0 to 1, status
         ``reported``; ``not_applicable`` where nobody lives.
     """
-    rows = [_coverage_row(float(p), float(covered.at[code])) for code, p in people.items()]
+    inside = covered.loc[people.index]
+    rows = [_coverage_row(float(p), float(c)) for p, c in zip(people, inside, strict=True)]
     return as_unit_table(rows, people.index)
 
 
@@ -79,7 +80,12 @@ def _coverage_row(people: float, covered: float) -> Row:
     if people != people or covered != covered:  # noqa: PLR0124  # NaN
         return no_data("population")
     if exact(people) == 0:
-        return {"base_value": 0.0, "existing": 0.0, "status": "not_applicable", "note": "no residents"}
+        return {
+            "base_value": 0.0,
+            "existing": 0.0,
+            "status": "not_applicable",
+            "note": "no residents",
+        }
     inside = min(covered, people)
     return {
         "base_value": people,

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from capacity.assess.supply import facility_ids, open_flags
-from capacity.assess.table import NAN, UnitTable, as_unit_table, compare, join_notes, listed, no_data
+from capacity.assess.table import (
+    NAN,
+    UnitTable,
+    as_unit_table,
+    compare,
+    join_notes,
+    listed,
+    no_data,
+)
 from capacity.exact import exact
 from capacity.locate import unit_codes_at
 
@@ -83,7 +91,9 @@ def minimum_facilities(
     codes = unit_codes_at(facilities.geometry.to_numpy(), units)
     sizes = sizes_by_unit(facilities, codes, units["unit_code"], capacity)
     frame = facilities_frame(sizes, count, exact(size), capacity)
-    return frame.assign(places_to_add=places_frame(sizes, count, exact(size), capacity)["shortfall"])
+    return frame.assign(
+        places_to_add=places_frame(sizes, count, exact(size), capacity)["shortfall"]
+    )
 
 
 def sizes_by_unit(
@@ -155,8 +165,8 @@ def places_frame(
     """Find the fewest places to add: what the largest facilities lack to be of the size."""
     rows = []
     counted = facilities_frame(sizes, count, size, column)
-    for code, known in sizes["sizes"].items():
-        if counted["status"].at[code] == "no_data":
+    for known, status in zip(sizes["sizes"], counted["status"], strict=True):
+        if status == "no_data":
             rows.append(no_data(f"{column} of facilities", base_value=1.0))
             continue
         largest = sum((min(s, size) for s in known[:count]), start=Decimal(0))
@@ -251,15 +261,20 @@ def combined_table(ratio: UnitTable, minimums: pd.Series) -> UnitTable:
         Status ``reported``: the documents set both requirements but not their combination.
     """
     rows: list[Row] = []
-    for code, row in ratio.frame.iterrows():
+    for row, least in zip(
+        ratio.frame.to_dict(orient="records"), minimums.loc[ratio.frame.index], strict=True
+    ):
         if row["status"] in {"no_data", "not_applicable"}:
-            rows.append({"status": row["status"], "note": row["note"], "base_value": row["base_value"]})
+            rows.append(
+                {"status": row["status"], "note": row["note"], "base_value": row["base_value"]}
+            )
             continue
-        least = minimums.at[code]
         need = combined_need(exact(float(row["required"])), least)
         compared = compare(need, exact(float(row["existing"])))
         note = f"lower bound: larger of ratio {row['required']:g} and minimum facilities {least:f}"
-        rows.append(compared | {"base_value": row["base_value"], "status": "reported", "note": note})
+        rows.append(
+            compared | {"base_value": row["base_value"], "status": "reported", "note": note}
+        )
     return UnitTable(
         measure="places_with_minimums",
         frame=as_unit_table(rows, ratio.frame.index),

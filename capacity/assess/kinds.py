@@ -47,7 +47,10 @@ def _minimum_norms(context: Context, norm: Norm) -> list[Norm]:
 
 def _needed(context: Context, minimums: list[Norm], tier: str) -> pd.Series:
     units = context.units_of(tier)
-    needs = [_needed_by_unit(context, minimums, unit_type, code) for code, unit_type in units["unit_type"].items()]
+    needs = [
+        _needed_by_unit(context, minimums, unit_type, code)
+        for code, unit_type in units["unit_type"].items()
+    ]
     return pd.Series(needs, index=units.index, dtype="object")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from capacity.assess.supply import supply_by_unit
 from capacity.assess.table import UnitTable, as_unit_table, compare, join_notes, no_data
 from capacity.demand import demand
@@ -17,9 +15,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     import geopandas as gpd
+    import pandas as pd
 
     from capacity.assess.table import Row
-    from capacity.fractions import Population
+    from capacity.population import Population
 
 
 def places_required(people: Decimal, per_thousand: Decimal) -> Decimal:
@@ -72,10 +71,9 @@ def per_capita_table(
         Unit table in the order of ``people``. Nobody living there makes ``not_applicable``.
     """
     rows: list[Row] = []
-    for code, residents in people.items():
-        note = str(supply["note"].at[code])
-        existing = float(supply["existing"].at[code])
-        rows.append(_per_capita_row(float(residents), existing, note, required, missing))
+    here = supply.loc[people.index]
+    for residents, existing, note in zip(people, here["existing"], here["note"], strict=True):
+        rows.append(_per_capita_row(float(residents), float(existing), note, required, missing))
     return as_unit_table(rows, people.index)
 
 
@@ -92,7 +90,7 @@ def _per_capita_row(
         row = no_data(missing, base_value=residents)
         return row | {"note": join_notes(row["note"], note)}
     people = exact(residents)
-    row = compare(required(people), exact(existing)) | {"base_value": float(people), "note": note}
+    row = compare(required(people), exact(existing)) | {"base_value": residents, "note": note}
     if people == 0:
         row |= {"status": "not_applicable", "note": join_notes("no residents", note)}
     return row
@@ -218,9 +216,7 @@ def area_shortfall(
     5050.0
     """
     rate = exact(per_person)
-    return _spatial(
-        population, facilities, units, area, lambda people: area_required(people, rate)
-    )
+    return _spatial(population, facilities, units, area, lambda people: area_required(people, rate))
 
 
 def _spatial(

@@ -20,7 +20,7 @@ from capacity.vocabulary import POPULATION, TIERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from capacity.assess.table import Row, UnitTable
+    from capacity.assess.table import UnitTable
     from capacity.norms.model import Norm, NormSet
     from capacity.study_area import StudyArea
 
@@ -104,7 +104,7 @@ def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
     applies = _applies(context, norm)(units)
     result = frame.copy()
     numbers = [c for c in frame.columns if c not in {"status", "note"}]
-    outside = applies.index[applies.eq(False).fillna(value=False)]
+    outside = applies.index[~applies.fillna(value=True)]
     unknown = applies.index[applies.isna()]
     result.loc[[*outside, *unknown], numbers] = NAN
     result.loc[outside, "status"] = "not_applicable"
@@ -121,7 +121,7 @@ def _applies(context: Context, norm: Norm) -> Callable[[pd.DataFrame], pd.Series
     include = context.area.parameters.development_zones_are_main_urban
 
     def everything(units: pd.DataFrame) -> pd.Series:
-        return pd.Series(True, index=units.index, dtype="boolean")  # noqa: FBT003  # a fill value
+        return pd.Series([True] * len(units), index=units.index, dtype="boolean")
 
     def main_urban(units: pd.DataFrame) -> pd.Series:
         return units["main_urban"].astype("boolean")
@@ -166,8 +166,11 @@ def _unit(context: Context, code: str) -> dict[str, Any]:
 
 def _unit_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
     common = _common(norm, table) | {"rollup": "unit"}
-    records: dict[Any, Row] = table.frame.to_dict(orient="index")
-    return [common | _unit(context, str(code)) | row for code, row in records.items()]
+    records = table.frame.to_dict(orient="records")
+    return [
+        common | _unit(context, str(code)) | {str(k): v for k, v in row.items()}
+        for code, row in zip(table.frame.index, records, strict=True)
+    ]
 
 
 def _parent_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
@@ -234,7 +237,9 @@ def _conservation(context: Context, group: Any, row: pd.Series) -> Fault:
             f"{context.base_tier} + {outside:.3f} outside every unit (difference "
             f"{row['difference']:.3g}); outside are {100 * share:.2f} %."
         ),
-        mend="Check that the boundaries are complete and in the right coordinates." if share > _OUTSIDE_WARNED else "",
+        mend="Check that the boundaries are complete and in the right coordinates."
+        if share > _OUTSIDE_WARNED
+        else "",
     )
 
 

@@ -5,11 +5,11 @@ Norms are data. Nothing here knows a threshold; the files in ``documents`` do.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import datetime as dt
     from decimal import Decimal
 
 KINDS: Final[dict[str, tuple[str, str]]] = {
@@ -47,10 +47,61 @@ COMPARATORS: Final = (">=", ">", "<=", "<", "=")
 APPLIES_TO: Final[dict[str, tuple[str, str]]] = {
     "all": ("全部单位", "every unit of the level"),
     "main_urban": ("市内各区及主城区", "units flagged as main urban"),
+    "main_urban_or_zone": (
+        "市内各区及主城区(开发区按参数)",
+        "units flagged as main urban, and development zones where the parameter includes them",
+    ),
     "outside_main_urban": ("主城区以外", "units flagged as outside the main urban area"),
     "old_compounds": ("老旧小区", "old residential compounds"),
 }
 """Which units or compounds of its levels a norm applies to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindRule:
+    """What goes with a norm kind: the rows of the closed table ``KIND_RULES``.
+
+    Attributes
+    ----------
+    units, base, comparators
+        Units of measure, base and comparators that make sense with the kind.
+    coverage
+        Whether the norm measures shares of population columns, named in ``measures``.
+    sized_in
+        Unit of the ``minimum_size`` norm that may be paired with it; empty where none may.
+    """
+
+    units: tuple[str, ...]
+    base: str
+    comparators: tuple[str, ...] = (">=", ">")
+    coverage: bool = False
+    sized_in: str = ""
+
+
+KIND_RULES: Final[dict[str, KindRule]] = {
+    "ratio_per_population": KindRule(units=("places per 1000 persons",), base="residents"),
+    "area_per_capita": KindRule(units=("m2 land per person",), base="residents"),
+    "ratio_per_households": KindRule(
+        units=("m2 per 100 households",), base="households", sized_in="m2 per compound"
+    ),
+    "minimum_size": KindRule(units=("places per facility", "m2 per compound"), base="none"),
+    "minimum_count_per_unit": KindRule(
+        units=("facilities per unit",), base="none", sized_in="places per facility"
+    ),
+    "coverage_radius": KindRule(
+        units=("m",), base="residents", comparators=("<=", "<"), coverage=True
+    ),
+    "coverage_time": KindRule(
+        units=("minutes",), base="residents", comparators=("<=", "<"), coverage=True
+    ),
+}
+"""Which units, base and comparators go with which kind; anything else is a fault."""
+
+WHOLE_UNITS: Final = ("places per facility", "facilities per unit")
+"""Units that count indivisible things: their values are whole numbers."""
+
+COMPOUND_UNITS: Final = ("m2 per 100 households", "m2 per compound")
+"""Units that speak of a residential compound; only these go with ``old_compounds``."""
 
 DATE_BASES: Final[dict[str, str]] = {
     "stated": "the clause states the date",

@@ -1,0 +1,1 @@
+"""Reach: who can get to what within a radius, a walking distance or a walking time."""

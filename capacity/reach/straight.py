@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.demand import Demand
-    from capacity.fractions import Fractions, Population
+    from capacity.fractions import Fractions
+    from capacity.population import Population
 
 # A circle is drawn as a regular polygon of 4 × this many corners with exactly the circle's area;
 # its edge then strays from the circle by at most 0.12 % of the radius, inwards and outwards by turns.
@@ -80,10 +81,11 @@ def reach_polygons(
         return result
     round_about = circles(points, radius_m)
     unit, circle = shapely.STRtree(round_about).query(polygons, predicate="intersects")
-    starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]]) if len(unit) else []
-    groups = np.split(circle, starts[1:]) if len(unit) else []
-    merged = [shapely.union_all(round_about[group]) for group in groups]
-    at = unit[starts] if len(unit) else np.empty(0, dtype=np.intp)
+    if len(unit) == 0:
+        return result
+    starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
+    at = unit[starts]
+    merged = [shapely.union_all(round_about[group]) for group in np.split(circle, starts[1:])]
     result[at] = shapely.intersection(polygons[at], np.array(merged, dtype=object))
     return result
 
@@ -149,4 +151,4 @@ def _points_in_reach(
         return np.zeros(len(where.cell))
     tree = cKDTree(shapely.get_coordinates(points))
     distance, _ = tree.query(shapely.get_coordinates(cells.geometry.to_numpy()), workers=-1)
-    return (distance <= radius_m).astype(np.float64)[where.cell]
+    return np.asarray(distance <= radius_m, dtype=np.float64)[where.cell]
