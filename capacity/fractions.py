@@ -158,10 +158,11 @@ def _grid_fractions(
 
 
 def _clean(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Drop lines, and spikes of no width: exactextract takes a cell under such a spike as covered."""
-    mixed = np.flatnonzero(shapely.get_type_id(polygons) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    """Drop lines, and spikes of no width: exactextract takes cells under them as covered."""
+    polygonal = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+    odd = ~np.isin(shapely.get_type_id(polygons), polygonal) & ~shapely.is_missing(polygons)
     result = polygons.copy()
-    for at in mixed.tolist():
+    for at in np.flatnonzero(odd).tolist():
         parts = shapely.get_parts(polygons[at])
         result[at] = shapely.union_all(parts[shapely.get_dimensions(parts) == _AREAL])
     return np.asarray(shapely.set_precision(result, _PIXEL_PRECISION), dtype=object)

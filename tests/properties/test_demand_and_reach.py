@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from shapely import affinity, box
 
 from capacity.demand import demand
+from capacity.fractions import cell_fractions
 from capacity.reach.straight import straight_line
 from tests import towns
 
@@ -174,6 +175,20 @@ def test_a_spike_of_no_width_covers_nothing():
     spiked = shapely.Polygon([(322, 450), (500, 450), (500, 150), (227 + 1 / 3, 150), (180, 0)])
     grid = towns.grid([[0.0, 0.0, 100.0]])
     assert demand(grid, towns.units([spiked])).by_unit().tolist() == [0.0]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        shapely.LineString([(0, 0), (100, 100)]),
+        shapely.GeometryCollection([shapely.Point(50, 50), shapely.LineString([(0, 0), (9, 9)])]),
+        shapely.Polygon(),
+        None,
+    ],
+)
+def test_what_has_no_area_covers_nothing(shape):
+    found = cell_fractions(towns.grid([[100.0]]), np.array([shape], dtype=object), towns.CRS)
+    assert found.fraction.tolist() == []
 
 
 def test_a_unit_that_only_touches_a_circle_has_nobody_in_reach():
