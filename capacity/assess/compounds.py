@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from capacity.assess.table import UnitTable, as_unit_table, compare, join_notes, listed, no_data
+from capacity.assess.table import (
+    COLUMNS,
+    COLUMNS,
+    UnitTable,
+    as_unit_table,
+    compare,
+    join_notes,
+    listed,
+    no_data,
+)
 from capacity.exact import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     import pandas as pd
 
@@ -23,6 +33,7 @@ def floor_area_required(
 
     Examples
     --------
+    >>> from decimal import Decimal
     >>> floor_area_required(Decimal(1260), Decimal(20), Decimal(200))
     Decimal('252')
     >>> floor_area_required(Decimal(420), Decimal(20), Decimal(200))
@@ -73,8 +84,7 @@ def compound_shortfall(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> compounds = pd.DataFrame(
+    >>>     >>> compounds = pd.DataFrame(
     ...     {"households": [420, 1260], "elder_floor_area_m2": [0, 150]}, index=["A", "C"]
     ... )
     >>> compound_shortfall(compounds, per_100_households=20, minimum_m2=200)["shortfall"].to_dict()
@@ -136,34 +146,32 @@ def compounds_by_unit(
     DataFrame
         Unit table; a unit without old compounds is ``not_applicable``.
     """
-    frame = results.assign(unit=list(membership), id=list(ids))
-    groups = {code: rows for code, rows in frame.groupby("unit", sort=True) if code != ""}
+    by_unit: dict[str, list[Row]] = defaultdict(list)
+    columns = [results[column].tolist() for column in COLUMNS]
+    for unit, name, *values in zip(membership, ids, *columns, strict=True):
+        by_unit[unit].append(dict(zip(COLUMNS, values, strict=True)) | {"id": str(name)})
     codes = list(unit_codes)
-    return as_unit_table([_unit_row(groups.get(code)) for code in codes], codes)
+    return as_unit_table([_unit_row(by_unit.get(code, [])) for code in codes], codes)
 
 
-def _unit_row(rows: pd.DataFrame | None) -> Row:
-    if rows is None:
+def _unit_row(compounds: list[Row]) -> Row:
+    missing = [c for c in compounds if c["status"] == "no_data"]
+    known = [c for c in compounds if c["status"] in {"met", "short"}]
+    if not known and not missing:
         return {"status": "not_applicable", "note": "no old compound"}
-    missing = rows[rows["status"] == "no_data"]
-    known = rows[rows["status"].isin(["met", "short"])]
-    if known.empty and missing.empty:
-        return {"status": "not_applicable", "note": "no old compound"}
+    reasons = sorted({c["note"] for c in missing})
     note = join_notes(
-        *(listed(str(reason), part["id"]) for reason, part in missing.groupby("note"))
+        *(
+            listed(reason, sorted(c["id"] for c in missing if c["note"] == reason))
+            for reason in reasons
+        )
     )
-    if known.empty:
-        return {"status": "no_data", "note": note}
     columns = ("base_value", "required", "existing", "shortfall", "surplus")
-    row: Row = {column: _total(known[column]) for column in columns}
+    row: Row = {column: float(sum(exact(c[column]) for c in known)) for column in columns}
     short = row["shortfall"] > 0
-    if not short and not missing.empty:
+    if missing and not short:
         return {"status": "no_data", "note": note}
     return row | {"status": "short" if short else "met", "note": note}
-
-
-def _total(numbers: pd.Series) -> float:
-    return float(sum((exact(float(n)) for n in numbers), start=Decimal(0)))
 
 
 def households_table(by_unit: pd.DataFrame) -> UnitTable:

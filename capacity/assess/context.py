@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +46,9 @@ class Context:
         self.norms = tuple(norms)
         self.units = area.units.set_index("unit_code", drop=False)
         self.tier = self.units["unit_type"].map(TIER_OF)
+        self._tier_of: dict[str, str] = self.tier.to_dict()
+        head = self.units[["unit_code", "unit_name", "unit_type", "parent_code"]]
+        self.heads: dict[str, dict[str, str]] = head.to_dict(orient="index")
         self.parent: dict[str, str] = self.units["parent_code"].to_dict()
         present = set(self.tier)
         self.base_tier = next(
@@ -52,6 +56,8 @@ class Context:
         )
         self._demand: dict[str, Demand] = {}
         self._reach: dict[tuple[str, str, float], NDArray[np.float64]] = {}
+        self._people: dict[tuple[str, str], pd.Series] = {}
+        self._facilities: dict[str, gpd.GeoDataFrame] = {}
         self._extent: dict[str, pd.Series] = {}
         self.compounds: dict[str, pd.DataFrame] = {}
 
@@ -63,7 +69,7 @@ class Context:
         """Code of the unit of that tier above a unit, itself included, or empty."""
         seen = code
         while seen and seen in self.parent:
-            if self.tier[seen] == tier:
+            if self._tier_of[seen] == tier:
                 return seen
             seen = self.parent[seen]
         return ""
@@ -124,8 +130,11 @@ class Context:
         codes = self.units_of(tier).index
         if where is None or group not in where.groups:
             return pd.Series(NAN, index=codes)
-        seen = self.extent(tier) >= _SEEN
-        return where.by_unit(group).where(seen).reindex(codes)
+        key = (tier, group)
+        if key not in self._people:
+            seen = self.extent(tier) >= _SEEN
+            self._people[key] = where.by_unit(group).where(seen).reindex(codes)
+        return self._people[key]
 
     def covered(self, tier: str, group: str, service: str, radius_m: float) -> pd.Series:
         """People of a group within a straight-line radius of a service, per unit, NaN if unknown."""
@@ -155,7 +164,10 @@ class Context:
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Facilities of one service, open or not."""
-        return self.area.facilities[self.area.facilities["service"] == service]
+        if service not in self._facilities:
+            chosen = self.area.facilities["service"] == service
+            self._facilities[service] = self.area.facilities[chosen]
+        return self._facilities[service]
 
     def has_service(self, service: str) -> bool:
         """Whether the facilities of a service are known: some are listed, or the list is complete."""
@@ -199,7 +211,7 @@ class Context:
             )
         return self.compounds[norm.id]
 
-    def communities_in(self, code: str, unit_types: Iterable[str]) -> int:
-        """Count units of the given types below a unit."""
-        wanted = self.units[self.units["unit_type"].isin(list(unit_types))].index
-        return sum(1 for below in wanted if code in self.ancestors(below))
+    def count_below(self, unit_types: Iterable[str]) -> Counter[str]:
+        """Count the units of the given types below every unit."""
+        wanted = self.units.index[self.units["unit_type"].isin(list(unit_types))]
+        return Counter(above for code in wanted for above in self.ancestors(code))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import (
-    NAN,
     UnitTable,
     as_unit_table,
     compare,
@@ -118,23 +117,23 @@ def sizes_by_unit(
         Index ``unit_code``; ``sizes`` (list of exact decimals, largest first) and ``unknown`` (ids
         of facilities whose size is not known).
     """
-    frame = pd.DataFrame(
-        {
-            "unit": np.asarray(list(membership), dtype=object),
-            "size": facilities[column].to_numpy(dtype=np.float64, na_value=NAN),
-            "id": facility_ids(facilities),
-        }
-    )[open_flags(facilities)]
-    groups = dict(iter(frame.groupby("unit")))
+    known: dict[str, list[Decimal]] = defaultdict(list)
+    unknown: dict[str, list[str]] = defaultdict(list)
+    amounts = facilities[column].astype("float64").tolist()
+    entries = zip(
+        membership, amounts, facility_ids(facilities), open_flags(facilities), strict=True
+    )
+    for unit, amount, name, is_open in entries:
+        if is_open and amount == amount:  # noqa: PLR0124  # not NaN
+            known[unit].append(exact(amount))
+        elif is_open:
+            unknown[unit].append(name)
     codes = list(unit_codes)
-    empty = frame.iloc[:0]
-    sizes, unknown = [], []
-    for code in codes:
-        rows = groups.get(code, empty)
-        sizes.append(sorted((exact(float(s)) for s in rows["size"].dropna()), reverse=True))
-        unknown.append(rows.loc[rows["size"].isna(), "id"].tolist())
-    index = pd.Index(codes, dtype="str", name="unit_code")
-    return pd.DataFrame({"sizes": sizes, "unknown": unknown}, index=index, dtype="object")
+    data = {
+        "sizes": pd.Series([sorted(known[code], reverse=True) for code in codes], dtype="object"),
+        "unknown": pd.Series([sorted(unknown[code]) for code in codes], dtype="object"),
+    }
+    return pd.DataFrame(data).set_index(pd.Index(codes, dtype="str", name="unit_code"))
 
 
 def facilities_frame(

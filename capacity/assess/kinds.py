@@ -46,21 +46,24 @@ def _minimum_norms(context: Context, norm: Norm) -> list[Norm]:
 
 
 def _needed(context: Context, minimums: list[Norm], tier: str) -> pd.Series:
+    """Places that minimum facilities of each unit, and of the communities in it, need."""
     units = context.units_of(tier)
+    below = [norm for norm in minimums if {"community", "village"} & set(norm.levels)]
+    communities = context.count_below({level for norm in below for level in norm.levels})
+    each = _largest(below)
+    own = {
+        unit_type: _largest([norm for norm in minimums if unit_type in norm.levels])
+        for unit_type in set(units["unit_type"])
+    }
     needs = [
-        _needed_by_unit(context, minimums, unit_type, code)
-        for code, unit_type in units["unit_type"].items()
+        existence.needed_by_minimums(own[unit_type], each, communities[code])
+        for code, unit_type in zip(units.index, units["unit_type"], strict=True)
     ]
     return pd.Series(needs, index=units.index, dtype="object")
 
 
-def _needed_by_unit(context: Context, minimums: list[Norm], unit_type: str, code: str) -> Decimal:
-    own = [m for m in minimums if unit_type in m.levels]
-    below = [m for m in minimums if {"community", "village"} & set(m.levels)]
-    own_size = max((m.value * (m.minimum_size or 0) for m in own), default=Decimal(0))
-    each = max((m.value * (m.minimum_size or 0) for m in below), default=Decimal(0))
-    types = {level for m in below for level in m.levels}
-    return existence.needed_by_minimums(own_size, each, context.communities_in(code, types))
+def _largest(norms: list[Norm]) -> Decimal:
+    return max((n.value * (n.minimum_size or Decimal(0)) for n in norms), default=Decimal(0))
 
 
 def _land(context: Context, norm: Norm, tier: str) -> list[UnitTable]:

@@ -20,7 +20,7 @@ from capacity.vocabulary import POPULATION, TIERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from capacity.assess.table import UnitTable
+    from capacity.assess.table import Row, UnitTable
     from capacity.norms.model import Norm, NormSet
     from capacity.study_area import StudyArea
 
@@ -158,32 +158,22 @@ def _stage(norm: Norm) -> str:
     return f"{word}: {norm.by.isoformat()}"
 
 
-def _unit(context: Context, code: str) -> dict[str, Any]:
-    unit = context.units.loc[code]
-    columns = ("unit_code", "unit_name", "unit_type", "parent_code")
-    return {column: str(unit[column]) for column in columns}
-
-
 def _unit_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
     common = _common(norm, table) | {"rollup": "unit"}
-    records = table.frame.to_dict(orient="records")
-    return [
-        common | _unit(context, str(code)) | {str(k): v for k, v in row.items()}
-        for code, row in zip(table.frame.index, records, strict=True)
-    ]
+    return [common | context.heads[code] | row for code, row in table.rows().items()]
 
 
 def _parent_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
-    children: dict[str, list[str]] = {}
-    for code in table.frame.index:
+    children: dict[str, dict[str, Row]] = {}
+    for code, row in table.rows().items():
         for above in context.ancestors(code):
-            children.setdefault(above, []).append(code)
-    rows = []
-    for parent, codes in children.items():
-        part = dataclasses.replace(table, frame=table.frame.loc[codes])
-        for rollup, row in roll_up(part).items():
-            rows.append(_common(norm, table) | _unit(context, parent) | {"rollup": rollup} | row)
-    return rows
+            children.setdefault(above, {})[code] = row
+    common = _common(norm, table)
+    return [
+        common | context.heads[parent] | {"rollup": rollup} | row
+        for parent, rows in children.items()
+        for rollup, row in roll_up(rows, table.net_required).items()
+    ]
 
 
 def _people(context: Context) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -38,30 +39,35 @@ def supply_by_unit(
     DataFrame
         Index ``unit_code``; ``existing`` (float64, NaN where unknown) and ``note`` (text).
     """
-    known = pd.DataFrame(
-        {
-            "unit": np.asarray(list(membership), dtype=object),
-            "amount": facilities[column].to_numpy(dtype=np.float64, na_value=NAN),
-            "id": facility_ids(facilities),
-            "is_open": open_flags(facilities),
-        }
+    entries = zip(
+        membership,
+        facilities[column].astype("float64").tolist(),
+        facility_ids(facilities),
+        open_flags(facilities).tolist(),
+        strict=True,
     )
-    groups = {code: rows for code, rows in known.groupby("unit", sort=True) if code != ""}
-    rows = {code: _supply_row(groups.get(code), column) for code in unit_codes}
-    index = pd.Index(list(rows), dtype="str", name="unit_code")
+    by_unit: dict[str, list[_Facility]] = defaultdict(list)
+    for unit, *facility in entries:
+        by_unit[unit].append(_Facility(*facility))
+    codes = list(unit_codes)
+    rows = [_supply_row(by_unit.get(code, []), column) for code in codes]
     return pd.DataFrame(
         {
-            "existing": pd.Series([r["existing"] for r in rows.values()], dtype="float64"),
-            "note": pd.Series([r["note"] for r in rows.values()], dtype="str"),
+            "existing": pd.Series([existing for existing, _ in rows], dtype="float64"),
+            "note": pd.Series([note for _, note in rows], dtype="str"),
         }
-    ).set_index(index)
+    ).set_index(pd.Index(codes, dtype="str", name="unit_code"))
 
 
-def facility_ids(facilities: pd.DataFrame) -> pd.Series:
+class _Facility(NamedTuple):
+    amount: float
+    id: str
+    is_open: bool
+
+
+def facility_ids(facilities: pd.DataFrame) -> list[str]:
     """Ids of facilities as text: ``facility_id``, else the row's index label."""
-    if "facility_id" in facilities:
-        return pd.Series(facilities["facility_id"].astype(str).to_numpy(), dtype="str")
-    return pd.Series(facilities.index.astype(str), dtype="str")
+    return [str(name) for name in facilities.get("facility_id", facilities.index)]
 
 
 def open_flags(facilities: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -71,16 +77,14 @@ def open_flags(facilities: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return facilities["is_open"].to_numpy(dtype=bool)
 
 
-def _supply_row(rows: pd.DataFrame | None, column: str) -> dict[str, Any]:
-    if rows is None:
-        return {"existing": 0.0, "note": ""}
-    is_open = rows[rows["is_open"]]
-    unknown = is_open["amount"].isna()
+def _supply_row(facilities: list[_Facility], column: str) -> tuple[float, str]:
+    in_use = [f for f in facilities if f.is_open]
+    known = [f.amount for f in in_use if f.amount == f.amount]  # not NaN
+    unknown = [f.id for f in in_use if f.amount != f.amount]  # NaN
     note = join_notes(
-        listed(f"facilities without {column}", is_open.loc[unknown, "id"]),
-        listed("facilities not yet open", rows.loc[~rows["is_open"], "id"]),
+        listed(f"facilities without {column}", sorted(unknown)),
+        listed("facilities not yet open", sorted(f.id for f in facilities if not f.is_open)),
     )
-    if len(is_open) > 0 and unknown.all():
-        return {"existing": NAN, "note": note}
-    total = sum((exact(float(x)) for x in is_open.loc[~unknown, "amount"]), start=exact("0"))
-    return {"existing": float(total), "note": note}
+    if in_use and not known:
+        return NAN, note
+    return float(sum(map(exact, known), start=exact("0"))), note

@@ -53,6 +53,14 @@ class UnitTable:
     method: str
     net_required: Callable[[Decimal, Decimal], Decimal] | None
 
+    def rows(self) -> dict[str, Row]:
+        """Rows by unit code."""
+        columns = {name: self.frame[name].tolist() for name in COLUMNS}
+        return {
+            str(code): {name: values[at] for name, values in columns.items()}
+            for at, code in enumerate(self.frame.index)
+        }
+
 
 def as_unit_table(rows: Iterable[Mapping[str, Any]], index: Iterable[Hashable]) -> pd.DataFrame:
     """Lay rows out as a unit table.
@@ -147,7 +155,9 @@ def listed(label: str, names: Iterable[str]) -> str:
     return f"{label}: {len(found)} ({shown})"
 
 
-def roll_up(table: UnitTable) -> dict[str, Row]:
+def roll_up(
+    rows: Mapping[str, Row], net_required: Callable[[Decimal, Decimal], Decimal] | None
+) -> dict[str, Row]:
     """Sum the units of one parent, once unit by unit and once as one unit.
 
     Surplus in one unit does not cover shortage in another in ``sum_of_units``; in ``net`` it does.
@@ -156,86 +166,91 @@ def roll_up(table: UnitTable) -> dict[str, Row]:
 
     Parameters
     ----------
-    table
-        Unit table with the rows of the parent's units only.
+    rows
+        Unit code → row of a unit table, for the parent's units.
+    net_required
+        As in ``UnitTable``.
 
     Returns
     -------
     dict
         ``sum_of_units`` and ``net`` rows.
     """
-    frame = table.frame
-    applicable = frame[frame["status"] != "not_applicable"]
-    if applicable.empty:
+    applicable = [row for row in rows.values() if row["status"] != "not_applicable"]
+    if not applicable:
         note = "no unit to which the norm applies"
-        return {
-            kind: {"status": "not_applicable", "note": note} for kind in ("sum_of_units", "net")
-        }
-    missing = applicable.index[applicable["status"] == "no_data"]
-    if len(missing) > 0:
-        known = _add(applicable["shortfall"])
+        return _both({"status": "not_applicable", "note": note})
+    missing = [code for code, row in rows.items() if row["status"] == "no_data"]
+    if missing:
+        known = _add(applicable, "shortfall")
         note = listed("units without data", missing)
         if known > 0:
             note = join_notes(note, f"known shortfall: at least {_plain(known)}")
-        return {kind: {"status": "no_data", "note": note} for kind in ("sum_of_units", "net")}
-    left_out = len(frame) - len(applicable)
-    partial = applicable.index[applicable["note"].str.contains("missing input", regex=False)]
+        return _both({"status": "no_data", "note": note})
+    partial = [code for code, row in rows.items() if "missing input" in row["note"]]
+    fewer = len(applicable) < len(rows)
     note = join_notes(
-        f"units to which it applies: {len(applicable)} of {len(frame)}" if left_out else "",
+        f"units to which it applies: {len(applicable)} of {len(rows)}" if fewer else "",
         listed("units with incomplete data, so at least", partial),
     )
     return {
-        "sum_of_units": _sum_of_units(table, applicable) | {"note": note},
-        "net": _net(table, applicable) | {"note": note},
+        "sum_of_units": _sum_of_units(applicable, net_required) | {"note": note},
+        "net": _net(applicable, net_required) | {"note": note},
     }
 
 
-def _add(numbers: pd.Series) -> Decimal:
+def _both(row: Row) -> dict[str, Row]:
+    return {"sum_of_units": dict(row), "net": dict(row)}
+
+
+def _add(rows: Iterable[Row], column: str) -> Decimal:
     """Sum first and snap once: three thirds of 2,000 people are 2,000, not 2,000.000001."""
-    return exact(math.fsum(numbers.dropna()))
+    return exact(math.fsum(row[column] for row in rows if not math.isnan(row[column])))
 
 
 def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _sums(frame: pd.DataFrame) -> Row:
-    row: Row = {"existing": float(_add(frame["existing"]))}
-    if frame["base_value"].notna().any():
-        row["base_value"] = float(_add(frame["base_value"]))
-    return row
+def _sums(rows: list[Row]) -> Row:
+    sums: Row = {"existing": float(_add(rows, "existing"))}
+    if not all(math.isnan(row["base_value"]) for row in rows):
+        sums["base_value"] = float(_add(rows, "base_value"))
+    return sums
 
 
-def _sum_of_units(table: UnitTable, frame: pd.DataFrame) -> Row:
-    row = _sums(frame)
-    if table.net_required is None:
-        return row | _reported(frame)
-    shortfall = _add(frame["shortfall"])
-    return row | {
-        "required": float(_add(frame["required"])),
+def _sum_of_units(
+    rows: list[Row], net_required: Callable[[Decimal, Decimal], Decimal] | None
+) -> Row:
+    sums = _sums(rows)
+    if net_required is None:
+        return sums | _reported(rows)
+    shortfall = _add(rows, "shortfall")
+    return sums | {
+        "required": float(_add(rows, "required")),
         "shortfall": float(shortfall),
-        "surplus": float(_add(frame["surplus"])),
-        "status": _status(frame, short=shortfall > 0),
+        "surplus": float(_add(rows, "surplus")),
+        "status": _status(rows, short=shortfall > 0),
     }
 
 
-def _net(table: UnitTable, frame: pd.DataFrame) -> Row:
-    row = _sums(frame)
-    if table.net_required is None:
-        return row | _reported(frame)
-    required = table.net_required(_add(frame["base_value"]), _add(frame["required"]))
-    compared = compare(required, _add(frame["existing"]))
-    return row | compared | {"status": _status(frame, short=compared["status"] == "short")}
+def _net(rows: list[Row], net_required: Callable[[Decimal, Decimal], Decimal] | None) -> Row:
+    sums = _sums(rows)
+    if net_required is None:
+        return sums | _reported(rows)
+    required = net_required(_add(rows, "base_value"), _add(rows, "required"))
+    compared = compare(required, _add(rows, "existing"))
+    return sums | compared | {"status": _status(rows, short=compared["status"] == "short")}
 
 
-def _status(frame: pd.DataFrame, *, short: bool) -> str:
-    if (frame["status"] == "reported").all():
+def _status(rows: list[Row], *, short: bool) -> str:
+    if all(row["status"] == "reported" for row in rows):
         return "reported"
     return "short" if short else "met"
 
 
-def _reported(frame: pd.DataFrame) -> Row:
-    base = float(_add(frame["base_value"]))
+def _reported(rows: list[Row]) -> Row:
+    base = float(_add(rows, "base_value"))
     if base <= 0:
         return {"status": "not_applicable"}
-    return {"share": float(_add(frame["existing"])) / base, "status": "reported"}
+    return {"share": float(_add(rows, "existing")) / base, "status": "reported"}
