@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from capacity.assess.table import (
     COLUMNS,
-    COLUMNS,
     UnitTable,
     as_unit_table,
     compare,
@@ -84,7 +83,8 @@ def compound_shortfall(
 
     Examples
     --------
-    >>>     >>> compounds = pd.DataFrame(
+    >>> import pandas as pd
+    >>> compounds = pd.DataFrame(
     ...     {"households": [420, 1260], "elder_floor_area_m2": [0, 150]}, index=["A", "C"]
     ... )
     >>> compound_shortfall(compounds, per_100_households=20, minimum_m2=200)["shortfall"].to_dict()

@@ -1,0 +1,1 @@
+"""What a planner has, read and checked: settings, files, layers, and their faults."""
