@@ -92,8 +92,8 @@ class StudyArea:
         ``elder_floor_area_m2``, ``built_year`` (float64, NaN where unknown) and ``is_old``
         (nullable boolean). None if no compound list was given.
     services
-        Services whose facility list is complete: no facility of such a service means zero, while
-        for any other service it means no data.
+        Services whose facility list is complete, because it was said or because a list was given:
+        no facility of such a service means zero, while for any other service it means no data.
     parameters, crs, faults, files
         Settings, the metric CRS of every geometry, warnings and facts found, what was read.
     """
