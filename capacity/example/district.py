@@ -713,6 +713,7 @@ name = "示例区"
 code = "{DISTRICT_CODE}"
 type = "district"
 city = "zhengzhou"          # whose norms apply
+main_urban = true           # 市内各区: the district as one unit is main urban
 data_date = {DATA_DATE.isoformat()}      # facilities opened later are not counted
 services = ["childcare", "elder_care", "sports"]   # these lists are complete: none means zero
 

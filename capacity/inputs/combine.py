@@ -351,6 +351,7 @@ def _created_root(
             )
         )
     root = _rows_of_units([code], [settings.name], [root_type], [""], units.crs)
+    root["main_urban"] = pd.array([settings.main_urban], dtype="boolean")
     return _join([units, root], units.crs), faults
 
 

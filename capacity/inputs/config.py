@@ -135,6 +135,7 @@ class StudyAreaTable(_Table):
     code: str = ""
     type: UnitType = "district"
     city: str = ""
+    main_urban: bool | None = None
     data_date: Annotated[dt.date, BeforeValidator(_date)]
     services: Annotated[list[Service], Field(default_factory=list)]
     crs: Annotated[str, AfterValidator(_metric_crs)] | None = None

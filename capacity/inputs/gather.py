@@ -87,6 +87,8 @@ class Settings:
         The metric CRS asked for, None to choose.
     old_before
         A compound without an old/new flag is old if built before this year.
+    main_urban
+        Whether the whole area counts as main urban where it is tested as one unit.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Settings:
     data_date: dt.date
     crs: pyproj.CRS | None
     old_before: int | None
+    main_urban: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
