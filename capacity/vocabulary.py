@@ -42,3 +42,6 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "age_65_plus": ("65岁及以上", "aged 65 and over"),
 }
 """Population columns; ``population`` is everyone, the others are parts of it."""
+
+LOWER_BOUND: Final = "shortfall is a lower bound"
+"""Note of a finding whose shortfall counts only what is known."""

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from capacity.norms.model import APPLIES_TO, KIND_RULES, UNITS_OF_MEASURE
-from capacity.vocabulary import GROUPS, SERVICES
+from capacity.vocabulary import GROUPS, LOWER_BOUND, SERVICES
 
 if TYPE_CHECKING:
     from capacity.norms.model import Norm
@@ -182,9 +182,9 @@ PHRASES: Final[dict[str, str]] = {
     "outside the area that the clause names": "不在条款所指范围",
     "no unit to which the norm applies": "没有适用单位",
     "units without data": "缺数据单位",
-    "known shortfall": "已知缺口",
     "units to which it applies": "适用单位",
-    "units with incomplete data, so at least": "数据不全单位(合计为下限)",
+    "units with incomplete data": "数据不全单位",
+    LOWER_BOUND: "缺口为下限",
     **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},
 }
 """Chinese of the phrase before the colon."""
@@ -215,7 +215,6 @@ _IN_CONTEXT: Final = {("pooling between compounds", "none"): "不统筹"}
 
 _PATTERNS: Final = (
     (re.compile(r"each of at least (\S+) places by itself"), r"单个不少于\1个托位"),
-    (re.compile(r"at least (\S+)"), r"至少\1"),
     (re.compile(r"(\d+) of (\d+)"), r"\2个中的\1个"),
     (
         re.compile(r"larger of ratio (\S+) and minimum facilities (\S+)"),

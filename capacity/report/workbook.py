@@ -21,7 +21,7 @@ from capacity.report.manifest import manifest
 from capacity.report.sheet import Cell, Column, Formats, Line, Sheet
 from capacity.report.text import clean, width
 from capacity.report.view import look
-from capacity.vocabulary import GROUPS, POPULATION, SERVICES, UNIT_TYPES
+from capacity.vocabulary import GROUPS, LOWER_BOUND, POPULATION, SERVICES, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -165,6 +165,8 @@ def _number(row: Row | None, column: str, style: Style) -> Cell:
     """Write a finding's number, or say why there is none."""
     if row is None or row[column] != row[column]:  # NaN
         return _mark(row)
+    if column == "shortfall" and row[column] > 0 and LOWER_BOUND in row["note"]:
+        style = "area_at_least" if style == "area" else "count_at_least"
     return Cell(float(row[column]), style)
 
 

@@ -277,7 +277,7 @@ def test_the_table_keeps_its_contract(result):
 
 def test_arithmetic_holds_in_every_row(result):
     found = result.findings
-    tested = found[found["status"].isin(["met", "short"])]
+    tested = found[found["status"].isin(["met", "short"]) & found["required"].notna()]
     gap = tested["required"] - tested["existing"]
     single = tested["measure"].ne("floor_area_m2") & tested["rollup"].ne("sum_of_units")
     np.testing.assert_allclose(
@@ -285,6 +285,11 @@ def test_arithmetic_holds_in_every_row(result):
     )
     np.testing.assert_allclose(tested["shortfall"] - tested["surplus"], gap, atol=1e-5)
     assert (tested["status"].eq("short") == tested["shortfall"].gt(0)).all()
+    bound = found[found["status"].isin(["met", "short"]) & found["required"].isna()]
+    assert bound["note"].str.endswith("shortfall is a lower bound").all()
+    assert bound["status"].eq("short").all()
+    assert bound["shortfall"].gt(0).all()
+    assert bound["rollup"].eq("sum_of_units").all()
     untested = found[found["status"].isin(["no_data", "not_applicable"])]
     assert untested["shortfall"].fillna(0).eq(0).all()
 
@@ -377,6 +382,26 @@ def test_a_unit_beyond_the_population_layer_has_no_data():
     assert total["note"] == "units without data: 1 (410199002)"
     report = result.quality.set_index("code")
     assert report.loc["population.unit_not_covered", "item"] == "410199002"
+
+
+def test_the_known_shortfall_is_a_lower_bound_where_a_unit_has_no_data():
+    facilities = towns.points(
+        [(500, 500), (1500, 500)],
+        facility_id=["F1", "F2"],
+        name=["一", "二"],
+        service=["childcare", "childcare"],
+        places=[np.nan, 5.0],
+    )
+    result = assess(small_area(facilities=facilities), load_norms("zhengzhou", on="2025-12-31"))
+    units = pick(result, PLACES_6, measure="places")
+    assert units["status"].tolist() == ["no_data", "short"]
+    total = pick(result, PLACES_6, measure="places", rollup="sum_of_units").loc["410199"]
+    assert (total["status"], total["shortfall"]) == ("short", 7)
+    assert np.isnan(total["required"])
+    assert total["note"] == "units without data: 1 (410199001); shortfall is a lower bound"
+    net = pick(result, PLACES_6, measure="places", rollup="net").loc["410199"]
+    assert net["status"] == "no_data"
+    assert np.isnan(net["shortfall"])
 
 
 def test_a_complete_list_without_facilities_means_none():
