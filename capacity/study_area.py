@@ -94,8 +94,9 @@ class StudyArea:
     services
         Services whose facility list is complete, because it was said or because a list was given:
         no facility of such a service means zero, while for any other service it means no data.
-    parameters, crs, faults, files
-        Settings, the metric CRS of every geometry, warnings and facts found, what was read.
+    parameters, crs, faults, files, path
+        Settings, the metric CRS of every geometry, warnings and facts found, what was read, and the
+        settings file (None where everything was in memory).
     """
 
     name: str
