@@ -550,7 +550,7 @@ def check_children(units: gpd.GeoDataFrame) -> list[Fault]:
     wrong, partly = share < CHILD_ERROR, (share >= CHILD_ERROR) & (share < CHILD_WARNING)
     names = units["unit_code"].to_numpy(dtype=object)
 
-    def shares(marked: NDArray[np.bool_]) -> str:
+    def _shares(marked: NDArray[np.bool_]) -> str:
         return samples(f"{c}: {s:.0%}" for c, s in zip(names[marked], share[marked], strict=True))
 
     return [
@@ -559,14 +559,14 @@ def check_children(units: gpd.GeoDataFrame) -> list[Fault]:
             wrong,
             "units.outside_parent",
             f"{{n}} of {{total}} lie less than half inside the parent they declare "
-            f"({shares(wrong)}).",
+            f"({_shares(wrong)}).",
             "Correct the parent codes, or check the CRS of both layers.",
         ),
         *faults_by_file(
             units,
             partly,
             "units.outside_parent",
-            f"{{n}} of {{total}} lie partly outside the parent they declare ({shares(partly)}).",
+            f"{{n}} of {{total}} lie partly outside the parent they declare ({_shares(partly)}).",
             "Roll-ups follow the parent codes; make the borders of both layers agree.",
             severity="warning",
         ),

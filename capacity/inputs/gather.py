@@ -374,10 +374,12 @@ def gather_frames(
         As in ``study_area``.
     settings
         Its other arguments.
-    unit_type, service
-        One value for all rows, where there is no column.
+    unit_type
+        Type of every unit, where there is no column.
     parent_type
         Type of the parents to create for codes that no unit has.
+    service
+        Service of every facility, where there is no column.
 
     Returns
     -------
