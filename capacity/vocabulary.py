@@ -44,4 +44,10 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
 """Population columns; ``population`` is everyone, the others are parts of it."""
 
 LOWER_BOUND: Final = "shortfall is a lower bound"
-"""Note of a finding whose shortfall counts only what is known."""
+"""Note of a finding that leaves units or compounds without data out: it lacks at least so much."""
+
+UPPER_BOUND: Final = "shortfall is an upper bound"
+"""Note of a finding that leaves supply without a figure out: it lacks at most so much."""
+
+KNOWN_ONLY: Final = "shortfall of what is known, no bound"
+"""Note of a finding that leaves out both."""

@@ -119,9 +119,9 @@ def _compound_row(
         return {"status": "not_applicable", "note": "new compound"}
     if households != households:  # noqa: PLR0124  # NaN
         return no_data("households")
-    if existing != existing:  # noqa: PLR0124  # NaN
-        return no_data("elder_floor_area_m2", base_value=households)
     required = floor_area_required(exact(households), rate, least)
+    if existing != existing:  # noqa: PLR0124  # NaN
+        return no_data("elder_floor_area_m2", base_value=households, required=float(required))
     return compare(required, exact(existing)) | {"base_value": households}
 
 

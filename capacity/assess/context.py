@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from capacity.norms.model import Norm
     from capacity.study_area import StudyArea
 
-# A unit of which less than this share lies within the population layer has unknown population.
-_SEEN = 0.01
+# A unit of which less than this share lies within the population layer has unknown population: the
+# people of its rest are missing, and it could be met for want of them.
+SEEN = 0.99
 
 
 class Context:
@@ -132,7 +133,7 @@ class Context:
             return pd.Series(NAN, index=codes)
         key = (tier, group)
         if key not in self._people:
-            seen = self.extent(tier) >= _SEEN
+            seen = self.extent(tier) >= SEEN
             self._people[key] = where.by_unit(group).where(seen).reindex(codes)
         return self._people[key]
 

@@ -187,6 +187,7 @@ def existence_tables(sizes: pd.DataFrame, count: int, size: Decimal) -> list[Uni
         frame=places_frame(sizes, count, size),
         method="fewest places to add: the largest facilities enlarged, else built",
         net_required=lambda _base, required: required,
+        nets=False,
     )
     return [facilities, to_add]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from capacity.assess.supply import supply_by_unit
-from capacity.assess.table import UnitTable, as_unit_table, compare, join_notes, no_data
+from capacity.assess.supply import WITHOUT_FIGURE, supply_by_unit
+from capacity.assess.table import UnitTable, as_unit_table, bounded, compare, join_notes, no_data
 from capacity.demand import demand
 from capacity.exact import ceil, exact
 from capacity.locate import unit_codes_at
@@ -86,11 +86,12 @@ def _per_capita_row(
 ) -> Row:
     if residents != residents:  # noqa: PLR0124  # NaN
         return no_data("population")
-    if existing != existing:  # noqa: PLR0124  # NaN
-        row = no_data(missing, base_value=residents)
-        return row | {"note": join_notes(row["note"], note)}
     people = exact(residents)
-    row = compare(required(people), exact(existing)) | {"base_value": residents, "note": note}
+    if existing != existing:  # noqa: PLR0124  # NaN
+        row = no_data(missing, base_value=residents, required=float(required(people)))
+        return row | {"note": join_notes(row["note"], note)}
+    row = compare(required(people), exact(existing)) | {"base_value": residents}
+    row["note"] = bounded(row, note) if WITHOUT_FIGURE in note else note
     if people == 0:
         row |= {"status": "not_applicable", "note": join_notes("no residents", note)}
     return row

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from capacity.assess.context import Context
+from capacity.assess.context import SEEN, Context
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.result import Assessment
-from capacity.assess.table import NAN, roll_up
+from capacity.assess.table import NAN, UnitTable, as_unit_table, join_notes, no_data, roll_up
 from capacity.errors import Fault
 from capacity.findings import as_findings
 from capacity.quality import quality_table
@@ -20,7 +20,7 @@ from capacity.vocabulary import POPULATION, TIERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from capacity.assess.table import Row, UnitTable
+    from capacity.assess.table import Row
     from capacity.norms.model import Norm, NormSet
     from capacity.study_area import StudyArea
 
@@ -78,6 +78,8 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
         return []
     types = {*norm.levels, *norm.shown_at}
     tiers = _tiers(context, types)
+    if not tiers:
+        return _no_such_units(context, norm)
     rows: list[dict[str, Any]] = []
     for tier in tiers:
         units = context.units_of(tier)
@@ -88,6 +90,15 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             if tier == tiers[0]:
                 rows.extend(_parent_rows(context, norm, judged))
     return rows
+
+
+def _no_such_units(context: Context, norm: Norm) -> list[dict[str, Any]]:
+    """Say at the root that the units which a norm asks about were not given."""
+    codes = [code for code, parent in context.parent.items() if not parent]
+    frame = as_unit_table([no_data("units of its level")] * len(codes), codes)
+    measure = norm.measures[0] if norm.measures else "facilities"
+    table = UnitTable(measure=measure, frame=frame, method="", net_required=None)
+    return _unit_rows(context, norm, table)
 
 
 def _tiers(context: Context, types: set[str]) -> list[str]:
@@ -146,7 +157,7 @@ def _common(norm: Norm, table: UnitTable) -> dict[str, Any]:
         "base": norm.base,
         "standard": float(norm.value),
         "unit_of_measure": norm.unit,
-        "method": f"{_stage(norm)}; {table.method}",
+        "method": join_notes(_stage(norm), table.method),
         "source": norm.source.citation,
     }
 
@@ -173,6 +184,7 @@ def _parent_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[st
         common | context.heads[parent] | {"rollup": rollup} | row
         for parent, rows in children.items()
         for rollup, row in roll_up(rows, table.net_required).items()
+        if table.nets or rollup != "net"
     ]
 
 
@@ -252,6 +264,9 @@ def _not_covered(code: str, share: float) -> Fault:
         item=code,
         amount=float(np.round(share, 6)),
         unit="share",
-        message=f"only {100 * share:.1f} % of the unit lies within the extent of the population layer.",
-        mend="Use a population layer that covers the whole unit; its people are counted short.",
+        message=(
+            f"only {100 * share:.1f} % of the unit lies within the extent of the population layer"
+            + (", so its population is taken as unknown." if share < SEEN else ".")
+        ),
+        mend="Use a population layer that covers the whole unit.",
     )

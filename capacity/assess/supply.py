@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from capacity.exact import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+WITHOUT_FIGURE: Final = "facilities without"
+"""How the note begins that lists facilities whose capacity is unknown."""
 
 
 def supply_by_unit(

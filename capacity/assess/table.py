@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from capacity.exact import exact
-from capacity.vocabulary import LOWER_BOUND
+from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -47,12 +47,15 @@ class UnitTable:
     net_required
         Requirement of a parent taken as one unit, from the sums of its units' base values and
         requirements; None where the document sets no requirement.
+    nets
+        Whether a parent can be taken as one unit; not where each unit is enlarged by itself.
     """
 
     measure: str
     frame: pd.DataFrame
     method: str
     net_required: Callable[[Decimal, Decimal], Decimal] | None
+    nets: bool = True
 
     def rows(self) -> dict[str, Row]:
         """Rows by unit code."""
@@ -162,8 +165,9 @@ def roll_up(
     """Sum the units of one parent, once unit by unit and once as one unit.
 
     Surplus in one unit does not cover shortage in another in ``sum_of_units``; in ``net`` it does.
-    Where a unit has no data, or not all of it, the sum is the known shortfall alone, marked as a lower
-    bound, and the net is ``no_data``. Units the norm does not apply to are left out.
+    Where a unit has no data, or not all of its demand is known, the sum is the known shortfall alone
+    and the net is ``no_data``. The note says whether a shortfall is a lower bound (demand left out),
+    an upper bound (supply left out) or neither. Units the norm does not apply to are left out.
 
     Parameters
     ----------
@@ -182,22 +186,35 @@ def roll_up(
         note = "no unit to which the norm applies"
         return _both({"status": "not_applicable", "note": note})
     missing = [code for code, row in rows.items() if row["status"] == "no_data"]
-    partial = [code for code, row in rows.items() if LOWER_BOUND in row["note"]]
+    below = [code for code, row in rows.items() if _marked(row, LOWER_BOUND, KNOWN_ONLY)]
+    above = [code for code, row in rows.items() if _marked(row, UPPER_BOUND, KNOWN_ONLY)]
     fewer = len(applicable) < len(rows)
     note = join_notes(
         f"units to which it applies: {len(applicable)} of {len(rows)}" if fewer else "",
         listed("units without data", missing),
-        listed("units with incomplete data", partial),
+        listed("units with incomplete data", sorted({*below, *above})),
     )
-    if missing or partial:
-        return _incomplete(applicable, note)
-    return {
-        "sum_of_units": _sum_of_units(applicable, net_required) | {"note": note},
-        "net": _net(applicable, net_required) | {"note": note},
+    if missing or below:
+        return _incomplete(applicable, note, bound=KNOWN_ONLY if above else LOWER_BOUND)
+    found = {
+        "sum_of_units": _sum_of_units(applicable, net_required),
+        "net": _net(applicable, net_required),
     }
+    for row in found.values():
+        row["note"] = bounded(row, note) if above else note
+    return found
 
 
-def _incomplete(rows: list[Row], note: str) -> dict[str, Row]:
+def _marked(row: Row, *bounds: str) -> bool:
+    return any(bound in row["note"] for bound in bounds)
+
+
+def bounded(row: Row, note: str) -> str:
+    """Say beside a shortfall that supply without a figure may lessen it."""
+    return join_notes(note, UPPER_BOUND) if row.get("shortfall", 0.0) > 0 else note
+
+
+def _incomplete(rows: list[Row], note: str, *, bound: str) -> dict[str, Row]:
     """Give what is known to be short; the net of units that are not all known is not known."""
     unknown: Row = {"status": "no_data", "note": note}
     known = _add(rows, "shortfall")
@@ -207,7 +224,7 @@ def _incomplete(rows: list[Row], note: str) -> dict[str, Row]:
     total: Row = {
         "shortfall": float(known),
         "status": _status(shown, short=True),
-        "note": join_notes(note, LOWER_BOUND),
+        "note": join_notes(note, bound),
     }
     return {"sum_of_units": total, "net": unknown}
 

@@ -97,10 +97,16 @@ def check_target(path: str | Path, *, overwrite: bool = False) -> None:
     if not (target.exists() or target.is_symlink()):
         return
     if not overwrite:
-        raise _exists(target, "is already there.", "Choose another folder, or use --overwrite.")
+        raise _exists(target, "is already there.", _mend(target))
     if target.is_symlink() or not (target / _MANIFEST).is_file():
         message = f"is not an earlier result (it has no {_MANIFEST}), so it is not replaced."
         raise _exists(target, message, "Choose another folder, or remove it yourself.")
+
+
+def _mend(target: Path) -> str:
+    if (target / _MANIFEST).is_file():
+        return "Choose another folder, or use --overwrite."
+    return "Choose another folder."
 
 
 def _exists(target: Path, message: str, mend: str) -> OutputExistsError:

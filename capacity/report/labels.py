@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from capacity.norms.model import APPLIES_TO, KIND_RULES, UNITS_OF_MEASURE
-from capacity.vocabulary import GROUPS, LOWER_BOUND, SERVICES
+from capacity.vocabulary import GROUPS, KNOWN_ONLY, LOWER_BOUND, SERVICES, UPPER_BOUND
 
 if TYPE_CHECKING:
     from capacity.norms.model import Norm
@@ -185,6 +185,8 @@ PHRASES: Final[dict[str, str]] = {
     "units to which it applies": "适用单位",
     "units with incomplete data": "数据不全单位",
     LOWER_BOUND: "缺口为下限",
+    UPPER_BOUND: "缺口为上限",
+    KNOWN_ONLY: "缺口仅按已知数据计",
     **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},
 }
 """Chinese of the phrase before the colon."""
@@ -200,6 +202,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     # missing inputs
     "population": "人口",
     "households": "户数",
+    "units of its level": "该层级的单位",
     "elder_floor_area_m2": "现有养老用房面积",
     "old or new compound": "是否老旧小区",
     "compounds": "小区名单",

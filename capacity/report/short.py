@@ -12,7 +12,7 @@ from capacity.findings import ROLLUPS, STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean
-from capacity.vocabulary import LOWER_BOUND, POPULATION, SERVICES
+from capacity.vocabulary import LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,5 +139,5 @@ def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         return ShortCell(label(STATUSES[status], language), status)
     digits = 1 if shortfall and group.measure in {"land_m2", "floor_area_m2"} else 0
     word = label(labels.COLUMNS["shortfall"], language)
-    bound = "≥" if LOWER_BOUND in row["note"] else ""
+    bound = "≥" if LOWER_BOUND in row["note"] else "≤" if UPPER_BOUND in row["note"] else ""
     return ShortCell(f"{word} {bound}{shortfall:,.{digits}f}", status)

@@ -21,7 +21,15 @@ from capacity.report.manifest import manifest
 from capacity.report.sheet import Cell, Column, Formats, Line, Sheet
 from capacity.report.text import clean, width
 from capacity.report.view import look
-from capacity.vocabulary import GROUPS, LOWER_BOUND, POPULATION, SERVICES, UNIT_TYPES
+from capacity.vocabulary import (
+    GROUPS,
+    KNOWN_ONLY,
+    LOWER_BOUND,
+    POPULATION,
+    SERVICES,
+    UNIT_TYPES,
+    UPPER_BOUND,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -157,7 +165,9 @@ def write_workbook(result: Assessment, path: str | Path, *, language: Language =
 
 
 def _mark(row: Row | None) -> Cell:
-    missing = row is not None and row["status"] == "no_data"
+    missing = row is not None and (
+        row["status"] == "no_data" or LOWER_BOUND in row["note"] or KNOWN_ONLY in row["note"]
+    )
     return Cell(labels.NO_DATA if missing else labels.NOT_APPLICABLE, "mark")
 
 
@@ -167,6 +177,8 @@ def _number(row: Row | None, column: str, style: Style) -> Cell:
         return _mark(row)
     if column == "shortfall" and row[column] > 0 and LOWER_BOUND in row["note"]:
         style = "area_at_least" if style == "area" else "count_at_least"
+    elif column == "shortfall" and row[column] > 0 and UPPER_BOUND in row["note"]:
+        style = "area_at_most" if style == "area" else "count_at_most"
     return Cell(float(row[column]), style)
 
 

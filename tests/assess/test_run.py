@@ -286,7 +286,8 @@ def test_arithmetic_holds_in_every_row(result):
     np.testing.assert_allclose(tested["shortfall"] - tested["surplus"], gap, atol=1e-5)
     assert (tested["status"].eq("short") == tested["shortfall"].gt(0)).all()
     bound = found[found["status"].isin(["met", "short"]) & found["required"].isna()]
-    assert bound["note"].str.endswith("shortfall is a lower bound").all()
+    marks = ("shortfall is a lower bound", "shortfall of what is known, no bound")
+    assert bound["note"].str.endswith(marks).all()
     assert bound["status"].eq("short").all()
     assert bound["shortfall"].gt(0).all()
     assert bound["rollup"].eq("sum_of_units").all()
@@ -402,6 +403,68 @@ def test_the_known_shortfall_is_a_lower_bound_where_a_unit_has_no_data():
     net = pick(result, PLACES_6, measure="places", rollup="net").loc["410199"]
     assert net["status"] == "no_data"
     assert np.isnan(net["shortfall"])
+
+
+def childcare(places):
+    """Make one facility in the first street, the others in the second."""
+    return towns.points(
+        [(500, 500)] + [(1500, 500)] * (len(places) - 1),
+        facility_id=[f"F{i + 1}" for i in range(len(places))],
+        name=["园"] * len(places),
+        service=["childcare"] * len(places),
+        places=places,
+    )
+
+
+def test_supply_without_a_figure_makes_the_shortfall_an_upper_bound():
+    area = small_area(facilities=childcare([10.0, 5.0, np.nan]))
+    result = assess(area, load_norms("zhengzhou", on="2025-12-31"))
+    unit = pick(result, PLACES_6, measure="places").loc["410199002"]
+    assert (unit["shortfall"], unit["status"]) == (7, "short")
+    assert unit["note"] == "facilities without places: 1 (F3); shortfall is an upper bound"
+    for rollup, shortfall in (("sum_of_units", 7), ("net", 3)):
+        row = pick(result, PLACES_6, measure="places", rollup=rollup).loc["410199"]
+        assert row["shortfall"] == shortfall
+        assert row["note"] == (
+            "units with incomplete data: 1 (410199002); shortfall is an upper bound"
+        )
+
+
+def test_where_units_lack_data_and_others_supply_there_is_no_bound():
+    area = small_area(facilities=childcare([np.nan, 5.0, np.nan]))
+    result = assess(area, load_norms("zhengzhou", on="2025-12-31"))
+    row = pick(result, PLACES_6, measure="places", rollup="sum_of_units").loc["410199"]
+    assert (row["shortfall"], row["status"]) == (7, "short")
+    assert row["note"].endswith("shortfall of what is known, no bound")
+
+
+def test_what_is_required_is_shown_where_only_supply_is_unknown():
+    area = small_area(facilities=childcare([np.nan, 5.0]))
+    unit = pick(assess(area, load_norms("zhengzhou", on="2025-12-31")), PLACES_6, measure="places")
+    assert unit.loc["410199001", ["required", "status"]].tolist() == [6, "no_data"]
+
+
+def test_a_unit_partly_covered_by_the_population_layer_has_no_data():
+    part = towns.grid([[1000.0, 2000.0]], cell=900.0)  # 1,800 of 2,000 m
+    result = assess(small_area(population=part), load_norms("zhengzhou", on="2025-12-31"))
+    status = pick(result, PLACES_6, measure="places")["status"]
+    assert status.tolist() == ["no_data", "no_data"]
+    report = result.quality[result.quality["code"] == "population.unit_not_covered"]
+    assert report["amount"].tolist() == [0.9, 0.72]
+
+
+def test_places_to_add_are_not_netted(result):
+    found = result.findings
+    assert set(found.loc[found["measure"] == "places_to_add", "rollup"]) == {
+        "unit",
+        "sum_of_units",
+    }
+
+
+def test_units_that_were_not_given_are_named():
+    result = assess(small_area(), load_norms("zhengzhou", on="2025-12-31"))
+    row = pick(result, PER_COMMUNITY).loc["410199"]
+    assert (row["status"], row["note"]) == ("no_data", "missing input: units of its level")
 
 
 def test_a_complete_list_without_facilities_means_none():

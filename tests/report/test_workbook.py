@@ -89,7 +89,9 @@ def expected(found, column):
         return "—"
     value = found[column]
     if math.isnan(value):
-        return "…" if found["status"] == "no_data" else "—"
+        partial = ("shortfall is a lower bound", "shortfall of what is known, no bound")
+        missing = found["status"] == "no_data" or found["note"].endswith(partial)
+        return "…" if missing else "—"
     return value
 
 
