@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import capacity
-from capacity.errors import CapacityError, OutputExistsError
+from capacity.errors import CapacityError, Fault, NormError, OutputExistsError
 from capacity.vocabulary import SERVICES
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from capacity.norms.catalogue import Catalogue
-    from capacity.norms.model import Norm
+    from capacity.norms.model import Norm, NormSet
+    from capacity.study_area import StudyArea
 
 _INPUT_FAULT, _USAGE = 1, 2
 _PIPE_WIDTH = 120
@@ -110,11 +111,58 @@ def check(settings: Settings) -> None:
     from capacity.study_area import check_study_area
 
     faults = check_study_area(settings)
+    if not _has_errors(faults):
+        faults = [*faults, *_further_faults(settings)]
     for line in fault_lines(faults):
         _say(line)
     _say(f"{settings.name}: {fault_counts(faults) if faults else '0 faults'}.")
-    if any(fault.severity == "error" for fault in faults):
+    if _has_errors(faults):
         raise typer.Exit(_INPUT_FAULT)
+
+
+def _has_errors(faults: list[Fault]) -> bool:
+    return any(fault.severity == "error" for fault in faults)
+
+
+def _further_faults(settings: Path) -> list[Fault]:
+    """Find what only an assessment would meet: an unknown city, people outside every unit."""
+    from capacity.assess.run import assessment_faults
+    from capacity.study_area import read_study_area
+
+    area = read_study_area(settings)
+    faults = assessment_faults(area)
+    try:
+        _select(area, settings)
+    except CapacityError as error:
+        faults = [*error.faults, *faults]
+    return faults
+
+
+def _select(
+    area: StudyArea,
+    settings: Path,
+    *,
+    city: str = "",
+    on: dt.date | None = None,
+    extra: list[Path] | None = None,
+) -> NormSet:
+    """Select norms; a city or date that area.toml gave is blamed on area.toml."""
+    from capacity.norms.catalogue import load_norms
+
+    try:
+        return load_norms(city or area.city, on=on or area.data_date, extra=extra)
+    except NormError as error:
+        if error.faults or (city and on):
+            raise
+        fault = Fault(
+            severity="error",
+            code="study_area.norms",
+            file=settings.name,
+            column="study_area.city, study_area.data_date",
+            message=error.summary,
+            mend="" if area.city else "Add a city, or use --city.",
+        )
+        raise NormError(f"{settings.name}: no norms can be selected", [fault]) from error
 
 
 @app.command()
@@ -143,7 +191,6 @@ def assess(
     """Apply the norms; write findings and tables to OUT."""
     _check_out(out, overwrite=overwrite)
     from capacity.assess.run import assess as run
-    from capacity.norms.catalogue import load_norms
     from capacity.report.folder import write_folder
     from capacity.study_area import read_study_area
 
@@ -156,7 +203,7 @@ def assess(
                 f'{settings.name} names no city. Add city = "…" to its [study_area], or use --city.',
                 param_hint="--city",
             )
-        selected = load_norms(chosen, on=on.date() if on else area.data_date, extra=norms)
+        selected = _select(area, settings, city=city, on=on.date() if on else None, extra=norms)
         result = run(area, selected, progress=progress)
         progress("writing", 0, 1)
         write_folder(result, out, overwrite=overwrite)

@@ -67,10 +67,61 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
         findings=as_findings(rows),
         people=people,
         compounds=_compounds(context),
-        quality=quality_table([*area.faults, *_population_faults(context)]),
+        quality=quality_table([*area.faults, *_area_faults(context)]),
         area=area,
         norms=norms,
     )
+
+
+def assessment_faults(area: StudyArea) -> list[Fault]:
+    """Find what only shows when people are split: people outside units, units beyond the layer.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+
+    Returns
+    -------
+    list of Fault
+        Warnings and facts; none is an error.
+    """
+    return _area_faults(Context(area, ()))
+
+
+def _area_faults(context: Context) -> list[Fault]:
+    return [*_missing_inputs(context), *_population_faults(context)]
+
+
+def _missing_inputs(context: Context) -> list[Fault]:
+    """Name the inputs without which whole norms have no data."""
+    faults = []
+    if context.area.population is None:
+        faults.append(
+            Fault(
+                severity="warning",
+                code="population.none",
+                message="there is no population: norms about people have no data.",
+                mend="Add a [population] table to area.toml.",
+            )
+        )
+    units = context.units_of(context.base_tier)
+    unknown = units.index[units["main_urban"].isna()]
+    if len(unknown) > 0:
+        faults.append(
+            Fault(
+                severity="warning",
+                code="units.main_urban_unknown",
+                count=len(unknown),
+                item=", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else ""),  # noqa: PLR2004  # a line
+                message=(
+                    f"nobody said whether {len(unknown)} of {len(units)} units are main urban: "
+                    "norms for the main urban area have no data there."
+                ),
+                mend="Fill in the main_urban column, or set main_urban for the layer.",
+            )
+        )
+    return faults
 
 
 def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:

@@ -29,6 +29,8 @@ _SHOWN = 3
 _TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "1.0", "是"})
 _FALSE: Final = frozenset({"false", "f", "no", "n", "0", "0.0", "否"})
 _MANGLED = re.compile(r"^\d(\.\d+)?[eE]\+\d+$")
+# Years that a date may have; an Excel serial number such as 43709 would be the year 4370.
+_YEARS: Final = (1850, 2100)
 _DATE: Final = r"^(?P<y>\d{4})(?:-?(?P<m>\d{1,2})(?:-?(?P<d>\d{1,2}))?)?$"
 
 
@@ -275,7 +277,8 @@ def date_of(layer: Layer, key: str) -> tuple[pd.Series[pd.Timestamp], list[Fault
         unread,
         "table.not_a_date",
         f"not a date in {{n}} of {{total}}: {samples(text[unread])}.",
-        "Write dates as 2025-12-31, 2025-12 or 2025.",
+        "Write dates as 2025-12-31, 2025-12 or 2025; a number such as 43709 is a date that Excel "
+        "stored as a number: format the column as a date there.",
         key,
     )
 
@@ -292,7 +295,7 @@ def _parse_dates(text: pd.Series[str]) -> pd.Series[pd.Timestamp]:
         + parts["d"].fillna("1").astype("object").str.zfill(2)
     )
     read = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
-    return read.astype("datetime64[s]")
+    return read.where(read.dt.year.between(*_YEARS)).astype("datetime64[s]")
 
 
 def word_of(

@@ -67,7 +67,7 @@ def test_example_says_what_to_do_next_and_never_overwrites(example):
 def test_check_counts_what_it_found(example):
     done = run("check", example / "area.toml")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1].startswith("area.toml: 0 errors, 5 warnings, ")
+    assert done.stdout.splitlines()[-1].startswith("area.toml: 0 errors, 9 warnings, ")
     assert done.stdout.startswith("warning ")
 
 
@@ -204,3 +204,18 @@ def test_a_norm_file_of_ones_own(example, tmp_path):
     assert done.returncode == 1
     assert "newtown.yaml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_city_without_norms_is_an_error_of_area_toml(own, tmp_path):
+    edit(own, '"zhengzhou"', '"zhengzou"')
+    expected = (
+        "error area.toml, column study_area.city, study_area.data_date: "
+        'No norms are known for the city "zhengzou". Did you mean "zhengzhou"?'
+    )
+    checked = run("check", own)
+    assert checked.returncode == 1
+    assert expected in checked.stdout
+    assessed = run("assess", own, "-o", tmp_path / "out")
+    assert assessed.returncode == 1
+    assert expected in assessed.stderr
+    assert not (tmp_path / "out").exists()

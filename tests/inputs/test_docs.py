@@ -74,6 +74,7 @@ def sources():
     return [
         *package.glob("inputs/*.py"),
         *package.glob("assess/*.py"),
+        package / "cli.py",
         package / "study_area.py",
         package / "demand.py",
     ]
