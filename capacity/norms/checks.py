@@ -5,13 +5,13 @@ Every rule is a row of a table in ``model``; here they are compared with what is
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from capacity.norms.model import COMPOUND_UNITS, DATE_BASES, KIND_RULES, UNIT_RULES, Count, Norm
 from capacity.vocabulary import AMOUNTS, FACILITY_TYPES, FIGURES
 
 if TYPE_CHECKING:
+    import datetime as dt
     from decimal import Decimal
 
     from capacity.norms.fields import Fields
@@ -99,6 +99,9 @@ def _check_other_keys(fields: Fields, norm: Norm) -> None:
         message = f'"old_compounds" does not go with the unit "{norm.unit}".'
         mend = "Only norms per compound or per household apply to compounds."
         fields.fault("mismatch", "applies_to", message, mend)
+    if norm.applies_to.endswith("compounds") and norm.each != "compound":
+        message = f'"{norm.applies_to}" speaks of compounds, but the norm is not tested on each.'
+        fields.fault("mismatch", "each", message, 'Write "each: compound", or leave it out.')
     if norm.condition and norm.each != "facility":
         message = '"condition" speaks of facilities, but the norm is not tested on each.'
         fields.fault("mismatch", "condition", message, 'Write "each: facility", or remove it.')

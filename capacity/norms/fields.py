@@ -83,7 +83,15 @@ def parse_date(text: str) -> dt.date | None:
 
 @dataclass(slots=True)
 class Fields:
-    """The keys of one mapping, read one by one; what is wrong is noted in ``faults``."""
+    """The keys of one mapping, read one by one; what is wrong is noted in ``faults``.
+
+    Attributes
+    ----------
+    node, file, item
+        The mapping, its file, and the id of the norm that faults name.
+    faults
+        Everything wrong so far.
+    """
 
     node: Mapping
     file: str
@@ -91,14 +99,17 @@ class Fields:
     faults: list[Fault] = field(default_factory=list)
 
     def line(self, key: str) -> int:
+        """Line of a key, or of the mapping where the key is not there."""
         return self.node.lines.get(key, self.node.line)
 
     def has(self, key: str) -> bool:
+        """Whether a key is there and has a value."""
         value = self.node.items.get(key)
         written = value.text if isinstance(value, Scalar) else value and value.items
         return bool(written)
 
     def fault(self, code: str, key: str, message: str, mend: str, *, line: int = 0) -> None:
+        """Note a fault at a key."""
         self.faults.append(
             Fault(
                 severity="error",
@@ -113,18 +124,21 @@ class Fields:
         )
 
     def only(self, known: Collection[str]) -> None:
+        """Refuse keys that are not known."""
         for key in self.node.items:
             if key not in known:
                 mend = nearest(key, known, what="keys here")
                 self.fault("unknown_key", key, f'Unknown key "{key}".', mend)
 
     def require(self, *keys: str) -> None:
+        """Refuse a mapping without these keys."""
         for key in keys:
             if not self.has(key):
                 wrong = "has no value" if key in self.node.items else "is missing"
                 self.fault("missing_key", key, f'The key "{key}" {wrong}.', f'Write "{key}: ...".')
 
     def text(self, key: str) -> str:
+        """Read one text; empty where there is none."""
         value = self.node.items.get(key)
         if value is None or isinstance(value, Scalar):
             return value.text if value else ""
@@ -132,6 +146,7 @@ class Fields:
         return ""
 
     def id(self, key: str, *, default: str = "") -> str:
+        """Read an id."""
         text = self.text(key)
         if text and not _ID.fullmatch(text):
             mend = "Use small letters, digits and _, parts joined by dots."
@@ -139,12 +154,14 @@ class Fields:
         return text or default
 
     def word(self, key: str, known: Collection[str], *, default: str = "") -> str:
+        """Read a word of a closed list."""
         text = self.text(key)
         if text:
             self._known(key, text, known, self.line(key))
         return text or default
 
     def words(self, key: str, known: Collection[str]) -> tuple[str, ...]:
+        """Read a list of words of a closed list."""
         found = self.scalars(key)
         for scalar in found:
             self._known(key, scalar.text, known, scalar.line)
@@ -157,6 +174,7 @@ class Fields:
         return texts
 
     def scalars(self, key: str) -> tuple[Scalar, ...]:
+        """Read a list of texts."""
         value = self.node.items.get(key)
         if not self.has(key):
             return ()
@@ -168,6 +186,7 @@ class Fields:
         return tuple(v for v in value.items if isinstance(v, Scalar))
 
     def mappings(self, key: str) -> tuple[Mapping, ...]:
+        """Read a list of mappings."""
         value = self.node.items.get(key)
         if not self.has(key):
             return ()
@@ -179,6 +198,7 @@ class Fields:
         return found
 
     def date(self, key: str) -> dt.date | None:
+        """Read a day."""
         text = self.text(key)
         day = parse_date(text)
         if text and day is None:
@@ -189,6 +209,7 @@ class Fields:
         return day
 
     def number(self, key: str) -> Decimal | None:
+        """Read an exact number."""
         text = self.text(key)
         if not text:
             return None
@@ -199,12 +220,14 @@ class Fields:
         return Decimal(text)
 
     def flag(self, key: str) -> bool:
+        """Read true or false; false where it is not there."""
         text = self.text(key)
         if text not in ("", "true", "false"):
             self.fault("bad_flag", key, f'"{text}" is neither true nor false.', "Write true.")
         return text == "true"
 
     def mapping(self, key: str) -> Mapping | None:
+        """Read one mapping."""
         value = self.node.items.get(key)
         if isinstance(value, Mapping) or not self.has(key):
             return value if isinstance(value, Mapping) else None
@@ -213,6 +236,7 @@ class Fields:
         return None
 
     def below(self, node: Mapping, item: str) -> Fields:
+        """Read a mapping further down; its faults are noted here too."""
         return Fields(node, self.file, item, self.faults)
 
     def _known(self, key: str, text: str, known: Collection[str], line: int) -> None:

@@ -148,7 +148,6 @@ def _fault(name: str, message: str, mend: str) -> Fault:
         code="norms.bad_override",
         message=message,
         mend=mend,
-        column="overrides",
         item=name,
     )
 

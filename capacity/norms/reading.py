@@ -352,7 +352,7 @@ def _template(fields: Fields, document: Document) -> Norm:
         base=fields.word("base", BASES),
         levels=fields.words("levels", UNIT_TYPES),
         shown_at=fields.words("shown_at", UNIT_TYPES),
-        each=fields.word("each", EACH, default="unit"),
+        each=fields.word("each", EACH, default=_usual_test(fields.text("applies_to"))),
         applies_to=fields.word("applies_to", APPLIES_TO, default="all"),
         condition=fields.word("condition", CONDITIONS),
         measures=fields.words("measures", GROUPS),
@@ -367,6 +367,10 @@ def _template(fields: Fields, document: Document) -> Norm:
         file=document.file,
     )
     return replace(norm, supply=norm.supply or _usual_supply(norm))
+
+
+def _usual_test(applies_to: str) -> str:
+    return "compound" if applies_to.endswith("compounds") else "unit"
 
 
 def _usual_supply(norm: Norm) -> Count | None:
