@@ -121,7 +121,6 @@ FACILITY_TYPES: Final[dict[str, tuple[str, str, str]]] = {
     "central_kindergarten": ("乡镇中心幼儿园", "central kindergarten of a township", "education"),
     "primary_school": ("小学", "primary school", "education"),
     "secondary_school": ("中学", "secondary school", "education"),
-    "vocational_school": ("中等职业学校", "secondary vocational school", "education"),
     "key_vocational_school": ("骨干中等职业学校", "key secondary vocational school", "education"),
     "community_college": ("县级社区学院", "county community college", "lifelong_education"),
     "community_education_centre": (
@@ -143,7 +142,6 @@ FACILITY_TYPES: Final[dict[str, tuple[str, str, str]]] = {
     "elder_learning_point": ("老年学习点", "learning point for older people", "lifelong_education"),
     "open_university": ("开放大学", "open university", "lifelong_education"),
     "general_hospital": ("综合医院", "general hospital", "health"),
-    "tcm_hospital": ("中医医院", "hospital of Chinese medicine", "health"),
     "infectious_hospital": ("传染病医院(病区)", "infectious-disease hospital or ward", "health"),
     "rehabilitation_hospital": ("康复医院", "rehabilitation hospital", "health"),
     "nursing_hospital": ("护理院", "nursing hospital", "health"),

@@ -351,7 +351,8 @@ def pick_stages(series: Sequence[Norm], *, on: dt.date) -> tuple[Norm, ...]:
 
     Examples
     --------
-    >>> stages = [n for n in load_catalogue().norms if n.series.endswith("places_per_thousand")]
+    >>> places = "zhengzhou.childcare.places_per_thousand"
+    >>> stages = [norm for norm in load_catalogue().norms if norm.series == places]
     >>> [(n.stage, str(n.value)) for n in pick_stages(stages, on=dt.date(2024, 6, 1))]
     [('due', '4'), ('next', '6')]
     """

@@ -114,7 +114,7 @@ def _check_counted(fields: Fields, norm: Norm) -> None:
             _check_counts(fields, key, norm, count)
     if norm.role not in _JUDGED:
         return
-    if norm.supply is None and norm.unit in UNIT_RULES:
+    if norm.supply is None and norm.unit in UNIT_RULES and not fields.has("supply"):
         message = f'The unit "{norm.unit}" does not say what is counted.'
         mend = 'Write "supply: {figure: ...}" or "supply: {amount: ...}".'
         fields.fault("missing_key", "supply", message, mend)
@@ -168,7 +168,7 @@ def check_count(fields: Fields, key: str, count: Count) -> None:
         mend = "Units can be counted only in of."
         fields.fault("bad_count", key, '"supply" counts units.', mend)
     picked = count.types or count.types_at or count.operators or count.inclusive or count.within
-    if picked and not count.amount:
+    if picked and ways and not count.amount:
         message = f'"{key}" picks facilities but counts none.'
         fields.fault("bad_count", key, message, 'Write "amount: facilities" or the like.')
 

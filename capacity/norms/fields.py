@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR: Final = re.compile(r"[0-9]{4}")
+# Longer lists are not spelt out in a message.
+_LISTED: Final = 30
 _ID: Final = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 
 
 def nearest(word: str, known: Iterable[str], *, what: str) -> str:
     """Say what was probably meant, or what there is to choose from.
+
+    A long list is not spelt out.
 
     Parameters
     ----------
@@ -49,6 +53,8 @@ def nearest(word: str, known: Iterable[str], *, what: str) -> str:
     """
     words = list(known)
     listed = f"The {what} are: {', '.join(words) or 'none'}."
+    if len(words) > _LISTED:
+        listed = f"There are {len(words)} {what}: see docs/norms.md and docs/norms-catalogue.md."
     close = get_close_matches(word, words, n=1)
     return f'Did you mean "{close[0]}"? {listed}' if close else listed
 

@@ -38,7 +38,10 @@ def page():
 
 def counts(catalogue):
     """Return a table of norms by document and role."""
-    lines = ["| document | date | norms | " + " | ".join(ROLES) + " |", "|---|---|---|" + "---|" * 4]
+    lines = [
+        "| document | date | norms | " + " | ".join(ROLES) + " |",
+        "|---|---|---|" + "---|" * 4,
+    ]
     for document in catalogue.documents:
         own = [norm for norm in catalogue.norms if norm.source.title == document.title]
         by_role = [str(sum(norm.role == role for norm in own)) for role in ROLES]
@@ -49,7 +52,10 @@ def counts(catalogue):
 
 def table(norms):
     """Return the table of one service of one city, evaluated norms first."""
-    lines = ["| id | norm | standard | date | levels | counts | source |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| id | norm | standard | date | levels | counts | source |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for norm in sorted(norms, key=lambda norm: (ROLE_ORDER.index(norm.role), norm.id)):
         lines.append(
             f"| `{norm.id}` | {norm.name_zh}{marks(norm)} | {standard(norm)} | {date(norm)} "
