@@ -2,8 +2,8 @@
 
 The names below are imported when first used, so that ``import capacity`` is quick. ``assess``,
 ``demand`` and ``study_area`` name a function here and also the module that holds it: on the package
-the function wins, and ``from capacity.assess.ratio import …`` and ``import capacity.demand`` reach
-the modules as usual.
+the function wins, and what the modules hold is reached with ``from``, as in
+``from capacity.assess.ratio import places_required``.
 """
 
 import lazy_loader as _lazy

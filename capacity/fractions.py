@@ -201,13 +201,13 @@ def to_pixels(
     inverse = ~grid.transform
     n_rows = grid.shape[0]
 
-    def to_pixel(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _to_pixel(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = xy[:, 0], xy[:, 1]
         column = inverse.a * x + inverse.b * y + inverse.c
         row = inverse.d * x + inverse.e * y + inverse.f
         return np.column_stack([column, n_rows - row])
 
-    return np.asarray(shapely.transform(moved, to_pixel), dtype=object)
+    return np.asarray(shapely.transform(moved, _to_pixel), dtype=object)
 
 
 def _reproject(
@@ -215,14 +215,14 @@ def _reproject(
 ) -> NDArray[np.object_]:
     transformer = pyproj.Transformer.from_crs(crs, grid.crs, always_xy=True)
 
-    def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
 
     cell_m = np.sqrt(abs(grid.transform.determinant))
     if grid.crs.is_geographic:
         cell_m *= 100_000.0  # a degree is about this many metres
     cut = shapely.segmentize(polygons, _EDGE_CELLS * cell_m)
-    return np.asarray(shapely.transform(cut, move), dtype=object)
+    return np.asarray(shapely.transform(cut, _move), dtype=object)
 
 
 def _vector_fractions(

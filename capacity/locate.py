@@ -43,6 +43,8 @@ def unit_codes_at(points: NDArray[np.object_], units: gpd.GeoDataFrame) -> NDArr
     codes = units["unit_code"].to_numpy(dtype=object)
     result = np.full(len(points), "", dtype=object)
     point, unit = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="intersects")
-    order = np.argsort(codes[unit])[::-1] if len(unit) else []
+    if len(unit) == 0:
+        return result
+    order = np.argsort(codes[unit])[::-1]
     result[point[order]] = codes[unit[order]]
     return result

@@ -92,10 +92,11 @@ class StudyArea:
         ``elder_floor_area_m2``, ``built_year`` (float64, NaN where unknown) and ``is_old``
         (nullable boolean). None if no compound list was given.
     services
-        Services whose facility list is complete: no facility of such a service means zero, while
-        for any other service it means no data.
-    parameters, crs, faults, files
-        Settings, the metric CRS of every geometry, warnings and facts found, what was read.
+        Services whose facility list is complete, because it was said or because a list was given:
+        no facility of such a service means zero, while for any other service it means no data.
+    parameters, crs, faults, files, path
+        Settings, the metric CRS of every geometry, warnings and facts found, what was read, and the
+        settings file (None where everything was in memory).
     """
 
     name: str
@@ -185,6 +186,7 @@ def study_area(
     services: Iterable[str] = (),
     crs: object = None,
     parameters: Parameters | None = None,
+    main_urban: bool | None = None,
     unit_type: str | None = None,
     parent_type: str | None = None,
     service: str | None = None,
@@ -204,10 +206,14 @@ def study_area(
         people per cell. Equal rectangles on a lattice become a grid in their own CRS.
     facilities, compounds
         Points. No facilities means none of ``services``; no compounds means no data.
-    name, data_date, code, type, city, services, parameters
+    name, data_date, code, type, city, services
         As in ``StudyArea``; the type of the whole area is that of its root unless said.
     crs
         Metric CRS to use; None keeps the units' own where it measures well, or chooses one.
+    parameters
+        As in ``StudyArea``.
+    main_urban
+        Whether the whole area counts as main urban where it is tested as one unit.
     unit_type
         Type of every unit, where there is no type column.
     parent_type
@@ -233,6 +239,7 @@ def study_area(
         data_date=dt.date.fromisoformat(data_date) if isinstance(data_date, str) else data_date,
         crs=None if crs is None else pyproj.CRS.from_user_input(crs),
         old_before=parameters.old_compound_built_before,
+        main_urban=main_urban,
     )
     services = frozenset(services)
     _raise_errors(_check_words(settings, services, unit_type, parent_type, service), name)
@@ -265,6 +272,7 @@ def _settings_of(config: AreaConfig) -> Settings:
         data_date=table.data_date,
         crs=None if table.crs is None else pyproj.CRS.from_user_input(table.crs),
         old_before=config.parameters.old_compound_built_before,
+        main_urban=table.main_urban,
     )
 
 

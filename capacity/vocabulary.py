@@ -525,3 +525,5 @@ FIGURES: Final[dict[str, tuple[str, str, str]]] = {
 }
 """Figures that no list or grid gives and a planner supplies per unit (or per facility, compound):
 Chinese and English label, and what each is counted in."""
+LOWER_BOUND: Final = "shortfall is a lower bound"
+"""Note of a finding whose shortfall counts only what is known."""

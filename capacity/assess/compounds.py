@@ -15,6 +15,7 @@ from capacity.assess.table import (
     no_data,
 )
 from capacity.exact import exact
+from capacity.vocabulary import LOWER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -171,6 +172,8 @@ def _unit_row(compounds: list[Row]) -> Row:
     short = row["shortfall"] > 0
     if missing and not short:
         return {"status": "no_data", "note": note}
+    if missing:
+        note = join_notes(note, LOWER_BOUND)
     return row | {"status": "short" if short else "met", "note": note}
 
 

@@ -44,6 +44,11 @@ def walking_radius_m(
     ValueError
         If a number is not positive, or the detour is below 1.
 
+    Notes
+    -----
+    The documents give minutes only; speed and detour are settings of the study area, printed with
+    every result that used them.
+
     Examples
     --------
     >>> round(walking_radius_m(15, "1.2", "1.3"))

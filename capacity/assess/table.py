@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from capacity.exact import exact
+from capacity.vocabulary import LOWER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -161,8 +162,8 @@ def roll_up(
     """Sum the units of one parent, once unit by unit and once as one unit.
 
     Surplus in one unit does not cover shortage in another in ``sum_of_units``; in ``net`` it does.
-    Units with status ``no_data`` make the parent ``no_data``; units the norm does not apply to are
-    left out.
+    Where a unit has no data, or not all of it, the sum is the known shortfall alone, marked as a lower
+    bound, and the net is ``no_data``. Units the norm does not apply to are left out.
 
     Parameters
     ----------
@@ -181,22 +182,34 @@ def roll_up(
         note = "no unit to which the norm applies"
         return _both({"status": "not_applicable", "note": note})
     missing = [code for code, row in rows.items() if row["status"] == "no_data"]
-    if missing:
-        known = _add(applicable, "shortfall")
-        note = listed("units without data", missing)
-        if known > 0:
-            note = join_notes(note, f"known shortfall: at least {_plain(known)}")
-        return _both({"status": "no_data", "note": note})
-    partial = [code for code, row in rows.items() if "missing input" in row["note"]]
+    partial = [code for code, row in rows.items() if LOWER_BOUND in row["note"]]
     fewer = len(applicable) < len(rows)
     note = join_notes(
         f"units to which it applies: {len(applicable)} of {len(rows)}" if fewer else "",
-        listed("units with incomplete data, so at least", partial),
+        listed("units without data", missing),
+        listed("units with incomplete data", partial),
     )
+    if missing or partial:
+        return _incomplete(applicable, note)
     return {
         "sum_of_units": _sum_of_units(applicable, net_required) | {"note": note},
         "net": _net(applicable, net_required) | {"note": note},
     }
+
+
+def _incomplete(rows: list[Row], note: str) -> dict[str, Row]:
+    """Give what is known to be short; the net of units that are not all known is not known."""
+    unknown: Row = {"status": "no_data", "note": note}
+    known = _add(rows, "shortfall")
+    if known <= 0:
+        return _both(unknown)
+    shown = [row for row in rows if row["status"] != "no_data"]
+    total: Row = {
+        "shortfall": float(known),
+        "status": _status(shown, short=True),
+        "note": join_notes(note, LOWER_BOUND),
+    }
+    return {"sum_of_units": total, "net": unknown}
 
 
 def _both(row: Row) -> dict[str, Row]:
@@ -206,10 +219,6 @@ def _both(row: Row) -> dict[str, Row]:
 def _add(rows: Iterable[Row], column: str) -> Decimal:
     """Sum first and snap once: three thirds of 2,000 people are 2,000, not 2,000.000001."""
     return exact(math.fsum(row[column] for row in rows if not math.isnan(row[column])))
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
 
 
 def _sums(rows: list[Row]) -> Row:

@@ -1,0 +1,1 @@
+"""Reports: findings as workbook, folder, notebook table and terminal table. Nothing is computed."""

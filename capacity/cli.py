@@ -1,0 +1,322 @@
+"""The command line: arguments in, functions called, tables shown.
+
+Exit codes: 0 done; 1 faults in the inputs or norms, nothing written; 2 usage, which includes an
+output folder that may not be written. Modules that compute are imported inside the commands, so
+that help is quick.
+"""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003  # typer reads annotations
+import io
+import sys
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import capacity
+from capacity.errors import CapacityError, OutputExistsError
+from capacity.vocabulary import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console, RenderableType
+
+    from capacity.norms.catalogue import Catalogue
+    from capacity.norms.model import Norm
+
+_INPUT_FAULT, _USAGE = 1, 2
+_PIPE_WIDTH = 120
+
+
+class Format(StrEnum):
+    """How a list is written."""
+
+    table = "table"
+    csv = "csv"
+
+
+app = typer.Typer(
+    name="capacity",
+    help="Apply dated, sourced siting norms to a study area and report what is missing, and where.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+norms_app = typer.Typer(help="The catalogue of norms, with sources.", rich_markup_mode=None)
+app.add_typer(norms_app, name="norms")
+
+Settings = Annotated[
+    Path, typer.Argument(metavar="area.toml", exists=True, dir_okay=False, help="Settings file.")
+]
+
+
+def main() -> None:
+    """Run the command line; faults are printed, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app()
+    except CapacityError as error:
+        _print_error(error)
+        sys.exit(_USAGE if isinstance(error, OutputExistsError) else _INPUT_FAULT)
+    except OSError as error:
+        _say(f"error: {error}", to=_console(stderr=True))
+        sys.exit(_INPUT_FAULT)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        _say(f"capacity {capacity.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before any command."""
+
+
+@app.command()
+def example(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+) -> None:
+    """Write the example study area, an invented district."""
+    from capacity.example import write_example
+
+    settings = write_example(directory)
+    _say(f"Wrote the example to {directory}. Next:")
+    _say(f"  capacity check {settings}")
+    _say(f"  capacity assess {settings} -o OUT")
+
+
+@app.command()
+def check(settings: Settings) -> None:
+    """List every fault of the inputs; exit 1 on an error."""
+    from capacity.report.terminal import fault_counts, fault_lines
+    from capacity.study_area import check_study_area
+
+    faults = check_study_area(settings)
+    for line in fault_lines(faults):
+        _say(line)
+    _say(f"{settings.name}: {fault_counts(faults) if faults else '0 faults'}.")
+    if any(fault.severity == "error" for fault in faults):
+        raise typer.Exit(_INPUT_FAULT)
+
+
+@app.command()
+def assess(
+    settings: Settings,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder to write.")],
+    *,
+    city: Annotated[
+        str, typer.Option(metavar="CITY", help="Whose norms; default: city of area.toml.")
+    ] = "",
+    on: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Norms on this date; default: data_date."
+        ),
+    ] = None,
+    norms: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="A norm file of your own."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier result.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
+) -> None:
+    """Apply the norms; write findings and tables to OUT."""
+    _check_out(out, overwrite=overwrite)
+    from capacity.assess.run import assess as run
+    from capacity.norms.catalogue import load_norms
+    from capacity.report.folder import write_folder
+    from capacity.study_area import read_study_area
+
+    with _progress(quiet=quiet) as progress:
+        progress("reading the study area", 0, 1)
+        area = read_study_area(settings)
+        chosen = city or area.city
+        if not chosen:
+            raise typer.BadParameter(
+                f'{settings.name} names no city. Add city = "…" to its [study_area], or use --city.',
+                param_hint="--city",
+            )
+        selected = load_norms(chosen, on=on.date() if on else area.data_date, extra=norms)
+        result = run(area, selected, progress=progress)
+        progress("writing", 0, 1)
+        write_folder(result, out, overwrite=overwrite)
+    if not quiet:
+        _show_result(result, out)
+
+
+def _check_out(out: Path, *, overwrite: bool) -> None:
+    """Refuse an output folder before any work is done."""
+    from capacity.report.folder import check_target
+
+    try:
+        check_target(out, overwrite=overwrite)
+    except CapacityError as error:
+        raise typer.BadParameter(str(error.faults[0]), param_hint="--out") from None
+
+
+def _show_result(result: capacity.Assessment, out: Path) -> None:
+    from capacity.report.terminal import shortfall_tables
+
+    for table in shortfall_tables(result):
+        _say(table)
+    counts = result.quality["severity"].value_counts()
+    warnings = int(counts.get("warning", 0))
+    _say("「—」不适用  「…」缺数据  %: 覆盖占比")
+    if warnings:
+        _say(f"{warnings} warnings about the inputs: see quality.csv.")
+    _say(f"Wrote {len(result.findings)} findings to {out}.")
+
+
+@norms_app.callback(invoke_without_command=True)
+def _norms(context: typer.Context) -> None:
+    """Without a command, list every norm."""
+    if context.invoked_subcommand is None:
+        list_norms()
+
+
+@norms_app.command("list")
+def list_norms(
+    *,
+    city: Annotated[str, typer.Option(metavar="CITY", help="Norms of this city.")] = "",
+    service: Annotated[
+        str, typer.Option(metavar="SERVICE", help=f"Norms of one of: {', '.join(SERVICES)}.")
+    ] = "",
+    on: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Norms due or next on it; needs --city."
+        ),
+    ] = None,
+    kind: Annotated[str, typer.Option(metavar="KIND", help="Norms of this kind.")] = "",
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.table,
+) -> None:
+    """List the norms of the catalogue."""
+    from capacity.norms.catalogue import load_catalogue
+    from capacity.norms.model import KINDS
+
+    for word, known in ((service, SERVICES), (kind, KINDS)):
+        if word and word not in known:
+            raise typer.BadParameter(f"There is no {word}; known: {', '.join(known)}.")
+    catalogue = load_catalogue()
+    norms = [
+        norm
+        for norm in _norms_of(catalogue, city, on.date() if on else None)
+        if service in {"", norm.service} and kind in {"", norm.kind}
+    ]
+    if form is Format.csv:
+        _print_csv(catalogue, norms)
+        return
+    from capacity.report.terminal import norms_table
+
+    _say(norms_table(norms))
+    noun = "norm" if len(norms) == 1 else "norms"
+    _say(f"{len(norms)} {noun}. capacity norms show ID tells everything known of one.")
+
+
+@norms_app.command("show")
+def show_norm(
+    norm_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a norm.")],
+) -> None:
+    """Show everything known of a norm, its source included."""
+    from capacity.norms.catalogue import load_catalogue
+    from capacity.report.terminal import norm_sheet
+
+    _say(norm_sheet(load_catalogue().find(norm_id)))
+
+
+def _norms_of(catalogue: Catalogue, city: str, on: dt.date | None) -> tuple[Norm, ...]:
+    """Norms of a city (by any of its names), on a date where one is given."""
+    if on is not None:
+        if not city:
+            raise typer.BadParameter("A date selects the norms of a city: add --city.")
+        return catalogue.select(city, on=on).norms
+    if not city:
+        return catalogue.norms
+    names = {
+        name.casefold(): document.city
+        for document in catalogue.documents
+        for name in (document.city, document.city_zh, document.city_en)
+    }
+    if city.casefold() not in names:
+        known = ", ".join(sorted(set(names.values())))
+        raise typer.BadParameter(f"There is no city {city}; known: {known}.")
+    return tuple(norm for norm in catalogue.norms if norm.city == names[city.casefold()])
+
+
+def _print_csv(catalogue: Catalogue, norms: list[Norm]) -> None:
+    from capacity.report.text import guard_csv
+
+    frame = catalogue.to_frame()
+    wanted = frame[frame["id"].isin([norm.id for norm in norms])]
+    guard_csv(wanted).to_csv(sys.stdout, index=False, lineterminator="\n")
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return Console(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+
+
+def _say(what: str | RenderableType, *, to: Console | None = None) -> None:
+    """Print text or a table; lines of text are not broken."""
+    from rich.text import Text
+
+    console = to or _console()
+    console.print(what, soft_wrap=isinstance(what, (str, Text)))
+
+
+def _print_error(error: CapacityError) -> None:
+    from capacity.report.terminal import fault_lines
+
+    console = _console(stderr=True)
+    _say(error.summary, to=console)
+    for line in fault_lines(error.faults):
+        _say(line, to=console)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Show a progress bar on standard error, if that is a terminal."""
+
+    def silent(_description: str, _done: int, _total: int) -> None:
+        """Show nothing."""
+
+    if quiet or not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    with Progress(console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(description: str, done: int, total: int) -> None:
+            bar.update(task, description=escape(description), completed=done, total=total)
+
+        yield show
+
+
+if __name__ == "__main__":
+    main()

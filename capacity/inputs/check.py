@@ -1,0 +1,934 @@
+"""Checks of the layers against themselves and each other: frames in, faults out.
+
+No I/O, and nothing is mended in silence. Frames have the columns of ``inputs.frames``; their
+``file`` and ``row`` say where a fault stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from rasterio.features import geometry_mask
+
+from capacity.errors import Fault
+from capacity.inputs.crs import Bounds, box_text, label, to_lonlat
+from capacity.inputs.frames import count_of, faults_by_file, samples
+from capacity.vocabulary import POPULATION, TIER_OF, TIERS, UNIT_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from capacity.inputs.membership import Membership
+    from capacity.population import PopulationGrid
+
+_POLYGONS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
+_RANK: Final = {tier: rank for rank, tier in enumerate(TIERS)}
+
+OVERLAP_SHARE: Final = 0.01
+"""Overlap of two units, as a share of the smaller, beyond which it is an error."""
+_OVERLAP_NOISE_M2 = 1.0
+CHILD_ERROR: Final = 0.5
+"""Share of a unit inside its parent's polygon below which it is an error."""
+CHILD_WARNING: Final = 0.99
+"""Share of a unit inside its parent's polygon below which it is a warning."""
+DENSE: Final = 200_000
+"""People per km² of a cell beyond which it is a warning."""
+ABSURD: Final = 2_000_000
+"""People per km² of a cell beyond which it is an error."""
+DISAGREEMENT: Final = 0.02
+"""Share of points whose declared unit is another than the polygon beyond which a datum is named."""
+_DATUM_ROWS = 5  # fewer are slips of the pen
+
+_METRES_PER_DEGREE = 111_320.0
+_ASIA_LON, _ASIA_LAT = (60.0, 180.0), 60.0
+
+
+# --- one layer: its geometry and coordinates ------------------------------------------------
+
+
+def check_not_empty(n_rows: int, file: str, what: str, mend: str) -> list[Fault]:
+    """Report a layer without rows.
+
+    Parameters
+    ----------
+    n_rows
+        Rows of the layer.
+    file, what
+        File, and what it should hold.
+    mend
+        What to do about it.
+
+    Returns
+    -------
+    list of Fault
+        ``layer.empty``, or none.
+    """
+    if n_rows:
+        return []
+    message = f"no rows: there are no {what} in it."
+    return [Fault(severity="error", code="layer.empty", message=message, mend=mend, file=file)]
+
+
+def check_polygons(frame: gpd.GeoDataFrame, what: str = "units") -> list[Fault]:
+    """Check the geometries of units or cells: present, polygons, valid.
+
+    A layer without any geometry is a plain table and passes; so do the units of a tier in which no
+    unit of the layer has one.
+
+    Parameters
+    ----------
+    frame
+        ``file``, ``row``, geometry; ``unit_type`` for units.
+    what
+        ``units`` or ``population``; the first part of the fault codes.
+
+    Returns
+    -------
+    list of Fault
+        ``.no_geometry``, ``.not_polygons``, ``.invalid_polygon``.
+    """
+    geometry = np.asarray(frame.geometry.array)
+    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    if missing.all():
+        return []
+    tier = frame["unit_type"].map(TIER_OF) if "unit_type" in frame else frame["file"]
+    lost = missing & tier.isin(tier[~missing]).to_numpy(dtype=bool)
+    other = ~missing & ~np.isin(shapely.get_type_id(geometry), _POLYGONS)
+    invalid = ~missing & ~other & ~shapely.is_valid(geometry)
+    reasons = samples(shapely.is_valid_reason(geometry[invalid]))
+    return [
+        *faults_by_file(
+            frame,
+            lost,
+            f"{what}.no_geometry",
+            "no polygon in {n} of {total}, while other rows have one.",
+            "Draw the missing polygons, or put these rows into a table of their own.",
+        ),
+        *faults_by_file(
+            frame,
+            other,
+            f"{what}.not_polygons",
+            "points or lines instead of polygons in {n} of {total}.",
+            "Give a polygon layer.",
+        ),
+        *faults_by_file(
+            frame,
+            invalid,
+            f"{what}.invalid_polygon",
+            f"invalid polygons in {{n}} of {{total}}: {reasons}.",
+            "Mend them with shapely.make_valid (in QGIS: Fix geometries) and look at the result.",
+        ),
+    ]
+
+
+def sound_polygons(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Mark the rows whose polygon can be measured: present, a polygon, valid, finite."""
+    geometry = np.asarray(frame.geometry.array)
+    sound: NDArray[np.bool_] = (
+        ~shapely.is_missing(geometry)
+        & ~shapely.is_empty(geometry)
+        & np.isin(shapely.get_type_id(geometry), _POLYGONS)
+        & shapely.is_valid(geometry)
+        & np.isfinite(shapely.bounds(geometry)).all(axis=1)
+    )
+    return sound
+
+
+def check_coordinates(frame: gpd.GeoDataFrame) -> list[Fault]:
+    """Check that the coordinates of a layer can be in its CRS.
+
+    Parameters
+    ----------
+    frame
+        ``file``, ``row``, geometry; a layer without a CRS or a place passes.
+
+    Returns
+    -------
+    list of Fault
+        In degrees ``crs.swapped``, ``crs.metres_as_degrees``, ``crs.null_island``; in any other CRS
+        ``crs.out_of_range``.
+    """
+    if frame.crs is None or not np.isfinite(frame.total_bounds).all():
+        return []
+    if not frame.crs.is_geographic:
+        return _check_range(frame)
+    bounds = np.abs(shapely.bounds(np.asarray(frame.geometry.array)))
+    x, y = np.fmax(bounds[:, 0], bounds[:, 2]), np.fmax(bounds[:, 1], bounds[:, 3])
+    outside = (x > 180) | (y > 90)  # noqa: PLR2004  degrees
+    swapped = outside & (x <= 90) & (y <= 180)  # noqa: PLR2004  degrees
+    zero = (x == 0) & (y == 0)
+    return [
+        *faults_by_file(
+            frame,
+            swapped,
+            "crs.swapped",
+            "latitudes beyond 90 degrees in {n} of {total}: longitude and latitude are swapped.",
+            "Exchange x and y.",
+        ),
+        *faults_by_file(
+            frame,
+            outside & ~swapped,
+            "crs.metres_as_degrees",
+            f"coordinates beyond 180 or 90 degrees in {{n}} of {{total}}, though {label(frame.crs)} "
+            "is in degrees: they look like metres.",
+            "Say the projected CRS that they are in.",
+        ),
+        *faults_by_file(
+            frame,
+            zero,
+            "crs.null_island",
+            "coordinates 0, 0 in {n} of {total}: the place is not known.",
+            "Geocode these rows, or leave both coordinates empty.",
+        ),
+    ]
+
+
+def _check_range(frame: gpd.GeoDataFrame) -> list[Fault]:
+    if to_lonlat(frame.total_bounds, frame.crs) is not None:
+        return []
+    west, south, east, north = frame.total_bounds
+    return [
+        Fault(
+            severity="error",
+            code="crs.out_of_range",
+            message=f"coordinates {west:.3f} to {east:.3f}, {south:.3f} to {north:.3f} cannot be "
+            f"in {label(frame.crs)}.",
+            mend="Say the CRS that they are in.",
+            file=str(frame["file"].iloc[0]),
+        )
+    ]
+
+
+def check_metres(frame: gpd.GeoDataFrame) -> list[Fault]:
+    """Check that the coordinates of a projected layer are not degrees of Asia.
+
+    Parameters
+    ----------
+    frame
+        ``file``, ``row``, geometry; a geographic or no CRS passes.
+
+    Returns
+    -------
+    list of Fault
+        ``crs.degrees_as_metres`` if every x is within 60 to 180 and every y within 60, or none.
+    """
+    if frame.crs is None or frame.crs.is_geographic or len(frame) == 0:
+        return []
+    if not _like_degrees_of_asia(frame.total_bounds):
+        return []
+    return [_degrees_as_metres(str(frame["file"].iloc[0]), frame)]
+
+
+def _like_degrees_of_asia(bounds: NDArray[np.float64]) -> bool:
+    west, south, east, north = np.abs(bounds)
+    low, high = min(west, east), max(west, east)
+    return bool(low >= _ASIA_LON[0] and high <= _ASIA_LON[1] and max(south, north) <= _ASIA_LAT)
+
+
+def _degrees_as_metres(file: str, frame: gpd.GeoDataFrame) -> Fault:
+    west, south, east, north = frame.total_bounds
+    return Fault(
+        severity="error",
+        code="crs.degrees_as_metres",
+        message=f"coordinates {west:.3f} to {east:.3f}, {south:.3f} to {north:.3f} look like "
+        f"degrees, though {label(frame.crs)} is projected.",
+        mend="Say the geographic CRS that they are in, such as EPSG:4326 or EPSG:4490.",
+        file=file,
+    )
+
+
+def check_meeting(frame: gpd.GeoDataFrame, units_box: Bounds, file: str) -> list[Fault]:
+    """Check that a layer lies where the units lie, and say why it may not.
+
+    Parameters
+    ----------
+    frame
+        Layer with a CRS and at least one geometry.
+    units_box
+        Box of the units in degrees.
+    file
+        The layer's file.
+
+    Returns
+    -------
+    list of Fault
+        ``crs.swapped``, ``crs.degrees_as_metres`` or ``layer.elsewhere``, or none.
+    """
+    box = to_lonlat(frame.total_bounds, frame.crs)
+    if box is None or _meet(box, units_box):
+        return []
+    if frame.crs.is_geographic and _meet((box[1], box[0], box[3], box[2]), units_box):
+        return [
+            Fault(
+                severity="error",
+                code="crs.swapped",
+                message="longitude and latitude are swapped: exchanged, the layer "
+                "lies on the units.",
+                mend="Exchange x and y.",
+                file=file,
+            )
+        ]
+    if not frame.crs.is_geographic and _like_degrees_of_asia(frame.total_bounds):
+        return [_degrees_as_metres(file, frame)]
+    return elsewhere(box, units_box, file)
+
+
+def elsewhere(box: Bounds, units_box: Bounds, file: str) -> list[Fault]:
+    """Report a layer whose box does not meet that of the units, both in degrees.
+
+    Parameters
+    ----------
+    box, units_box
+        West, south, east, north in degrees.
+    file
+        The layer's file.
+
+    Returns
+    -------
+    list of Fault
+        ``layer.elsewhere``, or none.
+    """
+    if _meet(box, units_box):
+        return []
+    return [
+        Fault(
+            severity="error",
+            code="layer.elsewhere",
+            message=f"the layer lies at {box_text(box)}, the units at {box_text(units_box)}: "
+            "they do not meet.",
+            mend="Check the CRS of both, and that the files are of the same area.",
+            file=file,
+        )
+    ]
+
+
+def _meet(a: Bounds, b: Bounds) -> bool:
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
+# --- units ----------------------------------------------------------------------------------
+
+
+def check_unit_codes(units: pd.DataFrame) -> list[Fault]:
+    """Check that every unit has a code of its own.
+
+    Parameters
+    ----------
+    units
+        Units of all layers: ``unit_code``, ``file``, ``row``.
+
+    Returns
+    -------
+    list of Fault
+        ``units.empty_code``, ``units.duplicate_code``.
+    """
+    code = units["unit_code"]
+    empty = (code == "").to_numpy(dtype=bool)
+    doubled = code.duplicated(keep=False).to_numpy(dtype=bool) & ~empty
+    return [
+        *faults_by_file(
+            units,
+            empty,
+            "units.empty_code",
+            "no code in {n} of {total}.",
+            "Give every unit a code.",
+        ),
+        *faults_by_file(
+            units,
+            doubled,
+            "units.duplicate_code",
+            f"a code that another unit has too in {{n}} of {{total}}: {samples(code[doubled])}.",
+            "Give every unit its own code, or dissolve the parts of one unit into one row.",
+        ),
+    ]
+
+
+def check_parents(units: pd.DataFrame) -> list[Fault]:
+    """Check the hierarchy: parents exist, stand in a higher tier, and never come back.
+
+    Parameters
+    ----------
+    units
+        Units of all layers, created parents and the root included, codes unique: ``unit_code``,
+        ``unit_type``, ``parent_code`` (empty for none), ``file``, ``row``.
+
+    Returns
+    -------
+    list of Fault
+        ``units.unknown_parent``, ``units.parent_cycle``, ``units.parent_tier``.
+    """
+    code, parent = units["unit_code"], units["parent_code"]
+    has_parent = (parent != "").to_numpy(dtype=bool)
+    known = parent.isin(code).to_numpy(dtype=bool)
+    cycle = _in_cycle(units)
+    rank = units["unit_type"].map(TIER_OF).map(_RANK)
+    rank_of = dict(zip(code, rank, strict=True))
+    lower = (parent.map(rank_of) >= rank).to_numpy(dtype=bool) & known & ~cycle
+    unknown = has_parent & ~known
+    return [
+        *faults_by_file(
+            units,
+            unknown,
+            "units.unknown_parent",
+            f"a parent code that no unit has in {{n}} of {{total}}: {samples(parent[unknown])}.",
+            "Add a layer of these parents, correct the codes, or set parent_type to have them "
+            "created.",
+        ),
+        *faults_by_file(
+            units,
+            cycle,
+            "units.parent_cycle",
+            f"parent codes that lead back to the unit itself in {{n}} of {{total}}: "
+            f"{samples(code[cycle])}.",
+            "Correct the parent codes.",
+        ),
+        *faults_by_file(
+            units,
+            lower,
+            "units.parent_tier",
+            "a parent of the same or a lower tier in {n} of {total}: "
+            f"{samples(_pairs(code[lower], parent[lower]))}.",
+            f"A parent stands above its units; from the top down: {', '.join(UNIT_TYPES)}.",
+        ),
+    ]
+
+
+def _pairs(child: pd.Series[str], parent: pd.Series[str]) -> list[str]:
+    return [f"{c} under {p}" for c, p in zip(child, parent, strict=True)]
+
+
+def _in_cycle(units: pd.DataFrame) -> NDArray[np.bool_]:
+    """Mark units that are their own superior within as many steps as there are tiers."""
+    code = units["unit_code"]
+    parent_of = dict(zip(code, units["parent_code"], strict=True))
+    current = units["parent_code"]
+    cycle = np.zeros(len(units), dtype=bool)
+    for _ in range(len(TIERS) + 1):
+        cycle |= ((current == code) & (current != "")).to_numpy(dtype=bool)
+        current = current.map(parent_of).fillna("")
+    return cycle
+
+
+def check_overlaps(units: gpd.GeoDataFrame) -> list[Fault]:
+    """Find units of one tier that lie on top of each other.
+
+    More than 1 % of the smaller one is an error; less, but more than 1 m² per pair, is a warning.
+
+    Parameters
+    ----------
+    units
+        Units of all tiers with sound polygons, in a metric CRS: ``unit_code``, ``unit_type``,
+        ``file``, ``row``.
+
+    Returns
+    -------
+    list of Fault
+        ``units.overlap`` (error), ``units.sliver`` (warning), amounts in m².
+    """
+    tier = units["unit_type"].map(TIER_OF).to_numpy(dtype=object)
+    geometry = np.asarray(units.geometry.array)
+    area = shapely.area(geometry)
+    faults: list[Fault] = []
+    for name in TIERS:
+        index = np.flatnonzero(tier == name)
+        left, right, shared = _shared_areas(geometry[index])
+        left, right = index[left], index[right]
+        big = shared > OVERLAP_SHARE * np.minimum(area[left], area[right])
+        small = ~big & (shared > _OVERLAP_NOISE_M2)
+        faults += _overlap(units, left[big], right[big], shared[big])
+        faults += _sliver(units, left[small], right[small], shared[small])
+    return faults
+
+
+def _shared_areas(
+    polygons: NDArray[np.object_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Give each pair of touching polygons and the area both cover."""
+    if len(polygons) == 0 or shapely.coverage_is_valid(polygons):
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, np.zeros(0)
+    left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    once = left < right
+    left, right = left[once], right[once]
+    return left, right, shapely.area(shapely.intersection(polygons[left], polygons[right]))
+
+
+def _overlap(
+    units: pd.DataFrame,
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    shared: NDArray[np.float64],
+) -> list[Fault]:
+    if len(left) == 0:
+        return []
+    code = units["unit_code"].to_numpy(dtype=object)
+    pairs = samples(f"{a} and {b}" for a, b in zip(code[left], code[right], strict=True))
+    return [
+        _area_fault(
+            units,
+            np.union1d(left, right),
+            shared,
+            severity_error=True,
+            message=f"{count_of(len(left), 'pair')} of units lie on top of each other by more than 1 % of the "
+            f"smaller one, {shared.sum():,.0f} m² in all: {pairs}.",
+            mend="Units of one tier lie side by side: correct the borders, or the unit types.",
+        )
+    ]
+
+
+def _sliver(
+    units: pd.DataFrame,
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    shared: NDArray[np.float64],
+) -> list[Fault]:
+    if len(left) == 0:
+        return []
+    return [
+        _area_fault(
+            units,
+            np.union1d(left, right),
+            shared,
+            severity_error=False,
+            message=f"the borders of {count_of(len(left), 'pair')} of units overlap a little, "
+            f"{shared.sum():,.0f} m² in all.",
+            mend="People there are shared between both; clean the borders to be rid of it.",
+        )
+    ]
+
+
+def _area_fault(
+    units: pd.DataFrame,
+    concerned: NDArray[np.int64],
+    shared: NDArray[np.float64],
+    *,
+    severity_error: bool,
+    message: str,
+    mend: str,
+) -> Fault:
+    part = units.iloc[concerned]
+    return Fault(
+        severity="error" if severity_error else "warning",
+        code="units.overlap" if severity_error else "units.sliver",
+        message=message,
+        mend=mend,
+        file=", ".join(dict.fromkeys(part["file"])),
+        rows=tuple(part["row"].tolist()),
+        count=len(shared),
+        amount=float(shared.sum()),
+        unit="m2",
+    )
+
+
+def check_children(units: gpd.GeoDataFrame) -> list[Fault]:
+    """Check that units lie inside the polygon of the parent that they declare.
+
+    Parameters
+    ----------
+    units
+        Units of all tiers with sound polygons, in a metric CRS: ``unit_code``, ``parent_code``,
+        ``file``, ``row``.
+
+    Returns
+    -------
+    list of Fault
+        ``units.outside_parent``: error below 50 % of the area, warning below 99 %.
+    """
+    place = {code: n for n, code in enumerate(units["unit_code"])}
+    parent = units["parent_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
+    geometry = np.asarray(units.geometry.array)
+    share = np.ones(len(units))
+    child = np.flatnonzero(parent >= 0)
+    common = shapely.intersection(geometry[child], geometry[parent[child]])
+    share[child] = shapely.area(common) / shapely.area(geometry[child])
+    wrong, partly = share < CHILD_ERROR, (share >= CHILD_ERROR) & (share < CHILD_WARNING)
+    names = units["unit_code"].to_numpy(dtype=object)
+
+    def shares(marked: NDArray[np.bool_]) -> str:
+        return samples(f"{c}: {s:.0%}" for c, s in zip(names[marked], share[marked], strict=True))
+
+    return [
+        *faults_by_file(
+            units,
+            wrong,
+            "units.outside_parent",
+            f"{{n}} of {{total}} lie less than half inside the parent they declare "
+            f"({shares(wrong)}).",
+            "Correct the parent codes, or check the CRS of both layers.",
+        ),
+        *faults_by_file(
+            units,
+            partly,
+            "units.outside_parent",
+            f"{{n}} of {{total}} lie partly outside the parent they declare ({shares(partly)}).",
+            "Roll-ups follow the parent codes; make the borders of both layers agree.",
+            severity="warning",
+        ),
+    ]
+
+
+# --- population -----------------------------------------------------------------------------
+
+
+def check_grid(grid: PopulationGrid, file: str) -> list[Fault]:
+    """Check the numbers of a population grid: finite, not negative, not absurdly dense.
+
+    Parameters
+    ----------
+    grid
+        People per cell.
+    file
+        Where it came from.
+
+    Returns
+    -------
+    list of Fault
+        ``population.negative``, ``population.not_finite``, ``population.dense``,
+        ``population.group_exceeds``.
+    """
+    faults = []
+    for group, values in grid.values.items():
+        low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        if not np.isfinite([low, high]).all():
+            faults.append(
+                _population_fault("not_finite", f"{group} is not finite in some cells.", file)
+            )
+        elif low < 0:
+            faults.append(
+                _population_fault(
+                    "negative", f"{group} is negative in some cells, down to {low:g}.", file
+                )
+            )
+    if faults:
+        return faults
+    density = grid.values[POPULATION].max(axis=1, initial=0.0) / cell_areas_km2(grid)
+    per_row = np.flatnonzero(density > DENSE)
+    if len(per_row):
+        cells = grid.values[POPULATION][per_row] / cell_areas_km2(grid)[per_row, None]
+        faults += dense_cells(cells.ravel(), file)
+    return faults + check_groups(grid.values, file)
+
+
+def cell_areas_km2(grid: PopulationGrid) -> NDArray[np.float64]:
+    """Give the area of a cell in each row, in km²; in degrees to about 1 %."""
+    area = abs(grid.transform.determinant)
+    if not grid.crs.is_geographic:
+        metres = grid.crs.axis_info[0].unit_conversion_factor
+        return np.full(grid.shape[0], area * metres**2 / 1e6)
+    middle = grid.shape[1] / 2
+    rows = np.arange(grid.shape[0]) + 0.5
+    lat = grid.transform.d * middle + grid.transform.e * rows + grid.transform.f
+    areas: NDArray[np.float64] = area * _METRES_PER_DEGREE**2 * np.cos(np.radians(lat)) / 1e6
+    return areas
+
+
+def dense_cells(
+    density: NDArray[np.float64], file: str, rows: NDArray[np.int64] | None = None
+) -> list[Fault]:
+    """Report cells with more people than can live there.
+
+    Parameters
+    ----------
+    density
+        People per km² of cells, in any order.
+    file
+        Where they came from.
+    rows
+        Row of each cell, for a layer or table.
+
+    Returns
+    -------
+    list of Fault
+        ``population.dense``: error beyond 2,000,000 people per km², warning beyond 200,000.
+    """
+    absurd, dense = density > ABSURD, density > DENSE
+    marked = absurd if absurd.any() else dense
+    if not marked.any():
+        return []
+    return [
+        Fault(
+            severity="error" if absurd.any() else "warning",
+            code="population.dense",
+            message=f"{count_of(marked, 'cell')} with more than "
+            f"{ABSURD if absurd.any() else DENSE:,} people per km² (up to {density.max():,.0f}).",
+            mend="Give people per cell, not per km² or per hectare, in a CRS whose cells have this "
+            "size.",
+            file=file,
+            rows=() if rows is None else tuple(rows[marked].tolist()),
+            count=int(marked.sum()),
+        )
+    ]
+
+
+def check_groups(values: Mapping[str, NDArray[np.float64]], file: str) -> list[Fault]:
+    """Warn where an age group has more people than everyone together.
+
+    Parameters
+    ----------
+    values
+        Population column → people per cell.
+    file
+        Where they came from.
+
+    Returns
+    -------
+    list of Fault
+        ``population.group_exceeds``, one per group.
+    """
+    everyone = values[POPULATION]
+    faults = []
+    for group, array in values.items():
+        if group == POPULATION:
+            continue
+        n = int((array > everyone * (1 + 1e-6) + 1e-6).sum())
+        if n:
+            faults.append(
+                Fault(
+                    severity="warning",
+                    code="population.group_exceeds",
+                    message=f"{group} is larger than the whole population in {count_of(n, 'cell')}.",
+                    mend="Check that both are people per cell, of the same year and source.",
+                    file=file,
+                    count=n,
+                )
+            )
+    return faults
+
+
+def _population_fault(code: str, message: str, file: str) -> Fault:
+    return Fault(
+        severity="error",
+        code=f"population.{code}",
+        message=message,
+        mend="Correct the numbers; no data is 0 in a grid.",
+        file=file,
+    )
+
+
+def check_no_data(
+    no_data: NDArray[np.bool_], grid: PopulationGrid, units: gpd.GeoDataFrame, file: str
+) -> list[Fault]:
+    """Count the cells without data whose centre lies in a unit.
+
+    Parameters
+    ----------
+    no_data
+        Shape of the grid.
+    grid
+        The grid that they were read for.
+    units
+        Units with polygons, in the CRS of the grid.
+    file
+        The raster.
+
+    Returns
+    -------
+    list of Fault
+        ``population.no_data`` (warning), or none.
+    """
+    if not no_data.any() or len(units) == 0:
+        return []
+    outside = geometry_mask(list(units.geometry), out_shape=grid.shape, transform=grid.transform)
+    n = int((no_data & ~outside).sum())
+    if n == 0:
+        return []
+    return [
+        Fault(
+            severity="warning",
+            code="population.no_data",
+            message=f"no data in {count_of(n, 'cell')} inside the units; they count as 0 people.",
+            mend="Check that the raster covers the whole area (water has no data by right).",
+            file=file,
+            count=n,
+        )
+    ]
+
+
+def check_cells(cells: gpd.GeoDataFrame, groups: list[str], file: str) -> list[Fault]:
+    """Check population cells that are not a regular grid.
+
+    Parameters
+    ----------
+    cells
+        Polygons or points in a metric CRS with the group columns and ``row``.
+    groups
+        Population columns.
+    file
+        Where they came from.
+
+    Returns
+    -------
+    list of Fault
+        ``population.dense`` for polygons, ``population.group_exceeds``.
+    """
+    values = {group: cells[group].to_numpy(dtype=np.float64) for group in groups}
+    faults = check_groups(values, file)
+    area = shapely.area(np.asarray(cells.geometry.array))
+    polygon = area > 0
+    density = np.divide(values[POPULATION], area / 1e6, out=np.zeros(len(cells)), where=polygon)
+    return faults + dense_cells(np.nan_to_num(density), file, cells["row"].to_numpy(dtype=np.int64))
+
+
+# --- facilities and compounds ---------------------------------------------------------------
+
+
+def check_facilities(facilities: pd.DataFrame) -> list[Fault]:
+    """Warn of doubled ids and of sizes that norms will need.
+
+    Parameters
+    ----------
+    facilities
+        Facilities of all layers, normalised.
+
+    Returns
+    -------
+    list of Fault
+        ``facilities.duplicate_id``, ``facilities.no_places``, ``facilities.no_land_area``.
+    """
+    childcare = facilities.loc[facilities["service"] == "childcare"]
+    elder_care = facilities.loc[facilities["service"] == "elder_care"]
+    return [
+        *_doubled_ids(facilities, "facility_id", "facilities"),
+        *faults_by_file(
+            childcare,
+            childcare["places"].isna().to_numpy(dtype=bool),
+            "facilities.no_places",
+            "no places in {n} of {total} of childcare: they count for coverage, never for places.",
+            "Fill in the places where they are known.",
+            severity="warning",
+        ),
+        *faults_by_file(
+            elder_care,
+            elder_care["land_area_m2"].isna().to_numpy(dtype=bool),
+            "facilities.no_land_area",
+            "no land area in {n} of {total} of elder care: they count for coverage, never for land.",
+            "Fill in the land area where it is known.",
+            severity="warning",
+        ),
+    ]
+
+
+def check_compounds(compounds: pd.DataFrame) -> list[Fault]:
+    """Warn of doubled ids and missing households.
+
+    Parameters
+    ----------
+    compounds
+        Compounds of all layers, normalised.
+
+    Returns
+    -------
+    list of Fault
+        ``compounds.duplicate_id``, ``compounds.no_households``.
+    """
+    return [
+        *_doubled_ids(compounds, "compound_id", "compounds"),
+        *faults_by_file(
+            compounds,
+            compounds["households"].isna().to_numpy(dtype=bool),
+            "compounds.no_households",
+            "no households in {n} of {total}: what they need cannot be computed.",
+            "Fill in the households.",
+            severity="warning",
+        ),
+    ]
+
+
+def _doubled_ids(frame: pd.DataFrame, column: str, what: str) -> list[Fault]:
+    doubled = frame[column].duplicated(keep=False).to_numpy(dtype=bool)
+    return faults_by_file(
+        frame,
+        doubled,
+        f"{what}.duplicate_id",
+        f"an id that another row has too in {{n}} of {{total}}: {samples(frame[column][doubled])}.",
+        "If they are the same thing, keep one row: each row counts.",
+        severity="warning",
+    )
+
+
+def check_membership(frame: gpd.GeoDataFrame, membership: Membership, what: str) -> list[Fault]:
+    """Report points whose unit is unknown, missing or disputed.
+
+    Parameters
+    ----------
+    frame
+        Normalised points: ``unit_code`` (declared), ``file``, ``row``, geometry or None.
+    membership
+        Of the same rows.
+    what
+        ``facilities`` or ``compounds``; the first part of the fault codes.
+
+    Returns
+    -------
+    list of Fault
+        ``.no_place`` (error), ``.no_geometry``, ``.outside_units``, ``.unknown_unit``,
+        ``.other_unit`` (warnings).
+    """
+    placed = ~shapely.is_missing(np.asarray(frame.geometry.array))
+    outside = placed & ~membership.inside
+    unknown = membership.declares & ~membership.known
+    codes = frame["unit_code"]
+    return [
+        *faults_by_file(
+            frame,
+            ~placed & ~membership.known,
+            f"{what}.no_place",
+            "neither coordinates nor the code of a unit in {n} of {total}.",
+            "Geocode these rows, give their unit code, or drop them.",
+        ),
+        *faults_by_file(
+            frame,
+            ~placed & membership.known,
+            f"{what}.no_geometry",
+            "no coordinates in {n} of {total}: the declared unit code decides where they count, "
+            "and they cover nobody.",
+            "Geocode these rows.",
+            severity="warning",
+        ),
+        *faults_by_file(
+            frame,
+            outside,
+            f"{what}.outside_units",
+            "outside every unit in {n} of {total}; counted in the unit they declare: "
+            f"{int((outside & membership.known).sum())}. All of them count for coverage.",
+            "Check their coordinates, or drop them if they are not of this area.",
+            severity="warning",
+        ),
+        *faults_by_file(
+            frame,
+            unknown,
+            f"{what}.unknown_unit",
+            f"a declared code that no unit has in {{n}} of {{total}}: {samples(codes[unknown])}. "
+            "It is not used.",
+            "Correct the codes.",
+            severity="warning",
+        ),
+        *_disagreement(frame, membership, what),
+    ]
+
+
+def _disagreement(frame: gpd.GeoDataFrame, membership: Membership, what: str) -> list[Fault]:
+    n_compared, n = int(membership.compared.sum()), int(membership.disagrees.sum())
+    share = n / n_compared if n_compared else 0.0
+    mend = "Correct the codes or the coordinates."
+    if share > DISAGREEMENT and n >= _DATUM_ROWS:
+        mend = (
+            "So many point to a wrong datum, such as GCJ-02 (Amap) read as WGS 84, which shifts "
+            "everything by about 500 m: check the CRS of this file and of the units."
+        )
+    return faults_by_file(
+        frame,
+        membership.disagrees,
+        f"{what}.other_unit",
+        f"another unit declared than the polygon the point stands in, in {{n}} of {{total}} "
+        f"({share:.1%} of those that declare one). The polygon decides; the declared code is used "
+        "only outside every unit or without coordinates.",
+        mend,
+        severity="warning",
+    )

@@ -1,0 +1,427 @@
+"""Layers brought together: one CRS, one hierarchy of units, and every point in its units.
+
+The checks of layers against each other are called here; nothing is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+
+from capacity.errors import Fault
+from capacity.inputs import check
+from capacity.inputs.crs import Bounds, check_extent, label, metric_crs_for, to_lonlat
+from capacity.inputs.frames import faults_by_file, no_facilities
+from capacity.inputs.grids import bounds_of
+from capacity.inputs.membership import COLUMNS as MEMBERSHIP
+from capacity.inputs.membership import assign
+from capacity.vocabulary import GROUPS, TIER_OF, TIERS
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+    from capacity.inputs.gather import Gathered, Population, Settings
+    from capacity.population import PopulationGrid
+
+_ANY_METRIC = "EPSG:4547"
+"""CRS of a study area in which nothing has a place: no distance is ever measured in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """Layers in one CRS, with the columns that ``StudyArea`` documents.
+
+    Attributes
+    ----------
+    units, population, facilities, compounds, crs
+        As in ``StudyArea``.
+    """
+
+    units: gpd.GeoDataFrame
+    population: PopulationGrid | gpd.GeoDataFrame | None
+    facilities: gpd.GeoDataFrame
+    compounds: gpd.GeoDataFrame | None
+    crs: pyproj.CRS
+
+
+def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, list[Fault]]:
+    """Bring the layers into one CRS, check them against each other, and assign membership.
+
+    Parameters
+    ----------
+    gathered
+        Layers in their own CRSs, and the faults found so far.
+    settings
+        Of the whole area.
+
+    Returns
+    -------
+    tuple
+        The layers, None if any fault is an error; and all faults, those of ``gathered`` first.
+    """
+    faults = list(gathered.faults)
+    if not any(len(frame) for frame in gathered.units):
+        return None, faults
+    placed = [frame for frame in gathered.units if not check.check_metres(frame)]
+    box = _box_of(placed)
+    crs = _metric_crs(placed, gathered, settings, box)
+    if box is not None:
+        faults += check_extent(crs, box)
+    units, more = build_hierarchy(
+        _join(gathered.units, crs), settings, complete=gathered.units_complete
+    )
+    if not any(fault.severity == "error" for fault in more):
+        more += _check_units_on_ground(units)
+    faults += more
+    homes = None if _units_in_doubt(gathered, placed, faults) else units
+    population, more = _population_in(gathered.population, units, crs, box)
+    faults += more
+    facilities, more = _points_in(
+        gathered.facilities or [no_facilities()], homes, crs, box, "facilities"
+    )
+    faults += more + check.check_facilities(facilities)
+    compounds = None
+    if gathered.compounds is not None:
+        compounds, more = _points_in(gathered.compounds, homes, crs, box, "compounds")
+        faults += more + check.check_compounds(compounds)
+    if any(fault.severity == "error" for fault in faults):
+        return None, faults
+    facilities = facilities.assign(is_open=_is_open(facilities, settings.data_date))
+    combined = Combined(
+        units=units[[*_UNIT_COLUMNS, "geometry"]],
+        population=population,
+        facilities=facilities[[*_FACILITY_COLUMNS, "geometry"]],
+        compounds=None if compounds is None else compounds[[*_COMPOUND_COLUMNS, "geometry"]],
+        crs=crs,
+    )
+    return combined, [*faults, _crs_fact(crs)]
+
+
+def _units_in_doubt(
+    gathered: Gathered, placed: list[gpd.GeoDataFrame], faults: list[Fault]
+) -> bool:
+    """Tell whether the units are too faulty to look for points in them."""
+    about = ("units.", "study_area.")
+    if any(fault.severity == "error" and fault.code.startswith(about) for fault in faults):
+        return True
+    usable = [frame for frame in placed if _has_place(frame) or frame.geometry.isna().all()]
+    return not gathered.units_complete or len(usable) < len(gathered.units)
+
+
+def _is_open(facilities: pd.DataFrame, day: dt.date) -> NDArray[np.bool_]:
+    """Mark facilities open on a day: without a date, or opened on it or before."""
+    opened = facilities["opened"]
+    is_open: NDArray[np.bool_] = (opened.isna() | (opened <= pd.Timestamp(day))).to_numpy(
+        dtype=bool
+    )
+    return is_open
+
+
+_UNIT_COLUMNS: Final = (
+    "unit_code",
+    "unit_name",
+    "unit_type",
+    "parent_code",
+    "main_urban",
+    "development_zone",
+)
+_FACILITY_COLUMNS: Final = (
+    "facility_id",
+    "name",
+    "service",
+    "operator",
+    "places",
+    "beds",
+    "land_area_m2",
+    "floor_area_m2",
+    "inclusive",
+    "opened",
+    "is_open",
+    "unit_code",
+    *MEMBERSHIP,
+    "file",
+    "row",
+)
+_COMPOUND_COLUMNS: Final = (
+    "compound_id",
+    "name",
+    "households",
+    "elder_floor_area_m2",
+    "built_year",
+    "is_old",
+    "unit_code",
+    *MEMBERSHIP,
+    "file",
+    "row",
+)
+
+
+def _crs_fact(crs: pyproj.CRS) -> Fault:
+    return Fault(
+        severity="info",
+        code="crs.used",
+        message=f"distances and areas are measured in {label(crs)} ({crs.name}).",
+    )
+
+
+def _has_place(frame: gpd.GeoDataFrame) -> bool:
+    """Tell whether a layer's coordinates can be used: a CRS, and inside its range."""
+    if frame.crs is None or len(frame) == 0 or not np.isfinite(frame.total_bounds).all():
+        return False
+    return not check.check_coordinates(frame)
+
+
+def _box_of(frames: list[gpd.GeoDataFrame]) -> Bounds | None:
+    boxes = [to_lonlat(f.total_bounds, f.crs) for f in frames if _has_place(f)]
+    known = np.array([box for box in boxes if box is not None])
+    if len(known) == 0:
+        return None
+    low, high = known[:, :2].min(axis=0), known[:, 2:].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _metric_crs(
+    placed: list[gpd.GeoDataFrame], gathered: Gathered, settings: Settings, box: Bounds | None
+) -> pyproj.CRS:
+    """Take the CRS asked for, or the first unit layer's own, or choose one."""
+    if settings.crs is not None:
+        return settings.crs
+    units = [frame for frame in placed if _has_place(frame)]
+    if box is not None and units:
+        return metric_crs_for(units[0].crs, box)
+    others = _box_of([*gathered.facilities, *(gathered.compounds or [])])
+    return pyproj.CRS(_ANY_METRIC) if others is None else metric_crs_for(None, others)
+
+
+def _to_metric(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Reproject a layer; one whose place cannot be used loses its geometry (it has an error)."""
+    if _has_place(frame):
+        return frame.to_crs(crs)
+    return frame.set_geometry(gpd.GeoSeries([None] * len(frame), index=frame.index, crs=crs))
+
+
+def _join(frames: list[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    parts = [_to_metric(frame, crs) for frame in frames if len(frame)] or frames[:1]
+    if len(parts) == 1:
+        return parts[0].reset_index(drop=True).set_crs(crs, allow_override=True)
+    geometry = np.concatenate([np.asarray(part.geometry.array) for part in parts])
+    data = pd.concat([pd.DataFrame(p.drop(columns="geometry")) for p in parts], ignore_index=True)
+    return gpd.GeoDataFrame(data, geometry=geometry, crs=crs)
+
+
+def build_hierarchy(
+    units: gpd.GeoDataFrame, settings: Settings, *, complete: bool = True
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Create parents and the root where they are missing, check the tree, and sort it.
+
+    Parameters
+    ----------
+    units
+        Units of all layers, normalised, in one CRS.
+    settings
+        Name, code and type of the whole area.
+    complete
+        Whether every unit layer could be read; parents are looked for only then.
+
+    Returns
+    -------
+    tuple
+        Units sorted by tier and code, and the faults of codes and parents.
+    """
+    faults = check.check_unit_codes(units)
+    units = _with_created_parents(units, settings.code)
+    units, more = _with_root(units, settings)
+    faults += more
+    if complete and not faults:
+        faults += check.check_parents(units)
+    tier = units["unit_type"].map(TIER_OF).map({name: n for n, name in enumerate(TIERS)})
+    order = units.assign(tier=tier).sort_values(["tier", "unit_code"], kind="stable").index
+    return units.loc[order].reset_index(drop=True), faults
+
+
+def _rows_of_units(
+    codes: list[str], names: list[str], types: list[str], parents: list[str], crs: pyproj.CRS
+) -> gpd.GeoDataFrame:
+    """Make units without polygons that stand in no file."""
+    n = len(codes)
+    text = {"unit_code": codes, "unit_name": names, "unit_type": types, "parent_code": parents}
+    text |= {"parent_name": [""] * n, "parent_type": [""] * n, "file": ["area.toml"] * n}
+    data = {name: pd.array(values, dtype="str") for name, values in text.items()}
+    flags = {
+        name: pd.array([pd.NA] * n, dtype="boolean") for name in ("main_urban", "development_zone")
+    }
+    return gpd.GeoDataFrame(
+        {**data, **flags, "row": np.zeros(n, dtype=np.int64)}, geometry=[None] * n, crs=crs
+    )
+
+
+def _with_created_parents(units: gpd.GeoDataFrame, root_code: str) -> gpd.GeoDataFrame:
+    """Create the parents that no layer holds, where a layer says their type."""
+    wanted = units.loc[
+        (units["parent_type"] != "")
+        & (units["parent_code"] != "")
+        & (units["parent_code"] != root_code)
+        & ~units["parent_code"].isin(units["unit_code"])
+    ].drop_duplicates("parent_code")
+    if wanted.empty:
+        return units
+    names = wanted["parent_name"].where(wanted["parent_name"] != "", wanted["parent_code"])
+    created = _rows_of_units(
+        wanted["parent_code"].tolist(),
+        names.tolist(),
+        wanted["parent_type"].tolist(),
+        [""] * len(wanted),
+        units.crs,
+    )
+    return _join([units, created], units.crs)
+
+
+def _with_root(units: gpd.GeoDataFrame, settings: Settings) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Make sure that one unit is the root and that every parentless unit hangs under it."""
+    parentless = units["parent_code"] == ""
+    code = settings.code
+    if not code and parentless.sum() == 1:
+        code = str(units.loc[parentless, "unit_code"].iloc[0])
+    if code and code in set(units["unit_code"]):
+        units, faults = _declared_root(units, code, settings)
+    else:
+        code = code or settings.name
+        units, faults = _created_root(units, code, settings)
+    hang = (units["parent_code"] == "") & (units["unit_code"] != code)
+    return units.assign(parent_code=units["parent_code"].mask(hang, code)), faults
+
+
+def _declared_root(
+    units: gpd.GeoDataFrame, code: str, settings: Settings
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Take a unit of a layer as the root; a parent that no layer holds is above the area."""
+    is_root = (units["unit_code"] == code).to_numpy(dtype=bool)
+    has_parent = units["parent_code"].isin(units["unit_code"]).to_numpy(dtype=bool)
+    root_type = str(units.loc[is_root, "unit_type"].iloc[0])
+    faults = faults_by_file(
+        units,
+        is_root & has_parent,
+        "study_area.root_has_parent",
+        f"the study area's own unit {code} has a parent among the units.",
+        "Give the code of the top unit in [study_area] code, or keep only the units of the area.",
+    )
+    if settings.type is not None and settings.type != root_type:
+        faults.append(
+            Fault(
+                severity="error",
+                code="study_area.type",
+                message=f"[study_area] type is {settings.type}, but unit {code} is a {root_type}.",
+                mend="Correct one of them.",
+                item=code,
+            )
+        )
+    above = is_root & ~has_parent
+    return units.assign(parent_code=units["parent_code"].mask(above, "")), faults
+
+
+def _created_root(
+    units: gpd.GeoDataFrame, code: str, settings: Settings
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Create the root above the parentless units; its type must stand above theirs."""
+    root_type = settings.type or "district"
+    tiers = list(TIERS)
+    top = units.loc[units["parent_code"] == "", "unit_type"]
+    not_below = [
+        t
+        for t in sorted(set(top) & set(TIER_OF))
+        if tiers.index(TIER_OF[t]) <= tiers.index(TIER_OF[root_type])
+    ]
+    faults = []
+    if not_below:
+        faults.append(
+            Fault(
+                severity="error",
+                code="study_area.type",
+                message=f"[study_area] type is {root_type}, which does not stand above units of "
+                f"type {', '.join(not_below)}.",
+                mend="Set type to one above them, or give [study_area] code if one of the units is "
+                "the whole area.",
+            )
+        )
+    root = _rows_of_units([code], [settings.name], [root_type], [""], units.crs)
+    root["main_urban"] = pd.array([settings.main_urban], dtype="boolean")
+    return _join([units, root], units.crs), faults
+
+
+def _check_units_on_ground(units: gpd.GeoDataFrame) -> list[Fault]:
+    """Check the polygons against each other, in metres."""
+    sound = units.loc[check.sound_polygons(units)]
+    if sound.empty:
+        return []
+    return check.check_overlaps(sound) + check.check_children(sound)
+
+
+def _population_in(
+    population: Population | None,
+    units: gpd.GeoDataFrame,
+    crs: pyproj.CRS,
+    units_box: Bounds | None,
+) -> tuple[PopulationGrid | gpd.GeoDataFrame | None, list[Fault]]:
+    """Check the population against the units; bring cells that are no grid into the CRS."""
+    if population is None:
+        return None, []
+    if population.grid is not None:
+        return population.grid, _check_grid_in(population, population.grid, units, units_box)
+    cells = population.cells
+    if cells is None or not _has_place(cells):
+        return None, []
+    faults = [] if units_box is None else check.check_meeting(cells, units_box, population.file)
+    groups = [group for group in GROUPS if group in cells.columns]
+    cells = cells.to_crs(crs).reset_index(drop=True)
+    faults += check.check_cells(cells, groups, population.file)
+    return cells[[*groups, "geometry"]], faults
+
+
+def _check_grid_in(
+    population: Population,
+    grid: PopulationGrid,
+    units: gpd.GeoDataFrame,
+    units_box: Bounds | None,
+) -> list[Fault]:
+    faults = check.check_grid(grid, population.file)
+    box = to_lonlat(bounds_of(grid.transform, grid.shape), grid.crs)
+    if box is None or units_box is None:
+        return faults
+    faults += check.elsewhere(box, units_box, population.file)
+    if population.no_data is not None:
+        polygons = units.loc[check.sound_polygons(units), ["geometry"]].to_crs(grid.crs)
+        faults += check.check_no_data(population.no_data, grid, polygons, population.file)
+    return faults
+
+
+def _points_in(
+    frames: list[gpd.GeoDataFrame],
+    units: gpd.GeoDataFrame | None,
+    crs: pyproj.CRS,
+    units_box: Bounds | None,
+    what: Literal["facilities", "compounds"],
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Bring points into the CRS and find the unit of each tier that they belong to.
+
+    Units that are None are too faulty to be looked in; a layer whose place cannot be used has its
+    error already. Points then stay without membership.
+    """
+    placed = [frame for frame in frames if _has_place(frame)]
+    faults = []
+    if units_box is not None:
+        for frame in placed:
+            faults += check.check_meeting(frame, units_box, str(frame["file"].iloc[0]))
+    points = _join(frames, crs)
+    placeless = [frame for frame in frames if frame.geometry.isna().all()]
+    if units is None or faults or len(placed) + len(placeless) < len(frames):
+        return points, faults
+    membership = assign(points, units)
+    faults += check.check_membership(points, membership, what)
+    return points.assign(**{column: membership.codes[column] for column in MEMBERSHIP}), faults

@@ -1,0 +1,455 @@
+"""``area.toml`` as typed settings: the first thing that a study area is read from.
+
+Nothing here opens a data file. Every fault of the settings is reported at once, each with its key
+and, as far as it can be told, the line of the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+
+import pydantic
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from capacity.errors import Fault, InputError
+from capacity.inputs.crs import SHIFTED_DATUMS, check_metric
+from capacity.vocabulary import POPULATION, SERVICES, UNIT_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pydantic_core import ErrorDetails
+
+RASTER_SUFFIXES: Final = frozenset({".tif", ".tiff", ".vrt", ".img", ".asc"})
+"""Suffixes of a population file that is read as a raster."""
+
+UNIT_TYPE_WORDS: Final[dict[str, str]] = {
+    "街道": "street",
+    "镇": "township",
+    "乡": "township",
+    "乡镇": "township",
+    "社区": "community",
+    "村": "village",
+    "行政村": "village",
+    "区": "district",
+    "县": "district",
+    "区县": "district",
+    "市": "city",
+}
+"""Chinese words that a ``type`` may hold, with the unit type they mean."""
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """Give the known word most like ``word``, or an empty text if none is near."""
+    by_folded = {k.casefold(): k for k in known}
+    matches = difflib.get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.5)
+    return by_folded[matches[0]] if matches else ""
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Say "Did you mean 'x'?" for the nearest known word, or list the known words."""
+    near = nearest(word, known)
+    return f"Did you mean '{near}'?" if near else f"Known: {', '.join(known)}."
+
+
+def _unit_type(value: str) -> str:
+    found = UNIT_TYPE_WORDS.get(value, value)
+    if found not in UNIT_TYPES:
+        raise ValueError(f"unknown unit type '{value}'. {did_you_mean(value, list(UNIT_TYPES))}")
+    return found
+
+
+def _service(value: str) -> str:
+    if value not in SERVICES:
+        raise ValueError(f"unknown service '{value}'. {did_you_mean(value, list(SERVICES))}")
+    return value
+
+
+_CRS_TEXT: Final = re.compile(r"\w+:\w+$|\+proj=|\w+\[|\{", re.IGNORECASE)
+"""An authority with its code, a PROJ string, WKT or PROJJSON."""
+
+
+def _layer_crs(value: str) -> str:
+    if value.lower().replace("-", "").replace("_", "") in SHIFTED_DATUMS:
+        return value
+    # a bare name would be looked up, and might hit a CRS that nobody meant
+    if _CRS_TEXT.match(value) is None or not _is_crs(value):
+        raise ValueError(f"unknown CRS '{value}'. Write it as 'EPSG:4326'.")
+    return value
+
+
+def _is_crs(value: str) -> bool:
+    try:
+        CRS.from_user_input(value)
+    except CRSError:
+        return False
+    return True
+
+
+def _metric_crs(value: str) -> str:
+    faults = check_metric(CRS.from_user_input(_layer_crs(value)), "the study area's crs")
+    if faults:
+        raise ValueError(f"{faults[0].message} {faults[0].mend}")
+    return value
+
+
+def _date(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a date. Write it as 2025-12-31.") from None
+
+
+def _texts(value: object) -> object:
+    """Wrap one value as a list, every value as the text that a table's cell would hold."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(v, (str, int, float)) for v in values):
+        raise ValueError("should be a value or a list of values")
+    return tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in values)
+
+
+UnitType = Annotated[str, AfterValidator(_unit_type)]
+Service = Annotated[str, AfterValidator(_service)]
+LayerCrs = Annotated[str, AfterValidator(_layer_crs)]
+Where = dict[str, Annotated[tuple[str, ...], BeforeValidator(_texts)]]
+Band = Annotated[int, Field(ge=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class StudyAreaTable(_Table):
+    """The ``[study_area]`` table: whose area, on what day."""
+
+    name: Annotated[str, Field(min_length=1)]
+    code: str = ""
+    type: UnitType = "district"
+    city: str = ""
+    main_urban: bool | None = None
+    data_date: Annotated[dt.date, BeforeValidator(_date)]
+    services: Annotated[list[Service], Field(default_factory=list)]
+    crs: Annotated[str, AfterValidator(_metric_crs)] | None = None
+
+
+class PopulationBands(_Table):
+    """Raster band of each population column, counted from 1."""
+
+    population: Band = 1
+    under_3: Band | None = None
+    age_60_plus: Band | None = None
+    age_65_plus: Band | None = None
+
+
+class PopulationColumns(_Table):
+    """Column of each population group in a vector layer or table, and of the coordinates."""
+
+    population: str = POPULATION
+    under_3: str | None = None
+    age_60_plus: str | None = None
+    age_65_plus: str | None = None
+    x: str | None = None
+    y: str | None = None
+
+
+class UnitColumns(_Table):
+    """Columns of a unit layer."""
+
+    code: str
+    name: str | None = None
+    type: str | None = None
+    parent: str | None = None
+    parent_name: str | None = None
+    main_urban: str | None = None
+    development_zone: str | None = None
+
+
+class FacilityColumns(_Table):
+    """Columns of a facility layer."""
+
+    id: str | None = None
+    name: str | None = None
+    service: str | None = None
+    places: str | None = None
+    beds: str | None = None
+    land_area: str | None = None
+    floor_area: str | None = None
+    operator: str | None = None
+    inclusive: str | None = None
+    opened: str | None = None
+    unit: str | None = None
+    x: str | None = None
+    y: str | None = None
+
+
+class CompoundColumns(_Table):
+    """Columns of a compound layer."""
+
+    id: str | None = None
+    name: str | None = None
+    households: str | None = None
+    built_year: str | None = None
+    old: str | None = None
+    elder_floor_area: str | None = None
+    unit: str | None = None
+    x: str | None = None
+    y: str | None = None
+
+
+class LayerTable(_Table):
+    """What every table that names a file has."""
+
+    file: Annotated[str, Field(min_length=1)]
+    layer: str | None = None
+    crs: LayerCrs | None = None
+    description: str = ""
+
+
+class PopulationTable(LayerTable):
+    """The ``[population]`` table: a raster, a vector grid, or a table of points."""
+
+    bands: PopulationBands | None = None
+    columns: PopulationColumns | None = None
+    cell_size: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _bands_or_columns(self) -> Self:
+        if self.bands is not None and self.columns is not None:
+            raise ValueError(
+                "bands is for a raster, columns for a layer or table: give one of them"
+            )
+        return self
+
+
+class UnitsTable(LayerTable):
+    """One ``[[units]]`` table: streets, townships, communities, districts."""
+
+    type: UnitType | None = None
+    columns: UnitColumns
+    parent_type: UnitType | None = None
+    main_urban: bool | None = None
+    development_zone: bool | None = None
+    where: Annotated[Where, Field(default_factory=dict)]
+
+    @model_validator(mode="after")
+    def _one_type(self) -> Self:
+        if (self.type is None) == (self.columns.type is None):
+            raise ValueError("give either type (one for all rows) or columns.type (a column)")
+        return self
+
+
+class FacilitiesTable(LayerTable):
+    """One ``[[facilities]]`` table: points of one or several services."""
+
+    service: Service | None = None
+    columns: Annotated[FacilityColumns, Field(default_factory=FacilityColumns)]
+    service_values: Annotated[dict[str, Service], Field(default_factory=dict)]
+    where: Annotated[Where, Field(default_factory=dict)]
+
+    @model_validator(mode="after")
+    def _one_service(self) -> Self:
+        if (self.service is None) == (self.columns.service is None):
+            raise ValueError("give either service (one for all rows) or columns.service (a column)")
+        return self
+
+
+class CompoundsTable(LayerTable):
+    """One ``[[compounds]]`` table: residential compounds."""
+
+    columns: Annotated[CompoundColumns, Field(default_factory=CompoundColumns)]
+    where: Annotated[Where, Field(default_factory=dict)]
+
+
+class ParametersTable(_Table):
+    """The ``[parameters]`` table: settings that no document gives."""
+
+    walking_speed_m_s: Annotated[float, Field(gt=0)] = 1.2
+    detour_factor: Annotated[float, Field(ge=1)] = 1.3
+    old_compound_built_before: int | None = None
+    development_zones_are_main_urban: bool = True
+
+
+class AreaConfig(_Table):
+    """Everything that ``area.toml`` says; paths are still as written there."""
+
+    study_area: StudyAreaTable
+    population: PopulationTable | None = None
+    units: Annotated[list[UnitsTable], Field(min_length=1)]
+    facilities: Annotated[list[FacilitiesTable], Field(default_factory=list)]
+    compounds: Annotated[list[CompoundsTable], Field(default_factory=list)]
+    parameters: Annotated[ParametersTable, Field(default_factory=ParametersTable)]
+
+
+def read_config(path: str | Path) -> AreaConfig:
+    """Read ``area.toml`` and check every key of it.
+
+    Parameters
+    ----------
+    path
+        The settings file. UTF-8, with or without a byte order mark.
+
+    Returns
+    -------
+    AreaConfig
+        The settings, defaults filled in.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is not TOML, or has faulty, missing or unknown keys; all at once.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, path.name) from None
+    try:
+        return AreaConfig.model_validate(data)
+    except pydantic.ValidationError as error:
+        lines = _key_lines(text)
+        faults = [_as_fault(detail, lines, path.name) for detail in error.errors()]
+        noun = "fault" if len(faults) == 1 else "faults"
+        raise InputError(f"{path.name}: {len(faults)} {noun} in the settings", faults) from None
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        fault = Fault(
+            severity="error",
+            code="config.cannot_open",
+            message=f"cannot be opened ({error.strerror}).",
+            mend="Give the path of an area.toml.",
+            file=path.name,
+        )
+    except UnicodeDecodeError:
+        fault = Fault(
+            severity="error",
+            code="config.cannot_open",
+            message="is not UTF-8 text.",
+            mend="Save it as UTF-8.",
+            file=path.name,
+        )
+    raise InputError(f"{path.name}: cannot be read", [fault])
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, file: str) -> InputError:
+    found = re.search(r"line (\d+)", str(error))
+    fault = Fault(
+        severity="error",
+        code="config.syntax",
+        message=f"not TOML: {str(error)[0].lower()}{str(error)[1:]}.",
+        mend="Texts stand in quotes, tables in [ ] or [[ ]].",
+        file=file,
+        rows=(int(found[1]),) if found else (),
+    )
+    return InputError(f"{file}: cannot be read", [fault])
+
+
+Path_ = tuple["str | int", ...]
+
+
+def _as_fault(detail: ErrorDetails, lines: Mapping[Path_, int], file: str) -> Fault:
+    """Turn one pydantic error into a fault in plain words."""
+    loc = _without_inner_steps(detail["loc"])
+    line = next((lines[loc[:n]] for n in range(len(loc), 0, -1) if loc[:n] in lines), None)
+    code, message, mend = _in_words(detail, loc)
+    return Fault(
+        severity="error",
+        code=code,
+        message=message,
+        mend=mend,
+        file=file,
+        rows=() if line is None else (line,),
+        column=_dotted(loc),
+    )
+
+
+def _without_inner_steps(loc: Path_) -> Path_:
+    """Drop the steps that pydantic adds for its own machinery (such as ``[key]``)."""
+    return tuple(step for step in loc if not (isinstance(step, str) and step.startswith("[")))
+
+
+def _in_words(detail: ErrorDetails, loc: Path_) -> tuple[str, str, str]:
+    kind = detail["type"]
+    if kind == "missing":
+        return "config.missing_key", "required key is missing.", "Add it."
+    if kind == "extra_forbidden":
+        return "config.unknown_key", "unknown key.", did_you_mean(str(loc[-1]), _known_keys(loc))
+    if kind == "value_error":
+        text = str(detail["ctx"]["error"])
+        return "config.value", text if text.endswith((".", "?")) else f"{text}.", ""
+    text = detail["msg"].removeprefix("Input should be ").replace("a valid string", "text")
+    return "config.value", f"should be {text}, got {detail['input']!r}.", ""
+
+
+def _known_keys(loc: Path_) -> list[str]:
+    """List the keys of the table that the last step of ``loc`` stands in."""
+    model: type[BaseModel] = AreaConfig
+    for step in loc[:-1]:
+        if isinstance(step, str):
+            model = _model_of(model, step)
+    return list(model.model_fields)
+
+
+def _model_of(model: type[BaseModel], key: str) -> type[BaseModel]:
+    candidates: list[Any] = [model.model_fields[key].annotation]
+    while candidates:
+        kind = candidates.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+        candidates.extend(getattr(kind, "__args__", ()))
+    return model
+
+
+def _dotted(loc: Path_) -> str:
+    """Write a key path as a planner counts: ``facilities[1].columns.x`` is the first table's."""
+    text = ""
+    for step in loc:
+        text += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[^\s"'=#\[\]{},])+?)\s*=""")
+
+
+def _key_lines(text: str) -> dict[Path_, int]:
+    """Find the line of every key, by the path that pydantic gives it; best effort."""
+    counts: dict[str, int] = {}
+    lines: dict[Path_, int] = {}
+    table: Path_ = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            name = header[2]
+            if header[1] == "[[":
+                counts[name] = counts.get(name, -1) + 1
+            table = tuple(_with_indices(name, counts))
+            lines.setdefault(table, number)
+            lines.setdefault(table[:1], number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*table, *_parts(key[1])), number)
+    return lines
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
+
+
+def _with_indices(name: str, counts: Mapping[str, int]) -> Iterator[str | int]:
+    parts = _parts(name)
+    for n, part in enumerate(parts, start=1):
+        yield part
+        if (index := counts.get(".".join(parts[:n]))) is not None:
+            yield index

@@ -1,0 +1,532 @@
+"""Layers as read, turned into frames with our columns and types.
+
+Pure functions: each gives a new frame and the faults of the cells that could not be converted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity.errors import Fault
+from capacity.inputs.config import UNIT_TYPE_WORDS, did_you_mean
+from capacity.vocabulary import SERVICES, UNIT_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from capacity.errors import Severity
+
+_SHOWN = 3
+_TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "1.0", "是"})
+_FALSE: Final = frozenset({"false", "f", "no", "n", "0", "0.0", "否"})
+_MANGLED = re.compile(r"^\d(\.\d+)?[eE]\+\d+$")
+_DATE: Final = r"^(?P<y>\d{4})(?:-?(?P<m>\d{1,2})(?:-?(?P<d>\d{1,2}))?)?$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One layer as read, rows filtered, nothing converted.
+
+    Attributes
+    ----------
+    key
+        Its table in area.toml, such as ``units[1]``; in mends.
+    file
+        The file as written in area.toml; in faults.
+    frame
+        Source columns; geometry in ``frame.crs`` (None where the CRS could not be settled), None
+        for rows without a place.
+    rows
+        Shape (n_rows,): number of each row as ``Fault`` counts it.
+    columns
+        Key of area.toml's ``columns`` → column of ``frame``.
+    rows_read
+        Rows before the filter.
+    """
+
+    key: str
+    file: str
+    frame: gpd.GeoDataFrame
+    rows: NDArray[np.int64]
+    columns: Mapping[str, str]
+    rows_read: int
+
+    def column(self, key: str) -> pd.Series[str] | None:
+        """Take the source column of a key, if there is one."""
+        source = self.columns.get(key)
+        return None if source is None else self.frame[source]
+
+    def faults(
+        self,
+        bad: NDArray[np.bool_],
+        code: str,
+        message: str,
+        mend: str,
+        key: str = "",
+        *,
+        severity: Severity = "error",
+    ) -> list[Fault]:
+        """Report the bad rows as one fault, or nothing."""
+        column = self.columns.get(key, "")
+        return fault_at(
+            self.file, self.rows, bad, code, message, mend=mend, column=column, severity=severity
+        )
+
+
+def fault_at(
+    file: str,
+    rows: NDArray[np.int64],
+    bad: NDArray[np.bool_],
+    code: str,
+    message: str,
+    *,
+    mend: str = "",
+    column: str = "",
+    severity: Severity = "error",
+) -> list[Fault]:
+    """Report the marked rows as one fault, or nothing; ``{n}`` and ``{total}`` are filled in."""
+    n = int(bad.sum())
+    if n == 0:
+        return []
+    text = message.replace("{n}", str(n)).replace("{total}", count_of(len(bad), "row"))
+    return [
+        Fault(
+            severity=severity,
+            code=code,
+            message=text,
+            mend=mend,
+            file=file,
+            rows=tuple(rows[bad].tolist()),
+            column=column,
+            count=n,
+        )
+    ]
+
+
+def faults_by_file(
+    frame: pd.DataFrame,
+    bad: NDArray[np.bool_],
+    code: str,
+    message: str,
+    mend: str = "",
+    *,
+    column: str = "",
+    severity: Severity = "error",
+) -> list[Fault]:
+    """Report the marked rows of a frame with ``file`` and ``row``: one fault per file concerned."""
+    if not bad.any():
+        return []
+    files, rows = frame["file"].to_numpy(dtype=object), frame["row"].to_numpy(dtype=np.int64)
+    return [
+        fault
+        for file in dict.fromkeys(files[bad].tolist())
+        for fault in fault_at(
+            file,
+            rows[files == file],
+            bad[files == file],
+            code,
+            message,
+            mend=mend,
+            column=column,
+            severity=severity,
+        )
+    ]
+
+
+def count_of(n: int | NDArray[np.bool_], noun: str) -> str:
+    """Write a number with its noun: ``1 cell``, ``1,200 cells``; marks are counted."""
+    number = n if isinstance(n, int) else int(n.sum())
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def samples(values: Iterable[object]) -> str:
+    """Quote the first few distinct values."""
+    distinct = [f"'{value}'" for value in dict.fromkeys(str(v) for v in values)]
+    more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
+    return ", ".join(distinct[:_SHOWN]) + more
+
+
+def as_text(series: pd.Series[str]) -> pd.Series[str]:
+    """Make text of any column: trimmed, empty for missing, whole floats without ``.0``.
+
+    Examples
+    --------
+    >>> as_text(pd.Series([410102.0, None])).tolist()
+    ['410102', '']
+    """
+    if not isinstance(series.dtype, pd.StringDtype):
+        series = series.map(_cell_text).astype("str")
+    return series.fillna("").str.strip()
+
+
+def _cell_text(value: object) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124  NaN
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def text_of(layer: Layer, key: str) -> pd.Series[str]:
+    """Take a column as text, empty where the layer has no such column."""
+    column = layer.column(key)
+    if column is None:
+        return pd.Series("", index=layer.frame.index, dtype="str")
+    return as_text(column)
+
+
+def code_of(layer: Layer, key: str) -> tuple[pd.Series[str], list[Fault]]:
+    """Take a column of codes; a code in scientific notation has lost its digits."""
+    text = text_of(layer, key)
+    mangled = text.str.match(_MANGLED).to_numpy(dtype=bool)
+    return text, layer.faults(
+        mangled,
+        "table.mangled_code",
+        f"codes in scientific notation in {{n}} of {{total}} ({samples(text[mangled])}): "
+        "a spreadsheet has cut their digits.",
+        "Format the column as text and enter the codes again.",
+        key,
+    )
+
+
+def number_of(
+    layer: Layer, key: str, *, negative_allowed: bool = False
+) -> tuple[pd.Series[float], list[Fault]]:
+    """Take a column as float64, NaN where empty; anything but a finite number is a fault."""
+    column = layer.column(key)
+    if column is None:
+        return pd.Series(np.nan, index=layer.frame.index, dtype="float64"), []
+    numbers, unread = to_numbers(column)
+    faults = layer.faults(
+        unread,
+        "table.not_a_number",
+        f"not a number in {{n}} of {{total}}: {samples(column[unread])}.",
+        "Write plain numbers without units, or leave the cell empty where it is not known.",
+        key,
+    )
+    values = numbers.to_numpy(dtype=np.float64)
+    faults += layer.faults(
+        np.isinf(values),
+        "table.not_finite",
+        "an infinite number in {n} of {total}.",
+        "Correct the number, or leave the cell empty where it is not known.",
+        key,
+    )
+    if not negative_allowed:
+        negative = np.isfinite(values) & (values < 0)
+        code = "population.negative" if layer.key == "population" else "table.negative"
+        faults += layer.faults(
+            negative,
+            code,
+            f"a negative number in {{n}} of {{total}}: {samples(column[negative])}.",
+            "Correct the number, or leave the cell empty where it is not known.",
+            key,
+        )
+    return numbers, faults
+
+
+def to_numbers(column: pd.Series[str]) -> tuple[pd.Series[float], NDArray[np.bool_]]:
+    """Convert a column to float64, and mark the cells that hold something else."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        numbers = column.astype("float64")
+        return numbers, np.zeros(len(column), dtype=bool)
+    text = as_text(column)
+    read = pd.to_numeric(text.mask(text == ""), errors="coerce").astype("float64")
+    unread: NDArray[np.bool_] = (read.isna() & (text != "")).to_numpy(dtype=bool)
+    return read, unread
+
+
+def flag_of(layer: Layer, key: str) -> tuple[pd.Series[bool], list[Fault]]:
+    """Take a column as nullable boolean, NA where empty."""
+    text = text_of(layer, key).str.lower()
+    yes, no = text.isin(_TRUE), text.isin(_FALSE)
+    flags = yes.astype("boolean").mask(~(yes | no))
+    unread = (~(yes | no) & (text != "")).to_numpy(dtype=bool)
+    return flags, layer.faults(
+        unread,
+        "table.not_a_flag",
+        f"neither yes nor no in {{n}} of {{total}}: {samples(text[unread])}.",
+        "Write true or false (yes/no, 1/0 and 是/否 are read too), or leave the cell empty.",
+        key,
+    )
+
+
+def date_of(layer: Layer, key: str) -> tuple[pd.Series[pd.Timestamp], list[Fault]]:
+    """Take a column as dates, NaT where empty; a year or a month means its first day."""
+    column = layer.column(key)
+    if column is None:
+        return pd.Series(pd.NaT, index=layer.frame.index, dtype="datetime64[s]"), []
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        moments = pd.to_datetime(column).dt.tz_localize(None)
+        return moments.dt.floor("D").astype("datetime64[s]"), []
+    text = as_text(column)
+    dates = _parse_dates(text)
+    unread = (dates.isna() & (text != "")).to_numpy(dtype=bool)
+    return dates, layer.faults(
+        unread,
+        "table.not_a_date",
+        f"not a date in {{n}} of {{total}}: {samples(text[unread])}.",
+        "Write dates as 2025-12-31, 2025-12 or 2025.",
+        key,
+    )
+
+
+def _parse_dates(text: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+    plain = text.str.replace(r"[年月/.]", "-", regex=True).str.replace("日", "")
+    plain = plain.str.replace(r"[ T]\d{1,2}:\d{2}(:\d{2}(-\d+)?)?$", "", regex=True).str.strip("- ")
+    parts = plain.str.extract(_DATE)
+    iso = (
+        parts["y"].astype("object")
+        + "-"
+        + parts["m"].fillna("1").astype("object").str.zfill(2)
+        + "-"
+        + parts["d"].fillna("1").astype("object").str.zfill(2)
+    )
+    read = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
+    return read.astype("datetime64[s]")
+
+
+def word_of(
+    layer: Layer,
+    key: str,
+    words: Mapping[str, str],
+    known: Sequence[str],
+    what: str,
+) -> tuple[pd.Series[str], list[Fault]]:
+    """Take a column of words from a closed list, translated through ``words`` where need be."""
+    text = text_of(layer, key)
+    found = text.replace(dict(words))
+    unknown = ~found.isin(known).to_numpy(dtype=bool)
+    if not unknown.any():
+        return found, []
+    first = str(text[unknown].iloc[0])
+    hint = did_you_mean(first, known) if first else f"Known: {', '.join(known)}."
+    return found, layer.faults(
+        unknown,
+        f"{layer.key.partition('[')[0]}.unknown_{what}",
+        f"unknown {what} in {{n}} of {{total}}: {samples(text[unknown])}.",
+        hint,
+        key,
+    )
+
+
+def _with_place(layer: Layer, columns: Mapping[str, object]) -> gpd.GeoDataFrame:
+    """Join converted columns, the place in the file and the geometry (2D) on a fresh index."""
+    geometry = shapely.force_2d(np.asarray(layer.frame.geometry.array))
+    data = {name: getattr(value, "array", value) for name, value in columns.items()}
+    data |= {"file": pd.array([layer.file] * len(layer.rows), dtype="str"), "row": layer.rows}
+    return gpd.GeoDataFrame(data, geometry=geometry, crs=layer.frame.crs)
+
+
+def normalise_units(
+    layer: Layer,
+    *,
+    unit_type: str | None = None,
+    main_urban: bool | None = None,
+    development_zone: bool | None = None,
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Make the unit columns of a layer.
+
+    Parameters
+    ----------
+    layer
+        As read.
+    unit_type, main_urban, development_zone
+        One value for all rows; a column, where given, goes before it.
+
+    Returns
+    -------
+    tuple
+        Frame with ``unit_code``, ``unit_name`` (the code where there is none), ``unit_type``,
+        ``parent_code``, ``parent_name``, ``main_urban``, ``development_zone``, ``file``, ``row``
+        and geometry, in the layer's own CRS; and the faults of single cells.
+    """
+    code, faults = code_of(layer, "code")
+    parent, more = code_of(layer, "parent")
+    faults += more
+    if "type" in layer.columns:
+        types, more = word_of(layer, "type", UNIT_TYPE_WORDS, list(UNIT_TYPES), "type")
+        faults += more
+    else:
+        types = pd.Series(unit_type, index=code.index, dtype="str")
+    name = text_of(layer, "name")
+    columns: dict[str, object] = {
+        "unit_code": code,
+        "unit_name": name.where(name != "", code),
+        "unit_type": types,
+        "parent_code": parent,
+        "parent_name": text_of(layer, "parent_name"),
+    }
+    for key, constant in (("main_urban", main_urban), ("development_zone", development_zone)):
+        flags, more = flag_of(layer, key)
+        faults += more
+        columns[key] = flags if constant is None else flags.fillna(constant)
+    return _with_place(layer, columns), faults
+
+
+def normalise_facilities(
+    layer: Layer, *, service: str | None = None, service_values: Mapping[str, str] | None = None
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Make the facility columns of a layer.
+
+    Parameters
+    ----------
+    layer
+        As read.
+    service
+        One service for all rows, used where there is no service column.
+    service_values
+        Words of the service column with the service that each means.
+
+    Returns
+    -------
+    tuple
+        Frame with the facility columns of ``StudyArea`` as far as they are known from the layer
+        (no membership, no ``is_open``), ``file``, ``row`` and geometry (polygons become a point
+        inside them), in the layer's own CRS; and the faults of single cells.
+    """
+    columns: dict[str, object] = {}
+    faults: list[Fault] = []
+    columns["facility_id"] = _ids(layer)
+    columns["name"] = text_of(layer, "name")
+    if "service" in layer.columns:
+        columns["service"], faults = word_of(
+            layer, "service", service_values or {}, list(SERVICES), "service"
+        )
+    else:
+        columns["service"] = pd.Series(service, index=layer.frame.index, dtype="str")
+    columns["operator"] = text_of(layer, "operator")
+    for key, name in _FACILITY_NUMBERS.items():
+        columns[name], more = number_of(layer, key)
+        faults += more
+    columns["inclusive"], more = flag_of(layer, "inclusive")
+    columns["opened"], dates = date_of(layer, "opened")
+    columns["unit_code"], codes = code_of(layer, "unit")
+    frame, points = _as_points(layer, _with_place(layer, columns))
+    return frame, faults + more + dates + codes + points
+
+
+def no_facilities() -> gpd.GeoDataFrame:
+    """Make a facility frame without rows, with every column and its type."""
+    layer = Layer(
+        key="facilities",
+        file="",
+        frame=gpd.GeoDataFrame(geometry=[]),
+        rows=np.zeros(0, dtype=np.int64),
+        columns={},
+        rows_read=0,
+    )
+    return normalise_facilities(layer)[0]
+
+
+_FACILITY_NUMBERS: Final = {
+    "places": "places",
+    "beds": "beds",
+    "land_area": "land_area_m2",
+    "floor_area": "floor_area_m2",
+}
+
+
+def normalise_compounds(
+    layer: Layer, *, old_before: int | None = None, data_year: int
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Make the compound columns of a layer.
+
+    Parameters
+    ----------
+    layer
+        As read.
+    old_before
+        A compound without an old/new flag is old if built before this year; None leaves it unknown.
+    data_year
+        Year of the data date; a building year more than 5 years later is a fault.
+
+    Returns
+    -------
+    tuple
+        Frame with the compound columns of ``StudyArea`` without membership, ``file``, ``row`` and
+        geometry (polygons become a point inside them), in the layer's own CRS; and the faults.
+    """
+    households, faults = number_of(layer, "households")
+    elder, more = number_of(layer, "elder_floor_area")
+    year, years = number_of(layer, "built_year", negative_allowed=True)
+    latest = data_year + _YEARS_AHEAD
+    strange = year.notna() & np.isfinite(year) & ~year.between(_OLDEST_YEAR, latest)
+    years += layer.faults(
+        strange.to_numpy(dtype=bool),
+        "compounds.built_year",
+        f"a building year outside {_OLDEST_YEAR} to {latest} in {{n}} of {{total}}: "
+        f"{samples(f'{value:g}' for value in year[strange])}.",
+        "Correct the year, or leave the cell empty where it is not known.",
+        "built_year",
+    )
+    flag, flags = flag_of(layer, "old")
+    unit, codes = code_of(layer, "unit")
+    columns = {
+        "compound_id": _ids(layer),
+        "name": text_of(layer, "name"),
+        "households": households,
+        "elder_floor_area_m2": elder,
+        "built_year": year,
+        "is_old": _is_old(flag, year, old_before),
+        "unit_code": unit,
+    }
+    frame, points = _as_points(layer, _with_place(layer, columns))
+    return frame, [*faults, *more, *years, *flags, *codes, *points]
+
+
+_OLDEST_YEAR = 1800
+_YEARS_AHEAD = 5
+
+
+def _is_old(flag: pd.Series[bool], year: pd.Series[float], before: int | None) -> pd.Series[bool]:
+    if before is None:
+        return flag
+    by_year = (year < before).astype("boolean").mask(year.isna())
+    return flag.fillna(by_year)
+
+
+def _ids(layer: Layer) -> pd.Series[str]:
+    """Take the ids; a row without one is named by its file and row."""
+    ids = text_of(layer, "id")
+    named = pd.Series([f"{layer.file}#{row}" for row in layer.rows], index=ids.index, dtype="str")
+    return ids.where(ids != "", named)
+
+
+def _as_points(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Turn polygons and single-point multipoints into points; any other shape is a fault."""
+    geometry = np.asarray(frame.geometry.array)
+    kind = shapely.get_type_id(geometry)
+    empty = (kind >= 0) & shapely.is_empty(geometry)
+    polygon = np.isin(kind, _POLYGONS) & ~empty
+    single = (kind == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(geometry) == 1)
+    points = geometry.copy()
+    points[empty] = None
+    points[polygon] = shapely.point_on_surface(geometry[polygon])
+    points[single & ~empty] = shapely.get_geometry(geometry[single & ~empty], 0)
+    other = (kind > 0) & ~empty & ~polygon & ~single
+    faults = layer.faults(
+        polygon,
+        "points.from_polygons",
+        "polygons in {n} of {total}; a point inside each was taken.",
+        "",
+        severity="info",
+    ) + layer.faults(
+        other,
+        "points.not_points",
+        "neither points nor polygons in {n} of {total}.",
+        "Give one point per row.",
+    )
+    return frame.set_geometry(gpd.GeoSeries(points, index=frame.index, crs=frame.crs)), faults
+
+
+_POLYGONS = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))

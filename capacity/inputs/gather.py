@@ -1,0 +1,563 @@
+"""Every layer of a study area, read from files or taken from memory, each checked by itself.
+
+Here reading (``read``), converting (``frames``) and the checks of single layers (``check``) meet;
+``combine`` then brings the layers together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity.errors import Fault, InputError
+from capacity.inputs import check
+from capacity.inputs.config import (
+    RASTER_SUFFIXES,
+    AreaConfig,
+    LayerTable,
+    PopulationBands,
+    PopulationColumns,
+    PopulationTable,
+)
+from capacity.inputs.frames import (
+    Layer,
+    faults_by_file,
+    normalise_compounds,
+    normalise_facilities,
+    normalise_units,
+    number_of,
+)
+from capacity.inputs.grids import as_grid, doubled_cells, grid_of, lattice_of_centres
+from capacity.inputs.read import Request, read_layer, read_raster, sha256
+from capacity.population import PopulationGrid
+from capacity.vocabulary import GROUPS, POPULATION, SERVICES
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import pyproj
+    from numpy.typing import NDArray
+    from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """One file that was read: what it gave, and its fingerprint.
+
+    Attributes
+    ----------
+    role
+        ``settings``, ``population``, ``units``, ``facilities`` or ``compounds``.
+    path, sha256
+        The path as written in area.toml and the hash of the file's bytes.
+    rows_read, rows_used
+        Rows (cells with people for a population grid).
+    description
+        What area.toml says of its source and year.
+    """
+
+    role: str
+    path: str
+    sha256: str
+    rows_read: int
+    rows_used: int
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What reading and checking need to know of ``[study_area]`` and ``[parameters]``.
+
+    Attributes
+    ----------
+    name, code
+        Of the whole area; the code may be empty.
+    type
+        Of the whole area, None where it is not said.
+    data_date
+        The day whose supply is counted.
+    crs
+        The metric CRS asked for, None to choose.
+    old_before
+        A compound without an old/new flag is old if built before this year.
+    main_urban
+        Whether the whole area counts as main urban where it is tested as one unit.
+    """
+
+    name: str
+    code: str
+    type: str | None
+    data_date: dt.date
+    crs: pyproj.CRS | None
+    old_before: int | None
+    main_urban: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """Population in its own CRS; ``cells`` has the group columns, ``row`` and ``file``."""
+
+    file: str
+    grid: PopulationGrid | None = None
+    no_data: NDArray[np.bool_] | None = None
+    cells: gpd.GeoDataFrame | None = None
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Normalised layers in their own CRSs, and the faults found so far."""
+
+    units: list[gpd.GeoDataFrame] = field(default_factory=list)
+    population: Population | None = None
+    facilities: list[gpd.GeoDataFrame] = field(default_factory=list)
+    compounds: list[gpd.GeoDataFrame] | None = None
+    services: set[str] = field(default_factory=set)
+    units_complete: bool = True
+    faults: list[Fault] = field(default_factory=list)
+    files: list[InputFile] = field(default_factory=list)
+
+    def add_units(
+        self,
+        layer: Layer,
+        *,
+        unit_type: str | None,
+        parent_type: str | None,
+        main_urban: bool | None = None,
+        development_zone: bool | None = None,
+    ) -> None:
+        """Normalise a unit layer and check it by itself."""
+        frame, faults = normalise_units(
+            layer,
+            unit_type=unit_type,
+            main_urban=main_urban,
+            development_zone=development_zone,
+        )
+        mend = "Check the file and its filter."
+        self.faults += check.check_not_empty(len(frame), layer.file, "units", mend)
+        self.faults += faults + check.check_polygons(frame)
+        self.faults += check.check_coordinates(frame) + check.check_metres(frame)
+        self.units.append(frame.assign(parent_type=parent_type or ""))
+
+    def add_facilities(
+        self,
+        layer: Layer,
+        *,
+        service: str | None,
+        service_values: Mapping[str, str] | None = None,
+    ) -> None:
+        """Normalise a facility layer and check it by itself."""
+        frame, faults = normalise_facilities(layer, service=service, service_values=service_values)
+        if service not in self.services:
+            mend = (
+                "If there really are none, take the layer out and name the service in "
+                "[study_area] services."
+            )
+            self.faults += check.check_not_empty(len(frame), layer.file, "facilities", mend)
+        self.faults += faults + check.check_coordinates(frame)
+        self.services |= {service} if service else set(frame["service"]) & set(SERVICES)
+        self.facilities.append(frame)
+
+    def add_compounds(self, layer: Layer, settings: Settings) -> None:
+        """Normalise a compound layer and check it by itself."""
+        frame, faults = normalise_compounds(
+            layer,
+            old_before=settings.old_before,
+            data_year=settings.data_date.year,
+        )
+        mend = "Take the layer out if there is no list of compounds."
+        self.faults += check.check_not_empty(len(frame), layer.file, "compounds", mend)
+        self.faults += faults + check.check_coordinates(frame)
+        self.compounds = [*(self.compounds or []), frame]
+
+
+# --- from files -----------------------------------------------------------------------------
+
+
+def gather_files(config: AreaConfig, path: Path, settings: Settings) -> Gathered:
+    """Read every file that the settings name.
+
+    Parameters
+    ----------
+    config
+        As read from ``path``.
+    path
+        The settings file; the paths in it are relative to its folder.
+    settings
+        Taken from ``config``.
+
+    Returns
+    -------
+    Gathered
+        What could be read, and every fault found.
+    """
+    gathered = Gathered(services=set(config.study_area.services))
+    gathered.files.append(
+        InputFile(role="settings", path=path.name, sha256=sha256(path), rows_read=0, rows_used=0)
+    )
+    _read_layers(config, path.parent, settings, gathered)
+    return gathered
+
+
+def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered: Gathered) -> None:
+    for number, units in enumerate(config.units, start=1):
+        layer = _read_one(folder, f"units[{number}]", units, units.columns, gathered)
+        if layer is None:
+            gathered.units_complete = False
+        else:
+            gathered.add_units(
+                layer,
+                unit_type=units.type,
+                parent_type=units.parent_type,
+                main_urban=units.main_urban,
+                development_zone=units.development_zone,
+            )
+    if config.population is not None:
+        gathered.population = _read_population(folder, config.population, gathered)
+    for number, table in enumerate(config.facilities, start=1):
+        key = f"facilities[{number}]"
+        layer = _read_one(folder, key, table, table.columns, gathered)
+        if layer is not None:
+            gathered.add_facilities(
+                layer, service=table.service, service_values=table.service_values
+            )
+    for number, compounds in enumerate(config.compounds, start=1):
+        key = f"compounds[{number}]"
+        layer = _read_one(folder, key, compounds, compounds.columns, gathered)
+        if layer is not None:
+            gathered.add_compounds(layer, settings)
+
+
+def _read_one(
+    folder: Path,
+    key: str,
+    table: LayerTable,
+    columns: BaseModel,
+    gathered: Gathered,
+) -> Layer | None:
+    """Read one layer and take down its faults and its file."""
+    request = Request(
+        key=key,
+        file=table.file,
+        layer=table.layer,
+        crs=table.crs,
+        columns=columns.model_dump(exclude_none=True),
+        where=getattr(table, "where", {}),
+    )
+    layer, faults = read_layer(folder / table.file, request)
+    gathered.faults += faults
+    if layer is not None:
+        gathered.files.append(
+            InputFile(
+                role=key.partition("[")[0],
+                path=table.file,
+                sha256=sha256(folder / table.file),
+                rows_read=layer.rows_read,
+                rows_used=len(layer.rows),
+                description=table.description,
+            )
+        )
+    return layer
+
+
+def _read_population(folder: Path, table: PopulationTable, gathered: Gathered) -> Population | None:
+    if faults := _misplaced_keys(table):
+        gathered.faults += faults
+        return None
+    if Path(table.file).suffix.lower() in RASTER_SUFFIXES:
+        return _read_population_raster(folder, table, gathered)
+    columns = PopulationColumns() if table.columns is None else table.columns
+    layer = _read_one(folder, "population", table, columns, gathered)
+    if layer is None:
+        return None
+    return _population_of_layer(layer, table.cell_size, gathered.faults)
+
+
+def _misplaced_keys(table: PopulationTable) -> list[Fault]:
+    """Report keys of [population] that its kind of file has no use for."""
+    raster = Path(table.file).suffix.lower() in RASTER_SUFFIXES
+    useless = ("columns", "cell_size", "layer") if raster else ("bands",)
+    kind = "a raster" if raster else "a layer or table"
+    return [
+        Fault(
+            severity="error",
+            code="config.misplaced_key",
+            message=f"{table.file} is {kind}, which has no {key}.",
+            mend="Give bands." if raster else "Give columns.",
+            column=f"population.{key}",
+        )
+        for key in useless
+        if getattr(table, key) is not None
+    ]
+
+
+def _read_population_raster(
+    folder: Path, table: PopulationTable, gathered: Gathered
+) -> Population | None:
+    request = Request(key="population", file=table.file, crs=table.crs)
+    bands = PopulationBands() if table.bands is None else table.bands
+    raster, faults = read_raster(folder / table.file, request, bands.model_dump(exclude_none=True))
+    gathered.faults += faults
+    if raster is None:
+        return None
+    peopled = int(np.count_nonzero(raster.grid.values[POPULATION]))
+    gathered.files.append(
+        InputFile(
+            role="population",
+            path=table.file,
+            sha256=sha256(folder / table.file),
+            rows_read=peopled,
+            rows_used=peopled,
+            description=table.description,
+        )
+    )
+    return Population(file=table.file, grid=raster.grid, no_data=raster.no_data)
+
+
+# --- from frames ----------------------------------------------------------------------------
+
+_UNIT_ALIASES: Final = {
+    "code": ("unit_code", "code"),
+    "name": ("unit_name", "name"),
+    "type": ("unit_type", "type"),
+    "parent": ("parent_code", "parent"),
+    "parent_name": ("parent_name",),
+    "main_urban": ("main_urban",),
+    "development_zone": ("development_zone",),
+}
+_FACILITY_ALIASES: Final = {
+    "id": ("facility_id", "id"),
+    "name": ("name",),
+    "service": ("service",),
+    "places": ("places",),
+    "beds": ("beds",),
+    "land_area": ("land_area_m2", "land_area"),
+    "floor_area": ("floor_area_m2", "floor_area"),
+    "operator": ("operator",),
+    "inclusive": ("inclusive",),
+    "opened": ("opened",),
+    "unit": ("unit_code", "unit"),
+}
+_COMPOUND_ALIASES: Final = {
+    "id": ("compound_id", "id"),
+    "name": ("name",),
+    "households": ("households",),
+    "built_year": ("built_year",),
+    "old": ("is_old", "old"),
+    "elder_floor_area": ("elder_floor_area_m2", "elder_floor_area"),
+    "unit": ("unit_code", "unit"),
+}
+
+
+def gather_frames(
+    units: pd.DataFrame,
+    population: PopulationGrid | gpd.GeoDataFrame | None,
+    facilities: pd.DataFrame | None,
+    compounds: pd.DataFrame | None,
+    *,
+    settings: Settings,
+    unit_type: str | None,
+    parent_type: str | None,
+    service: str | None,
+) -> Gathered:
+    """Take every layer from memory; the frames stay as they are.
+
+    Parameters
+    ----------
+    units, population, facilities, compounds
+        As in ``study_area``.
+    settings
+        Its other arguments.
+    unit_type, service
+        One value for all rows, where there is no column.
+    parent_type
+        Type of the parents to create for codes that no unit has.
+
+    Returns
+    -------
+    Gathered
+        What could be used, and every fault found.
+    """
+    gathered = Gathered()
+    needs: tuple[str, ...] = ("code",) if unit_type else ("code", "type")
+    layer = _layer_of(units, "units", _UNIT_ALIASES, gathered.faults, needs=needs)
+    if layer is not None:
+        gathered.add_units(layer, unit_type=unit_type, parent_type=parent_type)
+    if population is not None:
+        gathered.population = _population_in_memory(population, gathered.faults)
+    if facilities is not None:
+        needs = () if service else ("service",)
+        layer = _layer_of(facilities, "facilities", _FACILITY_ALIASES, gathered.faults, needs=needs)
+        if layer is not None:
+            gathered.add_facilities(layer, service=service)
+    if compounds is not None:
+        layer = _layer_of(compounds, "compounds", _COMPOUND_ALIASES, gathered.faults)
+        if layer is not None:
+            gathered.add_compounds(layer, settings)
+    return gathered
+
+
+def _layer_of(
+    frame: pd.DataFrame,
+    key: str,
+    aliases: Mapping[str, tuple[str, ...]],
+    faults: list[Fault],
+    *,
+    needs: tuple[str, ...] = (),
+) -> Layer | None:
+    """Make a layer of a frame in memory; the frame itself stays as it is."""
+    columns = {
+        name: next(alias for alias in candidates if alias in frame.columns)
+        for name, candidates in aliases.items()
+        if any(alias in frame.columns for alias in candidates)
+    }
+    missing = [
+        Fault(
+            severity="error",
+            code="columns.missing",
+            message=f"no such column. Columns found: {', '.join(map(str, frame.columns))}.",
+            mend=f"Add a column {' or '.join(aliases[name])}.",
+            file=key,
+            column=aliases[name][0],
+        )
+        for name in needs
+        if name not in columns
+    ]
+    faults += missing
+    if missing:
+        return None
+    geometry, crs = _places_of(frame)
+    if crs is None and not shapely.is_missing(geometry).all():
+        mend = f"Say it with {key}.set_crs(...)."
+        faults.append(
+            Fault(severity="error", code="crs.missing", message="no CRS.", mend=mend, file=key)
+        )
+    data = pd.DataFrame({name: frame[name].array for name in dict.fromkeys(columns.values())})
+    placed = gpd.GeoDataFrame(data.set_axis(pd.RangeIndex(len(frame))), geometry=geometry, crs=crs)
+    rows = np.arange(1, len(frame) + 1, dtype=np.int64)
+    return Layer(key=key, file=key, frame=placed, rows=rows, columns=columns, rows_read=len(frame))
+
+
+def _places_of(frame: pd.DataFrame) -> tuple[NDArray[np.object_], pyproj.CRS | None]:
+    """Take the geometries of a frame and their CRS; a plain table has none."""
+    if isinstance(frame, gpd.GeoDataFrame):
+        return np.asarray(frame.geometry.array), frame.crs
+    return np.full(len(frame), None, dtype=object), None
+
+
+def _population_in_memory(
+    population: PopulationGrid | gpd.GeoDataFrame, faults: list[Fault]
+) -> Population | None:
+    if isinstance(population, PopulationGrid):
+        return Population(file="population", grid=population)
+    aliases = {group: (group,) for group in GROUPS}
+    layer = _layer_of(population, "population", aliases, faults, needs=(POPULATION,))
+    return None if layer is None else _population_of_layer(layer, None, faults)
+
+
+def _population_of_layer(
+    layer: Layer, cell_size: float | None, faults: list[Fault]
+) -> Population | None:
+    """Make a grid of cells that are one, a frame of cells otherwise."""
+    groups = [group for group in GROUPS if group in layer.columns]
+    values: dict[str, NDArray[np.float64]] = {}
+    for group in groups:
+        numbers, found = number_of(layer, group)
+        faults += found
+        values[group] = np.asarray(numbers, dtype=np.float64)
+    cells = gpd.GeoDataFrame(
+        values | {"file": layer.file, "row": layer.rows},
+        geometry=np.asarray(layer.frame.geometry.array),
+        crs=layer.frame.crs,
+    )
+    stop = _check_cell_places(cells, layer.file)
+    faults += stop + _empty_numbers(cells, layer)
+    cells = cells.assign(**{group: np.nan_to_num(array) for group, array in values.items()})
+    if stop or layer.frame.crs is None:
+        return None
+    if cell_size is not None:
+        return _grid_of_centres(cells, groups, cell_size, layer.file, faults)
+    try:
+        grid = as_grid(cells, groups)
+    except InputError as error:
+        rows = tuple(layer.rows[np.array(error.faults[0].rows) - 1].tolist())
+        faults += [replace(error.faults[0], file=layer.file, rows=rows)]
+        return None
+    return Population(file=layer.file, grid=grid, cells=cells if grid is None else None)
+
+
+def _check_cell_places(cells: gpd.GeoDataFrame, file: str) -> list[Fault]:
+    """Check that every cell stands somewhere, as a point or a valid polygon."""
+    mend = "Check the file."
+    if faults := check.check_not_empty(len(cells), file, "cells", mend):
+        return faults
+    geometry = np.asarray(cells.geometry.array)
+    if shapely.is_missing(geometry).all():
+        return [
+            Fault(
+                severity="error",
+                code="population.no_place",
+                message="neither geometries nor coordinates.",
+                mend="Name the columns of the coordinates with population.columns.x and .y.",
+                file=file,
+            )
+        ]
+    faults = check.check_coordinates(cells) + check.check_metres(cells)
+    missing = shapely.is_missing(geometry)
+    if (shapely.get_type_id(geometry[~missing]) != shapely.GeometryType.POINT).any():
+        return faults + check.check_polygons(cells, "population")
+    return faults + faults_by_file(
+        cells,
+        missing,
+        "population.no_geometry",
+        "no coordinates in {n} of {total}: their people would be lost.",
+        "Fill in the coordinates, or drop the rows.",
+    )
+
+
+def _empty_numbers(cells: gpd.GeoDataFrame, layer: Layer) -> list[Fault]:
+    return layer.faults(
+        cells[POPULATION].isna().to_numpy(dtype=bool),
+        "population.no_data",
+        "no population in {n} of {total}; they count as 0 people.",
+        "Fill in the numbers where they are known.",
+        POPULATION,
+        severity="warning",
+    )
+
+
+def _grid_of_centres(
+    cells: gpd.GeoDataFrame,
+    groups: list[str],
+    cell_size: float,
+    file: str,
+    faults: list[Fault],
+) -> Population | None:
+    geometry = np.asarray(cells.geometry.array)
+    lattice = None
+    if (shapely.get_type_id(geometry) == shapely.GeometryType.POINT).all():
+        lattice = lattice_of_centres(shapely.get_x(geometry), shapely.get_y(geometry), cell_size)
+    if lattice is None:
+        faults.append(
+            Fault(
+                severity="error",
+                code="population.off_lattice",
+                message=f"the points are not centres of cells {cell_size:g} wide.",
+                mend="Correct population.cell_size (in the units of the CRS), or take it out to "
+                "count the people at the points.",
+                file=file,
+            )
+        )
+        return None
+    rows = cells["row"].to_numpy(dtype=np.int64)
+    if doubled := doubled_cells(lattice, rows, file):
+        faults += doubled
+        return None
+    values = {group: cells[group].to_numpy(dtype=np.float64) for group in groups}
+    return Population(file=file, grid=grid_of(lattice, values, cells.crs))

@@ -1,0 +1,154 @@
+"""Which unit of each tier a point belongs to.
+
+The polygon that a point stands in decides. The code that a row declares is used only where the
+point has no geometry, stands outside every unit, or declares a unit without a polygon below the
+one it stands in. A point on a shared border belongs to the unit with the lowest code (text order).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity.locate import unit_codes_at
+from capacity.vocabulary import TIER_OF, TIERS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+COLUMNS: Final = tuple(f"{tier}_code" for tier in TIERS)
+"""Membership columns, from the top tier down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """Units of a list of points, and how they were found.
+
+    Attributes
+    ----------
+    codes
+        ``city_code``, ``district_code``, ``street_code``, ``community_code``: text, empty for none.
+    inside
+        Whether the point stands in any polygon.
+    declares, known
+        Whether the row declares a code, and whether a unit has that code.
+    compared, disagrees
+        Whether the declared unit can be compared with the polygons, and differs from them.
+    """
+
+    codes: pd.DataFrame
+    inside: NDArray[np.bool_]
+    declares: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    compared: NDArray[np.bool_]
+    disagrees: NDArray[np.bool_]
+
+
+def ancestry(units: pd.DataFrame) -> pd.DataFrame:
+    """Give every unit's own or superior unit at each tier.
+
+    Parameters
+    ----------
+    units
+        ``unit_code`` (unique), ``unit_type``, ``parent_code``; no cycles longer than the tiers.
+
+    Returns
+    -------
+    DataFrame
+        Index unit code, columns as in ``COLUMNS``, text, empty where there is none.
+    """
+    tier_of = dict(zip(units["unit_code"], units["unit_type"].map(TIER_OF), strict=True))
+    parent_of = dict(zip(units["unit_code"], units["parent_code"], strict=True))
+    rows = [_chain(code, tier_of, parent_of) for code in units["unit_code"]]
+    index = pd.Index(units["unit_code"].to_numpy(dtype=object), dtype="str")
+    return pd.DataFrame(rows, index=index, columns=list(COLUMNS), dtype="str")
+
+
+def _chain(code: str, tier_of: dict[str, str], parent_of: dict[str, str]) -> list[str]:
+    chain = dict.fromkeys(TIERS, "")
+    for _ in TIERS:
+        if code not in tier_of:
+            break
+        chain[tier_of[code]] = chain[tier_of[code]] or code
+        code = parent_of[code]
+    return list(chain.values())
+
+
+def assign(points: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> Membership:
+    """Find the unit of each tier that every point belongs to.
+
+    The lowest polygon found decides, and its superiors follow its parent codes, so that what is
+    counted in a street is counted in that street's district; tiers that the parent codes leave open
+    come from the polygons of that tier.
+
+    Parameters
+    ----------
+    points
+        Points or None, with ``unit_code`` (declared, or empty).
+    units
+        Units of every tier in the same CRS: ``unit_code``, ``unit_type``, ``parent_code``, geometry
+        or None.
+
+    Returns
+    -------
+    Membership
+        On the order of ``points``.
+    """
+    geometry = np.asarray(points.geometry.array)
+    superiors = ancestry(units)
+    found = pd.DataFrame(
+        {f"{tier}_code": unit_codes_at(geometry, _of_tier(units, tier)) for tier in TIERS},
+        index=points.index,
+    )
+    inside = (found != "").any(axis=1).to_numpy(dtype=bool)
+    declared = points["unit_code"]
+    declares = (declared != "").to_numpy(dtype=bool)
+    known = declared.isin(superiors.index).to_numpy(dtype=bool)
+    lowest = _lowest(found)
+    placeless = set(units.loc[_without_polygon(units), "unit_code"])
+    no_polygon = declared.isin(placeless).to_numpy(dtype=bool)
+    below = known & inside & no_polygon & _is_superior(lowest, declared, superiors)
+    base = lowest.mask(known & (~inside | below), declared)
+    by_parents = superiors.reindex(base.to_numpy(), fill_value="").set_index(points.index)
+    codes = by_parents.where(by_parents != "", found)
+    compared = known & inside & ~no_polygon
+    return Membership(
+        codes=codes.astype("str"),
+        inside=inside,
+        declares=declares,
+        known=known,
+        compared=compared,
+        disagrees=compared & ~_is_superior(declared, lowest, superiors),
+    )
+
+
+def _without_polygon(units: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    missing: NDArray[np.bool_] = shapely.is_missing(np.asarray(units.geometry.array))
+    return missing
+
+
+def _of_tier(units: gpd.GeoDataFrame, tier: str) -> gpd.GeoDataFrame:
+    chosen = units["unit_type"].map(TIER_OF).eq(tier).to_numpy(dtype=bool)
+    return units.loc[chosen & ~_without_polygon(units)]
+
+
+def _lowest(codes: pd.DataFrame) -> pd.Series[str]:
+    lowest = pd.Series("", index=codes.index, dtype="str")
+    for column in COLUMNS:
+        lowest = codes[column].astype("str").where(codes[column] != "", lowest)
+    return lowest
+
+
+def _is_superior(
+    upper: pd.Series[str], lower: pd.Series[str], superiors: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """Tell whether ``upper`` is ``lower`` itself or one of its superiors, row by row."""
+    chain = superiors.reindex(lower.to_numpy(), fill_value="").to_numpy(dtype=object)
+    up = upper.to_numpy(dtype=object)
+    same: NDArray[np.bool_] = ((chain == up[:, None]) & (up[:, None] != "")).any(axis=1)
+    return same

@@ -1,0 +1,157 @@
+"""The result folder: everything an assessment leaves behind, written whole or not at all.
+
+The files are written into a hidden folder beside the target, which is then renamed: a run that
+fails removes it, and a run that is killed leaves it under its hidden name, never under the target's.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from capacity.errors import Fault, InputError, OutputExistsError
+from capacity.report.manifest import manifest
+from capacity.report.text import guard_csv
+from capacity.report.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from capacity.assess.result import Assessment
+
+_MANIFEST: Final = "manifest.json"
+
+
+def write_folder(result: Assessment, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write findings, workbook, quality report and manifest into a folder.
+
+    ``findings.csv``, ``people.csv``, ``quality.csv`` and, where there are compounds,
+    ``compounds.csv`` are UTF-8 with a byte order mark; text in them that a spreadsheet would run as
+    a formula has an apostrophe before it. ``findings.parquet`` holds the findings exactly.
+    ``shortfalls.xlsx`` is the workbook, ``manifest.json`` the manifest.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+    path
+        Folder to make, in a folder that is there.
+    overwrite
+        Replace a folder that holds an earlier result.
+
+    Returns
+    -------
+    Path
+        The folder written.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder is there and ``overwrite`` is not set, or it is not an earlier result.
+    InputError
+        If the folder that it would stand in is not there.
+    """
+    target = Path(path)
+    check_target(target, overwrite=overwrite)
+    with _new_folder(target) as draft:
+        _write_files(result, draft)
+        # The time spent computing may have brought somebody else's folder.
+        check_target(target, overwrite=overwrite)
+        _put_in_place(draft, target)
+    return target
+
+
+def check_target(path: str | Path, *, overwrite: bool = False) -> None:
+    """Check that a result folder may be written, before the work is done.
+
+    Parameters
+    ----------
+    path
+        Folder to make.
+    overwrite
+        Whether an earlier result may be replaced.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder is there and ``overwrite`` is not set, or it is not an earlier result.
+    InputError
+        If the folder that it would stand in is not there.
+    """
+    target = Path(path)
+    if not target.absolute().parent.is_dir():
+        fault = Fault(
+            severity="error",
+            code="output.no_parent",
+            message=f"there is no folder {target.parent} to write it in.",
+            mend="Make it first, or check the path.",
+            file=str(target),
+        )
+        raise InputError("The result cannot be written:", [fault])
+    if not (target.exists() or target.is_symlink()):
+        return
+    if not overwrite:
+        raise _exists(target, "is already there.", "Choose another folder, or use --overwrite.")
+    if target.is_symlink() or not (target / _MANIFEST).is_file():
+        message = f"is not an earlier result (it has no {_MANIFEST}), so it is not replaced."
+        raise _exists(target, message, "Choose another folder, or remove it yourself.")
+
+
+def _exists(target: Path, message: str, mend: str) -> OutputExistsError:
+    fault = Fault(
+        severity="error", code="output.exists", message=message, mend=mend, file=str(target)
+    )
+    return OutputExistsError("The result cannot be written:", [fault])
+
+
+@contextmanager
+def _new_folder(target: Path) -> Iterator[Path]:
+    """Make a hidden folder beside the target; whatever is left of it is removed at the end."""
+    draft = _beside(target, "new")
+    draft.mkdir()
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _beside(target: Path, word: str) -> Path:
+    absolute = target.absolute()
+    return absolute.with_name(f".{absolute.name}.{word}-{secrets.token_hex(4)}")
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    """Rename the draft; an earlier result steps aside first, and comes back if that fails."""
+    if not target.exists():
+        draft.rename(target)
+        return
+    aside = _beside(target, "old")
+    target.rename(aside)
+    try:
+        draft.rename(target)
+    except BaseException:
+        aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write_files(result: Assessment, folder: Path) -> None:
+    _write_csv(result.findings, folder / "findings.csv")
+    result.findings.to_parquet(folder / "findings.parquet", index=False)
+    _write_csv(result.people, folder / "people.csv")
+    if not result.compounds.empty:
+        _write_csv(result.compounds, folder / "compounds.csv")
+    _write_csv(result.quality, folder / "quality.csv")
+    write_workbook(result, folder / "shortfalls.xlsx")
+    text = json.dumps(manifest(result), ensure_ascii=False, indent=2)
+    (folder / _MANIFEST).write_text(f"{text}\n", encoding="utf-8")
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    guard_csv(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")

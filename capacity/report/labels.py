@@ -1,0 +1,270 @@
+"""Labels: what planners read for our words, in Chinese and English. Nothing is computed here.
+
+Every label is a pair (Chinese, English); ``label`` takes the side wanted. Methods and notes are
+written by ``assess`` as ``phrase: arguments`` parts joined by ``; ``; ``translate`` puts them into
+Chinese phrase by phrase and leaves what it does not know as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+from capacity.norms.model import APPLIES_TO, KIND_RULES, UNITS_OF_MEASURE
+from capacity.vocabulary import GROUPS, LOWER_BOUND, SERVICES
+
+if TYPE_CHECKING:
+    from capacity.norms.model import Norm
+
+Language = Literal["zh", "en"]
+Pair = tuple[str, str]
+
+NOT_APPLICABLE: Final = "—"
+NO_DATA: Final = "…"
+
+MEASURES: Final[dict[str, Pair]] = {
+    "places": ("托位", "places"),
+    "places_with_minimums": ("托位(兼顾最低设施数)", "places, minimum facilities included"),
+    "land_m2": ("用地面积", "land"),
+    "floor_area_m2": ("建筑面积", "floor area"),
+    "facilities": ("达规模设施", "facilities of the size"),
+    "places_to_add": ("需增托位", "places to add"),
+    **{group: (f"覆盖{zh}", f"{en} in reach") for group, (zh, en) in GROUPS.items()},
+}
+"""What a finding counts."""
+
+QUANTITIES: Final[dict[str, Pair]] = {
+    "places": ("个", "places"),
+    "places_with_minimums": ("个", "places"),
+    "land_m2": ("㎡", "m²"),
+    "floor_area_m2": ("㎡", "m²"),
+    "facilities": ("处", "facilities"),
+    "places_to_add": ("个", "places"),
+    **dict.fromkeys(GROUPS, ("人", "persons")),
+}
+"""Unit of the numbers of each measure."""
+
+SECONDARY: Final = ("places_with_minimums", "places_to_add")
+"""Measures that say more about another one; short tables leave them out."""
+
+COLUMNS: Final[dict[str, Pair]] = {
+    "standard": ("标准", "standard"),
+    "base_value": ("人口", "people"),
+    "required": ("应有", "required"),
+    "existing": ("现有", "existing"),
+    "covered": ("覆盖人口", "in reach"),
+    "shortfall": ("缺口", "shortfall"),
+    "surplus": ("富余", "surplus"),
+    "share": ("占比", "share"),
+    "status": ("状态", "status"),
+}
+"""Findings columns as headings."""
+
+QUALITY_COLUMNS: Final[dict[str, Pair]] = {
+    "severity": ("级别", "severity"),
+    "code": ("问题代码", "code"),
+    "file": ("文件", "file"),
+    "rows": ("行号", "rows"),
+    "column": ("列", "column"),
+    "item": ("对象", "item"),
+    "count": ("数量", "count"),
+    "amount": ("量值", "amount"),
+    "unit": ("量值单位", "unit"),
+    "message": ("说明", "message"),
+    "mend": ("处理建议", "mend"),
+}
+SEVERITIES: Final[dict[str, Pair]] = {
+    "error": ("错误", "error"),
+    "warning": ("警告", "warning"),
+    "info": ("提示", "info"),
+}
+TIERS: Final[dict[str, Pair]] = {
+    "city": ("市", "cities"),
+    "district": ("区县", "districts"),
+    "street": ("街道乡镇", "streets"),
+    "community": ("社区村", "communities"),
+}
+WHOLE: Final[dict[str, Pair]] = {
+    "city": ("全市", "city"),
+    "district": ("全区", "district"),
+    "street": ("全域", "street"),
+    "township": ("全域", "township"),
+    "community": ("全域", "community"),
+    "village": ("全域", "village"),
+}
+"""What the whole area is called in the row that takes it as one unit."""
+
+PARAMETERS: Final[dict[str, Pair]] = {
+    "walking_speed_m_s": ("步行速度(米/秒)", "walking speed (m/s)"),
+    "detour_factor": ("绕行系数(步行距离/直线距离)", "detour factor (walked/straight)"),
+    "old_compound_built_before": (
+        "未标明新旧的小区,早于此年建成的按老旧小区",
+        "a compound without a flag is old if built before",
+    ),
+    "development_zones_are_main_urban": ("开发区视同主城区", "development zones are main urban"),
+}
+ROLES: Final[dict[str, Pair]] = {
+    "settings": ("设置", "settings"),
+    "population": ("人口", "population"),
+    "units": ("单位边界", "units"),
+    "facilities": ("设施", "facilities"),
+    "compounds": ("小区", "compounds"),
+}
+BOOLEANS: Final[dict[bool, Pair]] = {True: ("是", "yes"), False: ("否", "no")}
+
+_COMPARATORS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
+
+
+def label(pair: Pair, language: Language) -> str:
+    """Take the Chinese or the English side of a label."""
+    return pair[language == "en"]
+
+
+def norm_name(norm: Norm, language: Language) -> str:
+    """Name of a norm."""
+    return label((norm.name_zh, norm.name_en), language)
+
+
+def standard_text(norm: Norm, language: Language) -> str:
+    """Write a norm's standard: ``≥1 处/单位,单个≥50 个/处``."""
+    sign, unit = _COMPARATORS[norm.comparator], UNITS_OF_MEASURE[norm.unit]
+    text = f"{sign}{norm.value:f} {label(unit, language)}"
+    if norm.minimum_size is None:
+        return text
+    sized = label(UNITS_OF_MEASURE[KIND_RULES[norm.kind].sized_in], language)
+    return text + label((",最低", ", at least "), language) + f"{norm.minimum_size:f} {sized}"
+
+
+def due_text(norm: Norm, language: Language) -> str:
+    """Write when a norm is due: ``2025-12-31前``, ``2023-02-07起``."""
+    if norm.by is None:
+        date = norm.effective_from.isoformat()
+        return label((f"{date}起", f"from {date}"), language)
+    date = norm.by.isoformat()
+    following = label(("(下一阶段)", " (next stage)"), language) if norm.stage == "next" else ""
+    return label((f"{date}前", f"by {date}"), language) + following
+
+
+def applies_text(norm: Norm, language: Language) -> str:
+    """Write to which units a norm applies."""
+    return label(APPLIES_TO[norm.applies_to], language)
+
+
+_COLUMN_WORDS: Final = {
+    "places": "托位数",
+    "beds": "床位数",
+    "land_area_m2": "用地面积",
+    "floor_area_m2": "建筑面积",
+}
+
+PHRASES: Final[dict[str, str]] = {
+    # method
+    "in force from": "自此日起施行",
+    "stage due": "本阶段时限",
+    "next stage, due": "下一阶段时限",
+    "rounding": "取整",
+    "existing rooms": "已有用房",
+    "pooling between compounds": "小区之间统筹",
+    "facilities counted": "计入设施",
+    "fewest places to add": "最少需增托位",
+    "lower bound": "下限",
+    "reading": "距离口径",
+    "radius": "半径",
+    "cells": "格网",
+    "walking speed": "步行速度",
+    "detour factor": "绕行系数",
+    # note
+    "missing input": "缺少数据",
+    "facilities not yet open": "尚未投用的设施",
+    "no residents": "无常住人口",
+    "new compound": "非老旧小区",
+    "no old compound": "无老旧小区",
+    "outside the area that the clause names": "不在条款所指范围",
+    "no unit to which the norm applies": "没有适用单位",
+    "units without data": "缺数据单位",
+    "units to which it applies": "适用单位",
+    "units with incomplete data": "数据不全单位",
+    LOWER_BOUND: "缺口为下限",
+    **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},
+}
+"""Chinese of the phrase before the colon."""
+
+ARGUMENTS: Final[dict[str, str]] = {
+    "none": "不取整",
+    "up, at the reported unit": "按填报单位进位",
+    "topped up": "不足部分补足",
+    "the largest facilities enlarged, else built": "先扩建最大的设施,没有的新建",
+    "the larger of the two needs, never their sum": "两项需求取大,不相加",
+    "straight line": "直线距离",
+    "cut at the circle": "按服务圈边界切分",
+    # missing inputs
+    "population": "人口",
+    "households": "户数",
+    "elder_floor_area_m2": "现有养老用房面积",
+    "old or new compound": "是否老旧小区",
+    "compounds": "小区名单",
+    "main_urban": "是否主城区",
+    **_COLUMN_WORDS,
+    **{f"{name} of facilities": f"设施的{zh}" for name, zh in _COLUMN_WORDS.items()},
+    **{f"facilities of {name}": f"{zh}设施名单" for name, (zh, _) in SERVICES.items()},
+    **{f"population {name}": f"{zh}人口" for name, (zh, _) in GROUPS.items()},
+}
+"""Chinese of arguments that are words; names, codes and numbers stay as they are."""
+
+_IN_CONTEXT: Final = {("pooling between compounds", "none"): "不统筹"}
+
+_PATTERNS: Final = (
+    (re.compile(r"each of at least (\S+) places by itself"), r"单个不少于\1个托位"),
+    (re.compile(r"(\d+) of (\d+)"), r"\2个中的\1个"),
+    (
+        re.compile(r"larger of ratio (\S+) and minimum facilities (\S+)"),
+        r"比例需\1个与最低设施需\2个取大",
+    ),
+    (re.compile(r"(\S+) m/s"), r"\1米/秒"),
+    (re.compile(r"(\S+) m"), r"\1米"),
+)
+
+
+def translate(text: str, language: Language) -> str:
+    """Put a ``method`` or ``note`` of the findings table into the language of a report.
+
+    Parameters
+    ----------
+    text
+        Parts joined by ``; ``, each a phrase or ``phrase: arguments``.
+    language
+        ``en`` leaves the text as it is.
+
+    Returns
+    -------
+    str
+        Chinese parts joined by ``;``; phrases and arguments not known stay as they stand.
+
+    Examples
+    --------
+    >>> translate("rounding: none; no residents", "zh")
+    '取整:不取整;无常住人口'
+    >>> translate("missing input: households: 2 (C1, C7)", "zh")
+    '缺少数据:户数:2 (C1, C7)'
+    """
+    if language == "en":
+        return text
+    return ";".join(_part(part) for part in text.split("; "))
+
+
+def _part(part: str) -> str:
+    phrase, colon, argument = part.partition(": ")
+    head = PHRASES.get(phrase, phrase)
+    return f"{head}:{_argument(phrase, argument)}" if colon else head
+
+
+def _argument(phrase: str, argument: str) -> str:
+    word, colon, rest = argument.partition(": ")
+    if colon:
+        return f"{ARGUMENTS.get(word, word)}:{rest}"
+    if (phrase, argument) in _IN_CONTEXT:
+        return _IN_CONTEXT[phrase, argument]
+    for pattern, chinese in _PATTERNS:
+        if found := pattern.fullmatch(argument):
+            return found.expand(chinese)
+    return ARGUMENTS.get(argument, argument)

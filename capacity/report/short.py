@@ -1,0 +1,143 @@
+"""Short tables of an assessment: one row per unit and one cell per norm, for screens.
+
+The terminal and the notebook show the same cells; each draws them in its own way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from capacity.findings import ROLLUPS, STATUSES
+from capacity.report import labels
+from capacity.report.labels import label
+from capacity.report.text import clean
+from capacity.vocabulary import LOWER_BOUND, POPULATION, SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from capacity.report.labels import Language
+    from capacity.report.view import Group, Row, Unit, View
+
+
+@dataclass(frozen=True, slots=True)
+class ShortCell:
+    """What a cell says, and the status that colours it."""
+
+    text: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShortRow:
+    """A unit, or the whole area summed or taken as one unit."""
+
+    code: str
+    name: str
+    residents: str
+    cells: tuple[ShortCell, ...]
+    total: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShortTable:
+    """The units of one tier and the main norms of one service, by number and in words."""
+
+    title: str
+    numbers: tuple[str, ...]
+    heads: tuple[str, ...]
+    rows: tuple[ShortRow, ...]
+
+
+def short_tables(view: View, language: Language = "zh") -> list[ShortTable]:
+    """Look up the short table of each service that has findings.
+
+    Parameters
+    ----------
+    view
+        An indexed assessment.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    list of ShortTable
+        Streets and townships where they have findings (else the next tier that has), after the rows of the whole area. Measures that
+        only add to another one are left out.
+    """
+    tables = []
+    for service, pair in SERVICES.items():
+        groups = [g for g in view.of_service(service) if g.measure not in labels.SECONDARY]
+        if not groups:
+            continue
+        tier = view.tiers(service)[0]
+        shown = view.at_tier(groups, tier)
+        title = f"{label(pair, language)}({label(labels.TIERS[tier], language)})"
+        heads = tuple(_head(group, language) for group in shown)
+        rows = (*_root_rows(view, shown, language), *_unit_rows(view, tier, shown, language))
+        numbers = tuple(f"[{group.number}]" for group in shown)
+        tables.append(ShortTable(title, numbers, heads, rows))
+    return tables
+
+
+def _head(group: Group, language: Language) -> str:
+    """Name a norm with its measure, or with the unit of its shortfall."""
+    name = clean(labels.norm_name(group.norm, language))
+    if group.norm.measures:
+        return f"{name} {label(labels.MEASURES[group.measure], language)}"
+    return f"{name}({label(labels.QUANTITIES[group.measure], language)})"
+
+
+def _root_rows(view: View, groups: Sequence[Group], language: Language) -> list[ShortRow]:
+    root = view.units[view.root]
+    return [
+        _row(view, root, (rollup,), groups, language)
+        for rollup in ("sum_of_units", "net")
+        if any(view.row(root.code, group, rollup) for group in groups)
+    ]
+
+
+def _unit_rows(
+    view: View, tier: str, groups: Sequence[Group], language: Language
+) -> list[ShortRow]:
+    units = view.units_of(tier) or (view.units[view.root],)
+    return [_row(view, unit, ("unit", "sum_of_units"), groups, language) for unit in units]
+
+
+def _row(
+    view: View,
+    unit: Unit,
+    rollups: tuple[str, ...],
+    groups: Sequence[Group],
+    language: Language,
+) -> ShortRow:
+    people = view.people(unit.code, POPULATION)
+    is_total = "unit" not in rollups
+    return ShortRow(
+        code=clean(unit.code),
+        name=label(ROLLUPS[rollups[0]], language) if is_total else clean(unit.name),
+        residents=f"{people:,.0f}" if people == people else labels.NO_DATA,  # noqa: PLR0124  # NaN
+        cells=tuple(
+            _cell(view.row(unit.code, group, *rollups), group, language) for group in groups
+        ),
+        total=is_total,
+    )
+
+
+def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
+    """Say the shortfall, the share, or the status where there is neither."""
+    if row is None:
+        return ShortCell(labels.NOT_APPLICABLE, "not_applicable")
+    status, share, shortfall = row["status"], row["share"], row["shortfall"]
+    if status in {"no_data", "not_applicable"}:
+        mark = labels.NO_DATA if status == "no_data" else labels.NOT_APPLICABLE
+        return ShortCell(mark, status)
+    if share == share:  # noqa: PLR0124  # NaN
+        return ShortCell(f"{share:.1%}", status)
+    if status == "met" or shortfall != shortfall:  # noqa: PLR0124  # NaN
+        return ShortCell(label(STATUSES[status], language), status)
+    digits = 1 if shortfall and group.measure in {"land_m2", "floor_area_m2"} else 0
+    word = label(labels.COLUMNS["shortfall"], language)
+    bound = "≥" if LOWER_BOUND in row["note"] else ""
+    return ShortCell(f"{word} {bound}{shortfall:,.{digits}f}", status)

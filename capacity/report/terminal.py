@@ -1,0 +1,185 @@
+"""What a terminal shows: shortfalls, faults and norms. Text from files is never read as markup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from capacity.report import labels
+from capacity.report.labels import label
+from capacity.report.text import clean
+from capacity.vocabulary import GROUPS, POPULATION, SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
+
+    from capacity.assess.result import Assessment
+    from capacity.errors import Fault
+    from capacity.norms.model import Norm
+    from capacity.report.labels import Language
+    from capacity.report.short import ShortRow, ShortTable
+
+_COLOURS: Final = {
+    "met": "green",
+    "short": "bold red",
+    "reported": "cyan",
+    "not_applicable": "dim",
+    "no_data": "yellow",
+}
+_SEVERITY_COLOURS: Final = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def shortfall_tables(result: Assessment, *, language: Language = "zh") -> list[RenderableType]:
+    """Draw the short table of each service, with a line below it for each norm.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    list of renderable
+        One per service that has findings; 100 columns hold about six norms, 120 eight.
+    """
+    from capacity.report.short import short_tables
+    from capacity.report.view import look
+
+    return [_table(table, language) for table in short_tables(look(result), language)]
+
+
+def _table(short: ShortTable, language: Language) -> RenderableType:
+    title = Text(short.title, style="bold")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column(Text(label(("代码", "code"), language)), overflow="fold")
+    table.add_column(Text(label(("名称", "name"), language)), overflow="fold")
+    table.add_column(Text(label(GROUPS[POPULATION], language)), justify="right", no_wrap=True)
+    for number in short.numbers:
+        table.add_column(Text(number), justify="right", overflow="fold")
+    for i, row in enumerate(short.rows):
+        last_total = row.total and not short.rows[min(i + 1, len(short.rows) - 1)].total
+        table.add_row(*_cells(row), style="bold" if row.total else "", end_section=last_total)
+    legend = (Text(f"  {n} {head}") for n, head in zip(short.numbers, short.heads, strict=True))
+    return Group(table, *legend, Text())
+
+
+def _cells(row: ShortRow) -> list[Text]:
+    stub = [Text(text) for text in (row.code, row.name, row.residents)]
+    return [*stub, *(Text(cell.text, style=_COLOURS[cell.status]) for cell in row.cells)]
+
+
+def fault_lines(faults: Iterable[Fault]) -> list[Text]:
+    """Write faults one after the other, errors first: severity, place, what, and the mend.
+
+    Parameters
+    ----------
+    faults
+        What the checks found.
+
+    Returns
+    -------
+    list of Text
+        One per fault.
+    """
+    order = list(_SEVERITY_COLOURS)
+    ordered = sorted(faults, key=lambda fault: order.index(fault.severity))
+    return [
+        Text.assemble((fault.severity, _SEVERITY_COLOURS[fault.severity]), " ", clean(fault))
+        for fault in ordered
+    ]
+
+
+def fault_counts(faults: Sequence[Fault]) -> str:
+    """Count faults in words: ``1 error, 0 warnings, 2 facts``."""
+    words = {"error": "error", "warning": "warning", "info": "fact"}
+    counts = {name: sum(f.severity == name for f in faults) for name in words}
+    return ", ".join(f"{n} {words[name]}{'' if n == 1 else 's'}" for name, n in counts.items())
+
+
+def norms_table(norms: Iterable[Norm]) -> Table:
+    """Draw norms as a table: id, name, standard, date, source.
+
+    Parameters
+    ----------
+    norms
+        In the order wanted.
+
+    Returns
+    -------
+    Table
+        One row per norm.
+    """
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column(Text("norm and id"), no_wrap=True)
+    for head in ("service", "standard", "date", "source"):
+        table.add_column(Text(head), overflow="fold")
+    for norm in norms:
+        texts = (
+            label(SERVICES[norm.service], "zh"),
+            labels.standard_text(norm, "zh"),
+            labels.due_text(norm, "zh"),
+            norm.source.citation,
+        )
+        name = Text(f"{clean(norm.name_zh)}\n{clean(norm.id)}")
+        table.add_row(name, *(Text(clean(text)) for text in texts))
+    return table
+
+
+def norm_sheet(norm: Norm) -> RenderableType:
+    """Write everything known of a norm, a line each.
+
+    Parameters
+    ----------
+    norm
+        The norm.
+
+    Returns
+    -------
+    renderable
+        Two columns: what, and its value.
+    """
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _norm_facts(norm):
+        table.add_row(Text(name, style="bold"), Text(clean(value)))
+    return table
+
+
+def _norm_facts(norm: Norm) -> list[tuple[str, str]]:
+    levels = ", ".join(norm.levels)
+    shown = f" (also shown at {', '.join(norm.shown_at)})" if norm.shown_at else ""
+    size = f" (from {norm.minimum_size_id})" if norm.minimum_size_id else ""
+    facts = [
+        ("id", norm.id),
+        ("series", norm.series),
+        ("name", f"{norm.name_zh} / {norm.name_en}"),
+        ("city", norm.city),
+        ("service", norm.service),
+        ("kind", norm.kind),
+        ("standard", f"{norm.comparator} {norm.value:f} {norm.unit}"),
+        ("minimum size", "" if norm.minimum_size is None else f"{norm.minimum_size:f}{size}"),
+        ("base", norm.base),
+        ("levels", levels + shown),
+        ("applies to", norm.applies_to),
+        ("measures", ", ".join(norm.measures)),
+        ("in force from", norm.effective_from.isoformat()),
+        ("to be reached by", "" if norm.by is None else norm.by.isoformat()),
+        ("date known from", norm.date_basis),
+        ("document", f"{norm.source.title} {norm.source.number}".strip()),
+        ("document date", norm.source.date.isoformat()),
+        ("clause", norm.source.clause),
+        ("key phrase", norm.source.key_phrase),
+        *(("also", f"{s.citation} 「{s.key_phrase}」") for s in norm.also),
+        ("note", norm.note),
+        ("written in", f"{norm.file}, line {norm.line}"),
+    ]
+    return [(name, value) for name, value in facts if value]

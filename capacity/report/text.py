@@ -1,0 +1,73 @@
+"""Text that is safe where it lands: no control characters, and no cell that a spreadsheet runs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BLANKS = re.compile(r"[\t\r\n\x0b\x0c\x85\u2028\u2029]+")
+_NOT_TEXT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
+_EXCEL_LONGEST = 32_000
+
+
+def clean(text: object) -> str:
+    r"""Make text printable on one line: breaks become a space, control characters go.
+
+    Characters that turn the direction of writing and halves of surrogate pairs go too, and text
+    longer than a spreadsheet cell may hold is cut.
+
+    Examples
+    --------
+    >>> clean("A\x00 street\nnorth")
+    'A street north'
+    """
+    shown = _NOT_TEXT.sub("", _BLANKS.sub(" ", str(text)))
+    return shown if len(shown) <= _EXCEL_LONGEST else shown[:_EXCEL_LONGEST] + "…"
+
+
+def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before text that a spreadsheet would run as a formula.
+
+    Text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return is changed, numbers
+    never.
+
+    Parameters
+    ----------
+    frame
+        Any table; not modified.
+
+    Returns
+    -------
+    DataFrame
+        The same table with the text guarded.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> guard_csv(pd.DataFrame({"name": ["=1+1", "A"]}))["name"].tolist()
+    ["'=1+1", 'A']
+    """
+    guarded: pd.DataFrame = frame.apply(lambda column: column.map(_guard))
+    return guarded
+
+
+def _guard(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
+
+
+def width(text: str) -> int:
+    """Width of a text in half-width characters: a Chinese character takes two.
+
+    Examples
+    --------
+    >>> width("缺口 m")
+    6
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)

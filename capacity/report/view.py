@@ -1,0 +1,179 @@
+"""Views: which rows of an assessment stand in which cell. Look-ups only; nothing is computed.
+
+The findings table is long; reports are wide. ``look`` indexes the findings once, and every report
+asks the same questions of the index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from capacity.norms.model import KINDS
+from capacity.report.labels import MEASURES
+from capacity.vocabulary import SERVICES, TIER_OF, TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from capacity.assess.result import Assessment
+    from capacity.norms.model import Norm
+
+Row = dict[str, Any]
+
+_TIER_ORDER: Final = ("street", "community", "district", "city")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One norm × measure: a group of columns in a table, or a row of the overview.
+
+    Attributes
+    ----------
+    number
+        Its number in every table of one report.
+    norm, measure
+        What it shows; the measure is empty where the norm has no finding in this area.
+    """
+
+    number: int
+    norm: Norm
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as tables show it."""
+
+    code: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An assessment, indexed for look-ups.
+
+    Attributes
+    ----------
+    result
+        The assessment.
+    root
+        Code of the whole area.
+    groups
+        Every norm × measure, by service, kind and norm id.
+    units
+        Code → unit, sorted by code as text.
+    """
+
+    result: Assessment
+    root: str
+    groups: tuple[Group, ...]
+    units: dict[str, Unit]
+    _rows: dict[tuple[str, str, str], dict[str, Row]]
+    _people: dict[str, Row]
+
+    def row(self, code: str, group: Group, *rollups: str) -> Row | None:
+        """Find the findings row of a unit: the first of the rollups that there is, or None."""
+        found = self._rows.get((code, group.norm.id, group.measure), {})
+        return next((found[rollup] for rollup in rollups if rollup in found), None)
+
+    def people(self, code: str, group: str) -> float:
+        """Look up the people of a group in a unit, NaN where unknown."""
+        return float(self._people.get(code, {}).get(group, float("nan")))
+
+    def of_service(self, service: str) -> tuple[Group, ...]:
+        """List the groups of one service that have findings."""
+        return tuple(g for g in self.groups if g.norm.service == service and g.measure)
+
+    def tiers(self, service: str) -> tuple[str, ...]:
+        """List the tiers at which units have findings of a service, streets first.
+
+        The root's own tier is there only if it is alone.
+        """
+        wanted = {(group.norm.id, group.measure) for group in self.of_service(service)}
+        found = {
+            TIER_OF[self.units[code].type]
+            for code, *pair in self._rows
+            if code != self.root and tuple(pair) in wanted
+        }
+        return tuple(t for t in _TIER_ORDER if t in found) or (TIER_OF[self.units[self.root].type],)
+
+    def units_of(self, tier: str) -> tuple[Unit, ...]:
+        """List the units of a tier, the root apart."""
+        return tuple(
+            u for u in self.units.values() if TIER_OF[u.type] == tier and u.code != self.root
+        )
+
+    def at_tier(self, groups: Iterable[Group], tier: str) -> tuple[Group, ...]:
+        """Keep groups that some unit of a tier has a finding of; the root where it stands alone."""
+        codes = [unit.code for unit in self.units_of(tier)] or [self.root]
+        return tuple(
+            group
+            for group in groups
+            if any((code, group.norm.id, group.measure) in self._rows for code in codes)
+        )
+
+    def statuses(self, group: Group) -> tuple[str, dict[str, int]]:
+        """Count the units of each status, in the highest tier that has unit rows of the group.
+
+        Returns
+        -------
+        tuple
+            The tier, empty where no unit has a row, and status → number of units.
+        """
+        by_tier: dict[str, dict[str, int]] = {}
+        for unit in self.units.values():
+            row = self.row(unit.code, group, "unit")
+            if row is not None:
+                counts = by_tier.setdefault(TIER_OF[unit.type], {})
+                counts[row["status"]] = counts.get(row["status"], 0) + 1
+        tier = next((t for t in TIERS if t in by_tier), "")
+        return tier, by_tier.get(tier, {})
+
+
+def look(result: Assessment) -> View:
+    """Index an assessment for look-ups.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+
+    Returns
+    -------
+    View
+        Every row of its findings is reachable through ``View.row``.
+    """
+    rows: dict[tuple[str, str, str], dict[str, Row]] = {}
+    measures: dict[str, dict[str, None]] = {}
+    for row in result.findings.to_dict(orient="records"):
+        key = (row["unit_code"], row["norm_id"], row["measure"])
+        rows.setdefault(key, {})[row["rollup"]] = {str(name): value for name, value in row.items()}
+        measures.setdefault(row["norm_id"], {})[row["measure"]] = None
+    frame = result.area.units.sort_values("unit_code")
+    columns = (frame["unit_code"], frame["unit_name"], frame["unit_type"])
+    units = {
+        str(code): Unit(str(code), str(name), str(unit_type))
+        for code, name, unit_type in zip(*columns, strict=True)
+    }
+    people = result.people.set_index("unit_code", drop=False).to_dict(orient="index")
+    return View(
+        result=result,
+        root=result.area.code,
+        groups=_groups(result.norms.norms, measures),
+        units=units,
+        _rows=rows,
+        _people={str(code): {str(k): v for k, v in row.items()} for code, row in people.items()},
+    )
+
+
+def _groups(norms: Iterable[Norm], measures: dict[str, dict[str, None]]) -> tuple[Group, ...]:
+    services, kinds, known = list(SERVICES), list(KINDS), list(MEASURES)
+    ordered = sorted(norms, key=lambda n: (services.index(n.service), kinds.index(n.kind), n.id))
+    pairs = [
+        (norm, measure)
+        for norm in ordered
+        for measure in sorted(measures.get(norm.id, [""]), key=[*known, ""].index)
+    ]
+    return tuple(Group(i, norm, measure) for i, (norm, measure) in enumerate(pairs, start=1))

@@ -1,0 +1,180 @@
+"""The tasks that are timed, ours and peers', on the same synthetic city.
+
+Each task is a function that takes the city and returns a function to time; that one returns a check
+value, so that a peer that computes something else is seen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capacity.example.frames import SyntheticCity
+
+RADIUS_M = 300.0
+
+
+@cache
+def city(cells: int, units: int, facilities: int, compounds: int) -> SyntheticCity:
+    """Make the synthetic city once per process."""
+    from capacity.example.generate import synthetic_city
+
+    return synthetic_city(
+        n_cells=cells,
+        n_units=units,
+        n_facilities=facilities,
+        n_compounds=compounds,
+        services=("childcare", "elder_care", "sports"),
+    )
+
+
+def _streets(town: SyntheticCity):
+    return town.units[town.units["unit_type"].isin(["street", "township"])]
+
+
+def _childcare(town: SyntheticCity):
+    return town.facilities[town.facilities["service"] == "childcare"]
+
+
+def split(town: SyntheticCity) -> Callable[[], float]:
+    """Ours: people of every cell split exactly between streets, three groups."""
+    from capacity.demand import demand
+
+    streets = _streets(town)
+    return lambda: float(demand(town.population, streets).by_unit().iloc[0])
+
+
+def split_exactextract(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: exactextract's own zonal sum of one group through its GeoDataFrame reader."""
+    from exactextract import exact_extract
+    from exactextract.raster import NumPyRasterSource
+
+    streets = _streets(town)
+    people = town.population.values["population"]
+    transform = town.population.transform
+    rows, columns = people.shape
+    source = NumPyRasterSource(
+        people,
+        xmin=transform.c,
+        xmax=transform.c + columns * transform.a,
+        ymin=transform.f + rows * transform.e,
+        ymax=transform.f,
+        srs_wkt=streets.crs.to_wkt(),
+    )
+    return lambda: float(exact_extract(source, streets, ["sum"], output="pandas")["sum"].iloc[0])
+
+
+def split_rasterize(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: rasterio's rasterize and a bincount; a cell goes whole to one street (centre rule)."""
+    from rasterio.features import rasterize
+
+    streets = _streets(town)
+    people = town.population.values["population"]
+
+    def run() -> float:
+        shapes = zip(streets.geometry, range(1, len(streets) + 1), strict=True)
+        zone = rasterize(shapes, people.shape, transform=town.population.transform, dtype="int32")
+        return float(np.bincount(zone.ravel(), weights=people.ravel())[1])
+
+    return run
+
+
+def coverage(town: SyntheticCity) -> Callable[[], float]:
+    """Ours: people within 300 m per street, cells cut at the circle; people split beforehand."""
+    from capacity.demand import demand
+    from capacity.reach.straight import straight_line
+
+    streets = _streets(town)
+    where = demand(town.population, streets)
+    points = _childcare(town).geometry.to_numpy()
+
+    def run() -> float:
+        share = straight_line(town.population, where, streets, points, RADIUS_M)
+        return float((where.people() * share).sum())
+
+    return run
+
+
+def _centres(town: SyntheticCity):
+    import shapely
+
+    people = town.population.values["population"]
+    row, column = np.nonzero(people > 0)
+    transform = town.population.transform
+    x = transform.c + (column + 0.5) * transform.a
+    y = transform.f + (row + 0.5) * transform.e
+    return np.column_stack([x, y]), people[row, column], shapely.points(x, y)
+
+
+def coverage_kdtree(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: scipy's cKDTree on cell centres, whole city; a cell is in or out."""
+    import shapely
+    from scipy.spatial import cKDTree
+
+    xy, people, _ = _centres(town)
+    facilities = shapely.get_coordinates(_childcare(town).geometry.to_numpy())
+
+    def run() -> float:
+        bound = RADIUS_M * (1 + 1e-9)
+        distance, _ = cKDTree(facilities).query(xy, distance_upper_bound=bound, workers=2)
+        return float(people[distance <= RADIUS_M].sum())
+
+    return run
+
+
+def coverage_geopandas(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: geopandas sjoin of cell centres with dwithin, whole city; a cell is in or out."""
+    import geopandas as gpd
+
+    _, people, centres = _centres(town)
+    cells = gpd.GeoDataFrame({"people": people}, geometry=centres, crs=town.crs)
+    facilities = gpd.GeoDataFrame(geometry=_childcare(town).geometry.to_numpy(), crs=town.crs)
+
+    def run() -> float:
+        joined = cells.sjoin(facilities, predicate="dwithin", distance=RADIUS_M)
+        return float(cells["people"].to_numpy()[joined.index.unique()].sum())
+
+    return run
+
+
+def assess(town: SyntheticCity) -> Callable[[], float]:
+    """Ours: every headline norm of Zhengzhou, three services, inputs in memory."""
+    from capacity.assess.run import assess as run_assess
+    from capacity.norms.catalogue import load_norms
+    from capacity.study_area import study_area
+
+    on = dt.date(2025, 12, 31)
+    units = town.units
+    area = study_area(
+        units, town.population, town.facilities, town.compounds, name="synthetic city", data_date=on
+    )
+    norms = load_norms("zhengzhou", on=on)
+    return lambda: float(run_assess(area, norms).findings["shortfall"].sum())
+
+
+TASKS = {
+    "split": split,
+    "split: exactextract sum": split_exactextract,
+    "split: rasterize + bincount": split_rasterize,
+    "coverage 300 m": coverage,
+    "coverage: cKDTree centres": coverage_kdtree,
+    "coverage: geopandas dwithin": coverage_geopandas,
+    "assess": assess,
+}
+"""Name → task. A name with a colon is a peer of the task before the colon."""
+
+
+def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Lay measurements out, each peer with its ratio to ours (over 1: ours is faster)."""
+    table = pd.DataFrame(rows)
+    ours = {row["task"].split()[0]: row["seconds"] for row in rows if ":" not in str(row["task"])}
+    first = table["task"].str.split(":").str[0].str.split().str[0]
+    table["times ours"] = table["seconds"] / first.map(ours)
+    return table

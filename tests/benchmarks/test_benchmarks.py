@@ -1,0 +1,27 @@
+"""The timed tasks as pytest benchmarks: ``pytest tests/benchmarks --benchmark-only``.
+
+They run on a quarter of a million cells; ``python -m tests.benchmarks.run`` takes other sizes and
+prints peak memory.
+"""
+
+import pytest
+
+from tests.benchmarks.tasks import TASKS, city
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_task(benchmark, name):
+    run = TASKS[name](city(250_000, 50, 500, 1_250))
+    benchmark.group = name.split(":")[0].split()[0]
+    assert benchmark(run) > 0
+
+
+def test_peers_agree():
+    town = city(10_000, 5, 50, 50)
+    value = {name: task(town)() for name, task in TASKS.items()}
+    assert value["split: exactextract sum"] == pytest.approx(value["split"], rel=1e-6)
+    # Whole cells to the street or circle that holds their centre: near, not equal.
+    assert value["split: rasterize + bincount"] == pytest.approx(value["split"], rel=0.02)
+    assert value["coverage: cKDTree centres"] == pytest.approx(value["coverage 300 m"], rel=0.05)
+    centres = value["coverage: cKDTree centres"]
+    assert value["coverage: geopandas dwithin"] == pytest.approx(centres, rel=1e-12)

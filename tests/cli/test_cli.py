@@ -1,0 +1,206 @@
+"""The command line as a planner meets it: every command in a process of its own."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import capacity
+
+# The poorest locale there is, and no help from the interpreter.
+POOR = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def run(*arguments, cwd=None, **environment):
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "PYTHONIO"))}
+    return subprocess.run(
+        [sys.executable, "-m", "capacity.cli", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        cwd=cwd,
+        env=env | environment,
+    )
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "area"
+    done = run("example", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def own(example, tmp_path):
+    """A copy of the example to spoil."""
+    shutil.copytree(example, tmp_path / "area")
+    return tmp_path / "area" / "area.toml"
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_version_and_help():
+    assert run("--version").stdout == f"capacity {capacity.__version__}\n"
+    done = run("--help")
+    assert done.returncode == 0
+    for command in ("example", "check", "assess", "norms"):
+        assert f"  {command} " in done.stdout
+
+
+def test_example_says_what_to_do_next_and_never_overwrites(example):
+    done = run("example", example)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert example.name in done.stderr
+
+
+def test_check_counts_what_it_found(example):
+    done = run("check", example / "area.toml")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("area.toml: 0 errors, 5 warnings, ")
+    assert done.stdout.startswith("warning ")
+
+
+def test_check_lists_every_fault_and_fails(own):
+    edit(own, 'file = "population.tif"', 'file = "nowhere.tif"')
+    edit(own, 'file = "compounds.csv"', 'file = "nowhere.csv"')
+    done = run("check", own)
+    assert done.returncode == 1
+    assert "nowhere.tif" in done.stdout
+    assert "nowhere.csv" in done.stdout
+    assert done.stdout.startswith("error ")
+    assert "area.toml: 2 errors" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
+    out = tmp_path / "out"
+    done = run("assess", example / "area.toml", "-o", out, "--on", "2025-12-31", **POOR)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "示例区东风街道" in done.stdout
+    assert done.stdout.rstrip().endswith(f"findings to {out}.")
+    facts = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert (facts["norms"]["city"], facts["norms"]["on"]) == ("zhengzhou", "2025-12-31")
+    assert facts["inputs"][0]["path"] == "area.toml"
+
+
+def test_city_and_date_default_to_the_settings(example, tmp_path):
+    done = run("assess", example / "area.toml", "-o", tmp_path / "out", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    facts = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert (facts["norms"]["city"], facts["norms"]["on"]) == ("zhengzhou", "2025-06-30")
+
+
+def test_no_city_is_usage_with_the_mend(own, tmp_path):
+    edit(own, 'city = "zhengzhou"', "")
+    done = run("assess", own, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert "area.toml names no city" in done.stderr
+    assert "use --city" in " ".join(done.stderr.split())
+    assert not (tmp_path / "out").exists()
+    assert run("assess", own, "-o", tmp_path / "out", "--city", "郑州", "-q").returncode == 0
+
+
+def test_bad_inputs_are_listed_and_nothing_is_written(own, tmp_path):
+    edit(
+        own,
+        'x = "经度", y = "纬度" }\ndescription = "虚构示例数据:托育',
+        'x = "经", y = "纬度" }\ndescription = "虚构示例数据:托育',
+    )
+    done = run("assess", own, "-o", tmp_path / "out", **POOR)
+    assert done.returncode == 1
+    assert "facilities.csv" in done.stderr
+    assert "经" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["area"]
+
+
+def test_an_unknown_city_and_a_date_before_any_norm_are_faults(example, tmp_path):
+    settings = example / "area.toml"
+    for option in (("--city", "atlantis"), ("--on", "2001-01-01")):
+        done = run("assess", settings, "-o", tmp_path / "out", *option)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert option[1] in done.stderr
+
+
+def test_an_existing_folder_is_usage_and_overwrite_replaces_it(example, tmp_path):
+    out = tmp_path / "out"
+    settings = example / "area.toml"
+    assert run("assess", settings, "-o", out, "-q").returncode == 0
+    again = run("assess", settings, "-o", out)
+    assert again.returncode == 2
+    assert "--overwrite" in again.stderr
+    assert run("assess", settings, "-o", out, "--overwrite", "-q").returncode == 0
+    (out / "manifest.json").unlink()
+    other = run("assess", settings, "-o", out, "--overwrite")
+    assert other.returncode == 2
+    assert "not an earlier result" in " ".join(other.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("assess", "area.toml"), "--out"),
+        (("assess", "area.toml", "-o", "out", "--on", "soon"), "soon"),
+        (("assess", "area.toml", "-o", "no/where"), "Make it first"),
+        (("check", "nothing.toml"), "nothing.toml"),
+        (("norms", "list", "--service", "opera"), "childcare, elder_care, sports"),
+        (("norms", "list", "--on", "2025-01-01"), "--city"),
+        (("norms", "list", "--city", "atlantis"), "zhengzhou"),
+        (("fly",), "fly"),
+    ],
+)
+def test_usage_errors_say_what_would_be_right(example, arguments, said):
+    done = run(*arguments, cwd=example)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_norms_are_listed_with_sources():
+    done = run("norms", "list", "--city", "zhengzhou", "--kind", "coverage_time", **POOR)
+    assert done.returncode == 0
+    assert "zhengzhou.sports.fitness_circle_minutes" in done.stdout
+    assert "≤15 分钟" in done.stdout
+    assert done.stdout.rstrip().endswith(
+        "1 norm. capacity norms show ID tells everything known of one."
+    )
+    assert "18 norms." in run("norms").stdout
+
+
+def test_norms_as_csv():
+    done = run("norms", "list", "--service", "sports", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["id"] for row in rows] == ["zhengzhou.sports.fitness_circle_minutes"]
+    assert rows[0]["value"] == "15.0"
+
+
+def test_a_norm_is_shown_with_everything_known():
+    done = run("norms", "show", "zhengzhou.childcare.facility_per_street_2023")
+    assert done.returncode == 0
+    for text in ("郑政〔2022〕33号", "专栏1第4项", "2023-12-31", "minimum size", "line "):
+        assert text in done.stdout
+    unknown = run("norms", "show", "zhengzhou.childcare.facility_per_stret_2023")
+    assert unknown.returncode == 1
+    assert "facility_per_street_2023" in unknown.stderr
+
+
+def test_a_norm_file_of_ones_own(example, tmp_path):
+    mine = tmp_path / "newtown.yaml"
+    mine.write_text("document: {id: newtown.plan}\n", encoding="utf-8")
+    done = run("assess", example / "area.toml", "-o", tmp_path / "out", "--norms", mine)
+    assert done.returncode == 1
+    assert "newtown.yaml" in done.stderr
+    assert "Traceback" not in done.stderr

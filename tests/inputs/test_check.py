@@ -1,0 +1,300 @@
+"""Broken inputs, each with every message that it gives; the texts stand in messages.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+import yaml
+from affine import Affine
+
+from capacity.errors import InputError
+from capacity.quality import quality_table
+from capacity.study_area import check_study_area, read_study_area
+from tests.inputs.town import (
+    CRS,
+    FACILITIES,
+    SETTINGS,
+    X0,
+    Y0,
+    square,
+    streets,
+    write_raster,
+    write_town,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MESSAGES = yaml.safe_load(Path(__file__).with_name("messages.yaml").read_text(encoding="utf-8"))
+HEADER = "id,places,opened,unit,x,y\n"
+BOW = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
+TYPED = ('type = "street"\ncolumns = { code', 'columns = { type = "t", code')
+SERVED = ('service = "childcare"\ncolumns = { id', 'columns = { service = "s", id')
+LONLAT = ('crs = "EPSG:4547"', 'crs = "EPSG:4326"')
+NO_CRS = ('crs = "EPSG:4547"\n', "")
+TABLE = (
+    'file = "population.tif"',
+    'file = "p.csv"\ncrs = "EPSG:4547"\ncell_size = 100\ncolumns = { x = "x", y = "y" }',
+)
+COMMUNITIES = (
+    "[[facilities]]",
+    """[[units]]
+file = "communities.gpkg"
+type = "community"
+columns = { code = "code", parent = "parent" }
+
+[[facilities]]""",
+)
+COMPOUNDS = (
+    'x = "x", y = "y" }\n',
+    """x = "x", y = "y" }
+
+[[compounds]]
+file = "c.csv"
+crs = "EPSG:4547"
+columns = { id = "id", households = "hh", built_year = "year", old = "old", x = "x", y = "y" }
+""",
+)
+
+
+@dataclass
+class Case:
+    """How the town is broken: settings replaced, tables, units and cells given, files changed."""
+
+    settings: list[tuple[str, str]] = field(default_factory=list)
+    facilities: str = FACILITIES
+    units: gpd.GeoDataFrame | None = None
+    cells: object = None
+    files: dict[str, str | bytes] = field(default_factory=dict)
+    change: Callable[[Path], object] | None = None
+
+    def write(self, folder: Path) -> Path:
+        text = SETTINGS
+        for old, new in self.settings:
+            assert old in text
+            text = text.replace(old, new, 1)
+        path = write_town(
+            folder, settings=text, facilities=self.facilities, units=self.units, cells=self.cells
+        )
+        for name, content in self.files.items():
+            raw = content if isinstance(content, bytes) else content.encode()
+            (folder / name).write_bytes(raw)
+        if self.change is not None:
+            self.change(folder)
+        return path
+
+
+def box_units(*bounds, crs=CRS):
+    frame = {"code": ["A1"], "name": ["West"], "parent": ["A"]}
+    return gpd.GeoDataFrame(frame, geometry=[shapely.box(*bounds)], crs=crs)
+
+
+def write_communities(folder):
+    frame = {"code": ["C1", "C2"], "parent": ["A1", "A1"]}
+    polygons = [square(-0.05, 0, 1000), square(1, 0, 900)]
+    gpd.GeoDataFrame(frame, geometry=polygons, crs=CRS).to_file(folder / "communities.gpkg")
+
+
+CASES = {
+    "nothing wrong": Case(),
+    "file missing": Case(change=lambda d: (d / "units.gpkg").unlink()),
+    "file missing, one near": Case(change=lambda d: (d / "units.gpkg").rename(d / "unit.gpkg")),
+    "folder missing": Case([('"units.gpkg"', '"x/units.gpkg"')]),
+    "not a GeoPackage": Case(files={"units.gpkg": "hello"}),
+    "not a raster": Case(files={"population.tif": "hello"}),
+    "spreadsheet": Case([("facilities.csv", "f.xlsx")], files={"f.xlsx": "x"}),
+    "raster as layer": Case([("facilities.csv", "population.tif")]),
+    "layer missing": Case([('"units.gpkg"', '"units.gpkg"\nlayer = "streets"')]),
+    "which layer": Case(change=lambda d: streets().to_file(d / "units.gpkg", layer="other")),
+    "columns missing": Case([('name = "name"', 'name = "NAME_CN"'), ('"code",', '"cod",')]),
+    "column missing in a table": Case([('places = "places"', 'places = "Places"')]),
+    "filter keeps nothing": Case([('"street"', '"street"\nwhere = { name = "North" }')]),
+    "filter column missing": Case([('"street"', '"street"\nwhere = { nam = "North" }')]),
+    "table without CRS": Case([NO_CRS]),
+    "table without CRS in China": Case([NO_CRS], HEADER + "f1,3,,,114.01,34.33\n"),
+    "GCJ-02": Case([('crs = "EPSG:4547"', 'crs = "gcj02"')]),
+    "BD-09": Case([('crs = "EPSG:4547"', 'crs = "BD-09"')]),
+    "layer without CRS": Case(units=streets(crs=None)),
+    "raster without CRS": Case(
+        change=lambda d: write_raster(d / "population.tif", np.ones((2, 2)), crs=None)
+    ),
+    "raster without position": Case(
+        change=lambda d: write_raster(
+            d / "population.tif", np.ones((2, 2)), transform=Affine.identity()
+        )
+    ),
+    "CRS against the file": Case([('"units.gpkg"', '"units.gpkg"\ncrs = "EPSG:4490"')]),
+    "metres as degrees": Case([LONLAT]),
+    "degrees as metres": Case(facilities=HEADER + "f1,3,,,114.01,34.33\n"),
+    "units in degrees as metres": Case(units=box_units(114, 34, 114.1, 34.1)),
+    "out of range": Case(facilities=HEADER + "f1,3,,,5e13,3800000\n"),
+    "latitude beyond 90": Case([LONLAT], HEADER + "f1,3,,,34.33,114.01\n"),
+    "swapped on other units": Case(
+        [LONLAT],
+        HEADER + "f1,3,,,1.3,85.2\n",
+        units=box_units(85, 1, 86, 2, crs="EPSG:4326"),
+        change=lambda d: write_raster(
+            d / "population.tif",
+            np.ones((2, 2)),
+            transform=Affine(0.1, 0, 85, 0, -0.1, 2),
+            crs="EPSG:4326",
+        ),
+    ),
+    "null island": Case([LONLAT], HEADER + "f1,3,,,114.001,34.330\nf2,3,,,0,0\n"),
+    "facilities elsewhere": Case(facilities=HEADER + "f1,3,,,600500,3800500\n"),
+    "population elsewhere": Case(
+        change=lambda d: write_raster(
+            d / "population.tif", np.ones((2, 2)), transform=Affine(100, 0, 7e5, 0, -100, 3.8e6)
+        )
+    ),
+    "wide area": Case(units=box_units(110, 34, 117, 34.5, crs="EPSG:4490")),
+    "unfit CRS asked for": Case([('code = "A"', 'code = "A"\ncrs = "EPSG:32644"')]),
+    "no facilities": Case(facilities=HEADER),
+    "no polygon": Case(units=streets(geometry=[square(0), None])),
+    "not polygons": Case(units=streets(geometry=[square(0), shapely.Point(X0, Y0)])),
+    "invalid polygon": Case(units=streets(geometry=[BOW, square(1)])),
+    "overlap": Case(units=streets(geometry=[square(0), square(0.5)])),
+    "sliver": Case(units=streets(geometry=[square(0), square(0.995)])),
+    "duplicate code": Case(units=streets(code=["A1", "A1"])),
+    "empty code": Case(units=streets(code=["A1", None])),
+    "unknown Chinese type": Case([TYPED], units=streets(t=["街道", "街到"])),
+    "unknown type": Case([TYPED], units=streets(t=["street", "streets"])),
+    "unknown parent": Case(units=streets(parent=["A", "B"])),
+    "parent cycle": Case(units=streets(parent=["A2", "A1"])),
+    "parent of the same tier": Case(units=streets(parent=["A", "A1"])),
+    "root not above": Case([('"A"', '"A"\ntype = "street"')], units=streets(parent=["", ""])),
+    "root of another type": Case(
+        [('"A"', '"A1"\ntype = "city"')], units=streets(parent=["", "A1"])
+    ),
+    "root has a parent": Case([('"A"', '"A1"')], units=streets(parent=["A2", ""])),
+    "outside the parent": Case([COMMUNITIES], change=write_communities),
+    "negative cells": Case(cells=[[-1, -2], [3, 4]]),
+    "undeclared no data": Case(cells=[[-99, -99], [3, 4]]),
+    "no data": Case(
+        change=lambda d: write_raster(d / "population.tif", [[-9999, np.nan], [3, 4]], nodata=-9999)
+    ),
+    "infinite cells": Case(cells=[[np.inf, 2], [3, 4]]),
+    "dense cell": Case(cells=[[3000, 2], [3, 4]]),
+    "absurd cell": Case(cells=[[30000, 2], [3, 4]]),
+    "group larger than everyone": Case(
+        [('"population.tif"', '"population.tif"\nbands = { population = 1, under_3 = 2 }')],
+        change=lambda d: write_two_bands(d / "population.tif"),
+    ),
+    "band missing": Case([('"population.tif"', '"population.tif"\nbands = { under_3 = 2 }')]),
+    "bands of a table": Case(
+        [('"population.tif"', '"p.csv"\nbands = {}')], files={"p.csv": "x,y,population\n"}
+    ),
+    "cell size of a raster": Case([('"population.tif"', '"population.tif"\ncell_size = 100')]),
+    "empty cell of a table": Case(
+        [TABLE], files={"p.csv": "x,y,population\n500050,3800050,5\n500150,3800050,\n"}
+    ),
+    "doubled cell": Case(
+        [TABLE], files={"p.csv": "x,y,population\n500050,3800050,5\n500050,3800050,7\n"}
+    ),
+    "cell off the lattice": Case(
+        [TABLE], files={"p.csv": "x,y,population\n500050,3800050,5\n500090,3800050,7\n"}
+    ),
+    "negative point": Case(
+        [TABLE, ("cell_size = 100\n", "")],
+        files={"p.csv": "x,y,population\n500050,3800050,5\n500090,3800050,-7\n"},
+    ),
+    "points without coordinates": Case(
+        [TABLE, ("cell_size = 100\n", "")],
+        files={"p.csv": "x,y,population\n500050,3800050,5\n,3800050,7\n"},
+    ),
+    "population without a place": Case(
+        [TABLE, ('cell_size = 100\ncolumns = { x = "x", y = "y" }', "")],
+        files={"p.csv": "x,y,population\n500050,3800050,5\n"},
+    ),
+    "population without rows": Case([TABLE], files={"p.csv": "x,y,population\n"}),
+    "cells that cannot be read": Case(
+        facilities=HEADER
+        + "f1,30人,2020-13-01,A1,500500,3800500\n"
+        + "f2,-5,,A2,501500,38005oo\n"
+        + "f3,inf,,A2,501500,3800500\n"
+    ),
+    "code in scientific notation": Case(facilities=HEADER + "f1,30,,4.1E+11,500500,3800500\n"),
+    "row too long": Case(facilities=HEADER + "f1,30,,A1,500500,3800500,7\n"),
+    "empty file": Case(facilities=""),
+    "not a known encoding": Case(files={"facilities.csv": b"id\xff\xfe,\x80\n"}),
+    "unknown service": Case(
+        [SERVED],
+        "id,places,opened,unit,x,y,s\nf1,3,,,500500,3800500,child care\nf2,3,,,500500,3800500,\n",
+    ),
+    "outside every unit": Case(
+        facilities=HEADER + "f1,3,,A1,500500,3800500\nf2,,,A2,503500,3800500\n"
+        "f3,5,,B9,503500,3800500\n"
+    ),
+    "no coordinates": Case(facilities=HEADER + "f1,30,,A1,,\nf2,5,,,,\nf2,5,,A1,501500,3800500\n"),
+    "many in another unit": Case(
+        facilities=HEADER + "".join(f"f{n},5,,A1,501500,3800500\n" for n in range(5))
+    ),
+    "elder care without land": Case([('"childcare"', '"elder_care"')]),
+    "compounds": Case(
+        [COMPOUNDS],
+        files={
+            "c.csv": "id,hh,year,old,x,y\nc1,100,1700,maybe,500500,3800500\n"
+            "c2,,1990,是,509000,3800500\nc3,-1,2050,,500500,3800500\n"
+        },
+    ),
+}
+
+
+def write_two_bands(path):
+    """Everyone in band 1, more children than that in band 2."""
+    write_raster(path, np.full((10, 20), 10.0), bands=2)
+    with rasterio.open(path, "r+") as raster:
+        raster.write(np.full((10, 20), 11.0, dtype="float32"), 2)
+
+
+def messages(path):
+    return [
+        f"{fault.severity} {fault.code} | {fault}"
+        for fault in check_study_area(path)
+        if fault.code != "crs.used"
+    ]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_message(tmp_path, name):
+    assert messages(CASES[name].write(tmp_path)) == MESSAGES[name]
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing wrong", "sliver", "overlap", "cells that cannot be read", "file missing"]
+)
+def test_errors_raise_and_warnings_stay(tmp_path, name):
+    path = CASES[name].write(tmp_path)
+    faults = check_study_area(path)
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if errors:
+        with pytest.raises(
+            InputError, match=r"^area.toml: \d+ errors? in the inputs\n- "
+        ) as caught:
+            read_study_area(path)
+        assert list(caught.value.faults) == errors
+    else:
+        area = read_study_area(path)
+        assert list(area.faults) == faults
+        assert len(quality_table(area.faults)) == len(faults)
+
+
+def test_messages_are_all_used():
+    assert set(MESSAGES) == set(CASES)
+
+
+def test_faults_of_all_layers_at_once(tmp_path):
+    case = Case(
+        settings=[NO_CRS],
+        units=streets(code=["A1", "A1"]),
+        cells=[[-1, -2], [3, 4]],
+    )
+    codes = [fault.code for fault in check_study_area(case.write(tmp_path))]
+    assert codes == ["population.negative", "crs.missing", "units.duplicate_code"]

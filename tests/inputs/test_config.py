@@ -1,0 +1,209 @@
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from capacity.errors import InputError
+from capacity.inputs.config import ParametersTable, read_config
+from capacity.study_area import Parameters
+from tests.inputs.town import SETTINGS
+
+
+def write(folder, text):
+    path = folder / "area.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults_of(folder, text):
+    with pytest.raises(InputError) as caught:
+        read_config(write(folder, text))
+    return caught.value.faults
+
+
+def test_minimal_settings_and_defaults(tmp_path):
+    read = read_config(write(tmp_path, SETTINGS))
+    assert read.study_area.data_date == dt.date(2025, 6, 30)
+    assert read.study_area.type == "district"
+    assert read.study_area.services == []
+    assert read.parameters == ParametersTable()
+    assert read.compounds == []
+    assert read.units[0].columns.parent == "parent"
+
+
+def test_byte_order_mark_and_iso_text_date(tmp_path):
+    text = SETTINGS.replace("2025-06-30", '"2025-06-30"')
+    path = tmp_path / "area.toml"
+    path.write_text(text, encoding="utf-8-sig")
+    assert read_config(path).study_area.data_date == dt.date(2025, 6, 30)
+
+
+def test_where_takes_one_value_or_several_as_text(tmp_path):
+    text = SETTINGS.replace(
+        'type = "street"', 'type = "street"\nwhere = { a = 1, b = ["x", true] }'
+    )
+    assert read_config(write(tmp_path, text)).units[0].where == {"a": ("1",), "b": ("x", "true")}
+
+
+def test_chinese_unit_type(tmp_path):
+    text = SETTINGS.replace('type = "street"', 'type = "街道"')
+    assert read_config(write(tmp_path, text)).units[0].type == "street"
+
+
+def test_parameters_are_those_of_the_study_area():
+    ours = {f.name: f.default for f in dataclasses.fields(Parameters)}
+    theirs = {name: info.default for name, info in ParametersTable.model_fields.items()}
+    assert ours == theirs
+
+
+BROKEN = {
+    "unknown key": (
+        ("[study_area]", '[study_area]\nnmae = "x"'),
+        "area.toml, row 2, column study_area.nmae: unknown key. Did you mean 'name'?",
+    ),
+    "unknown key far from any": (
+        ("[[units]]", "[parameters]\nzzzz = 1\n[[units]]"),
+        (
+            "area.toml, row 10, column parameters.zzzz: unknown key. Known: walking_speed_m_s, "
+            "detour_factor, old_compound_built_before, development_zones_are_main_urban."
+        ),
+    ),
+    "unknown table": (
+        ("[[units]]", "[[unit]]"),
+        "area.toml, row 9, column unit: unknown key. Did you mean 'units'?",
+    ),
+    "unknown column key": (
+        ('places = "places"', 'place = "places"'),
+        (
+            "area.toml, row 18, column facilities[1].columns.place: unknown key. "
+            "Did you mean 'places'?"
+        ),
+    ),
+    "missing key": (
+        ('name = "Testtown"\n', ""),
+        "area.toml, row 1, column study_area.name: required key is missing. Add it.",
+    ),
+    "wrong kind of value": (
+        ('code = "A"', "code = 410102"),
+        "area.toml, row 3, column study_area.code: should be text, got 410102.",
+    ),
+    "date": (
+        ("2025-06-30", '"30.6.2025"'),
+        (
+            "area.toml, row 4, column study_area.data_date: '30.6.2025' is not a date. "
+            "Write it as 2025-12-31."
+        ),
+    ),
+    "unit type": (
+        ('type = "street"', 'type = "stret"'),
+        (
+            "area.toml, row 11, column units[1].type: unknown unit type 'stret'. "
+            "Did you mean 'street'?"
+        ),
+    ),
+    "service": (
+        ('"childcare"', '"child_care"'),
+        (
+            "area.toml, row 17, column facilities[1].service: unknown service 'child_care'. "
+            "Did you mean 'childcare'?"
+        ),
+    ),
+    "service in the list": (
+        ('code = "A"', 'services = ["sport"]'),
+        (
+            "area.toml, row 3, column study_area.services[1]: unknown service 'sport'. "
+            "Did you mean 'sports'?"
+        ),
+    ),
+    "two services": (
+        ('id = "id"', 'service = "kind"'),
+        (
+            "area.toml, row 14, column facilities[1]: give either service (one for all rows) or "
+            "columns.service (a column)."
+        ),
+    ),
+    "no type": (
+        ('type = "street"\n', ""),
+        (
+            "area.toml, row 9, column units[1]: give either type (one for all rows) or columns.type "
+            "(a column)."
+        ),
+    ),
+    "bands and columns": (
+        ('"population.tif"', '"population.tif"\nbands = {}\ncolumns = {}'),
+        (
+            "area.toml, row 6, column population: bands is for a raster, columns for a layer or "
+            "table: give one of them."
+        ),
+    ),
+    "geographic study area": (
+        ('code = "A"', 'crs = "EPSG:4490"'),
+        (
+            "area.toml, row 3, column study_area.crs: the study area's crs: EPSG:4490 is in degrees, "
+            "and metres cannot be measured in degrees. Use a projected CRS in metres, such as "
+            "EPSG:4547."
+        ),
+    ),
+    "web mercator study area": (
+        ('code = "A"', 'crs = "EPSG:900913"'),
+        (
+            "area.toml, row 3, column study_area.crs: the study area's crs: EPSG:900913 is a Mercator "
+            "map, whose metres grow with latitude. Use a projected CRS in metres, such as EPSG:4547."
+        ),
+    ),
+    "unknown crs": (
+        ('crs = "EPSG:4547"', 'crs = "Beijing"'),
+        (
+            "area.toml, row 16, column facilities[1].crs: unknown CRS 'Beijing'. "
+            "Write it as 'EPSG:4326'."
+        ),
+    ),
+    "where": (
+        ('type = "street"', 'type = "street"\nwhere = { a = { b = 1 } }'),
+        "area.toml, row 12, column units[1].where.a: should be a value or a list of values.",
+    ),
+    "number range": (
+        ("[[units]]", "[parameters]\ndetour_factor = 0.5\n[[units]]"),
+        (
+            "area.toml, row 10, column parameters.detour_factor: should be greater than or equal to 1, "
+            "got 0.5."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=str)
+def test_broken_settings(tmp_path, case):
+    (old, new), expected = BROKEN[case]
+    assert old in SETTINGS
+    assert expected in [str(f) for f in faults_of(tmp_path, SETTINGS.replace(old, new, 1))]
+
+
+def test_every_fault_at_once(tmp_path):
+    text = SETTINGS.replace('name = "Testtown"', "").replace('"street"', '"stret"')
+    with pytest.raises(InputError, match=r"^area.toml: 2 faults in the settings\n- area.toml, row"):
+        read_config(write(tmp_path, text))
+
+
+def test_syntax_error_has_its_line(tmp_path):
+    (fault,) = faults_of(tmp_path, "[study_area]\nname = Testtown\n")
+    assert str(fault) == (
+        "area.toml, row 2: not TOML: invalid value (at line 2, column 8). "
+        "Texts stand in quotes, tables in [ ] or [[ ]]."
+    )
+
+
+def test_no_settings(tmp_path):
+    with pytest.raises(InputError) as caught:
+        read_config(tmp_path / "area.toml")
+    assert str(caught.value) == (
+        "area.toml: cannot be read\n- area.toml: cannot be opened (No such file or directory). "
+        "Give the path of an area.toml."
+    )
+
+
+def test_settings_in_another_encoding(tmp_path):
+    path = tmp_path / "area.toml"
+    path.write_bytes('[study_area]\nname = "郑州"'.encode("gb18030"))
+    with pytest.raises(InputError, match=r"is not UTF-8 text\. Save it as UTF-8\."):
+        read_config(path)

@@ -1,0 +1,98 @@
+"""The reference pages describe every key and every code."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from capacity import quality
+from capacity.inputs.config import UNIT_TYPE_WORDS, AreaConfig, PopulationBands
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
+QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
+OF_EVERY_FILE = {"file", "layer", "crs", "description", "where"}
+PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds points"
+CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
+
+
+def models_in(annotation):
+    """Every pydantic model that an annotation mentions."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from models_in(part)
+
+
+def keys(model, prefix=""):
+    """Every key of the settings, as the docs write it."""
+    for name, field in model.model_fields.items():
+        for_every_file = prefix and name in OF_EVERY_FILE and not prefix.startswith("study_area")
+        yield name if for_every_file else f"{prefix}{name}"
+        for inner in models_in(field.annotation):
+            yield from keys(inner, "bands." if inner is PopulationBands else f"{prefix}{name}.")
+
+
+def test_every_key_is_described_and_no_other():
+    described = FIRST_CELLS.findall(SETTINGS)
+    assert set(described) == set(keys(AreaConfig))
+    assert len(described) == len(set(described))
+    for word in UNIT_TYPE_WORDS:
+        assert word in SETTINGS
+
+
+def test_every_key_has_a_chinese_gloss():
+    for line in SETTINGS.splitlines():
+        if line.startswith("| `"):
+            assert re.search("[\u4e00-\u9fff]", line.split("|")[-2]), line
+
+
+@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", SETTINGS, flags=re.DOTALL))
+def test_examples_are_settings(block):
+    AreaConfig.model_validate(tomllib.loads(block))
+
+
+def test_every_column_is_described():
+    assert set(quality.COLUMNS) <= set(FIRST_CELLS.findall(QUALITY))
+
+
+def texts(path):
+    """Every text constant of a module; {} stands for what an f-string fills in."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(v.value if isinstance(v, ast.Constant) else "{}" for v in node.values)
+
+
+def sources():
+    package = ROOT / "capacity"
+    return [
+        *package.glob("inputs/*.py"),
+        *package.glob("assess/*.py"),
+        package / "study_area.py",
+        package / "demand.py",
+    ]
+
+
+def test_every_code_is_listed():
+    listed = {code for code in FIRST_CELLS.findall(QUALITY) if "." in code}
+    found = {text for path in sources() for text in texts(path)}
+    missing = {text for text in found if CODE.match(text)} - listed
+    assert missing == set()
+    for text in texts(ROOT / "capacity" / "inputs" / "check.py"):
+        if re.fullmatch(r"\{\}\.[a-z_]+", text):
+            assert any(code.endswith(text[2:]) for code in listed), text
+
+
+def test_every_listed_code_is_used():
+    listed = {code for code in FIRST_CELLS.findall(QUALITY) if "." in code}
+    found = {text for path in sources() for text in texts(path)}
+    made = {code for code in listed if code in found or f"{{}}.{code.split('.')[1]}" in found}
+    dynamic = {"units.unknown_type", "facilities.unknown_service"}
+    dynamic |= {"population.negative", "population.not_finite"}
+    assert listed - made - dynamic == set()

@@ -1,0 +1,552 @@
+import datetime as dt
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from capacity.errors import InputError
+from capacity.inputs.membership import assign
+from capacity.population import PopulationGrid
+from capacity.study_area import (
+    Parameters,
+    StudyArea,
+    check_study_area,
+    read_study_area,
+    study_area,
+)
+from tests.inputs.town import (
+    CRS,
+    FACILITIES,
+    SETTINGS,
+    X0,
+    Y0,
+    square,
+    streets,
+    write_raster,
+    write_town,
+)
+
+DAY = dt.date(2025, 6, 30)
+MEMBERSHIP = ["city_code", "district_code", "street_code", "community_code"]
+
+
+def town(units=None, **given) -> StudyArea:
+    """Study area of the two streets in memory."""
+    made = streets(parent=["", ""]) if units is None else units
+    options = {"name": "Testtown", "data_date": DAY, "unit_type": "street", "code": "A"}
+    return study_area(made, **options | given)
+
+
+def points(*places, **columns) -> gpd.GeoDataFrame:
+    """Childcare at places in km from the town's corner; None for no place."""
+    geometry = [
+        None if p is None else shapely.Point(X0 + 1000 * p[0], Y0 + 1000 * p[1]) for p in places
+    ]
+    return gpd.GeoDataFrame({"places": [1.0] * len(places)} | columns, geometry=geometry, crs=CRS)
+
+
+def messages(**given):
+    with pytest.raises(InputError) as caught:
+        town(**given)
+    return [str(fault) for fault in caught.value.faults]
+
+
+# --- from files -----------------------------------------------------------------------------
+
+
+def test_what_is_read(tmp_path):
+    area = read_study_area(write_town(tmp_path))
+    assert (area.name, area.code, area.type, area.city) == ("Testtown", "A", "district", "")
+    assert area.data_date == DAY
+    assert area.crs.to_epsg() == 4547
+    assert area.services == {"childcare"}
+    assert area.population.total() == 2000
+    assert area.compounds is None
+    assert area.parameters == Parameters()
+    assert area.path == tmp_path / "area.toml"
+    assert area.units.to_dict("list") | {"geometry": None} == {
+        "unit_code": ["A", "A1", "A2"],
+        "unit_name": ["Testtown", "West", "East"],
+        "unit_type": ["district", "street", "street"],
+        "parent_code": ["", "A", "A"],
+        "main_urban": [None] * 3,
+        "development_zone": [None] * 3,
+        "geometry": None,
+    }
+    assert area.units.geometry.isna().tolist() == [True, False, False]
+    assert [(f.role, f.path, f.rows_read, f.rows_used) for f in area.files] == [
+        ("settings", "area.toml", 0, 0),
+        ("units", "units.gpkg", 2, 2),
+        ("population", "population.tif", 200, 200),
+        ("facilities", "facilities.csv", 2, 2),
+    ]
+    assert all(len(f.sha256) == 64 for f in area.files)
+
+
+def test_columns_and_types_are_those_documented(tmp_path):
+    area = read_study_area(write_town(tmp_path))
+    assert {name: str(kind) for name, kind in area.facilities.dtypes.items()} == {
+        "facility_id": "str",
+        "name": "str",
+        "service": "str",
+        "operator": "str",
+        "places": "float64",
+        "beds": "float64",
+        "land_area_m2": "float64",
+        "floor_area_m2": "float64",
+        "inclusive": "boolean",
+        "opened": "datetime64[s]",
+        "is_open": "bool",
+        "unit_code": "str",
+        **dict.fromkeys(MEMBERSHIP, "str"),
+        "file": "str",
+        "row": "int64",
+        "geometry": "geometry",
+    }
+    assert {name: str(kind) for name, kind in area.units.dtypes.items()} == {
+        **dict.fromkeys(["unit_code", "unit_name", "unit_type", "parent_code"], "str"),
+        "main_urban": "boolean",
+        "development_zone": "boolean",
+        "geometry": "geometry",
+    }
+
+
+def test_no_facilities_keep_columns_and_types(tmp_path):
+    full = read_study_area(write_town(tmp_path))
+    text = SETTINGS[: SETTINGS.index("[[facilities]]")]
+    empty = read_study_area(write_town(tmp_path, settings=text))
+    assert len(empty.facilities) == 0
+    assert empty.services == frozenset()
+    assert empty.facilities.dtypes.to_dict() == full.facilities.dtypes.to_dict()
+    assert empty.facilities.crs == empty.crs
+
+
+def test_empty_list_of_a_complete_service(tmp_path):
+    text = SETTINGS.replace('code = "A"', 'code = "A"\nservices = ["childcare"]')
+    path = write_town(tmp_path, settings=text, facilities=FACILITIES.splitlines()[0] + "\n")
+    assert read_study_area(path).services == {"childcare"}
+
+
+def test_settings_fault_is_the_only_one(tmp_path):
+    path = write_town(tmp_path, settings=SETTINGS.replace("name =", "nmae =", 1))
+    assert {f.code for f in check_study_area(path)} == {"config.unknown_key", "config.missing_key"}
+
+
+def test_layers_in_degrees_are_reprojected_and_the_grid_is_not(tmp_path):
+    path = write_town(tmp_path, units=streets().to_crs(4490))
+    area = read_study_area(path)
+    assert area.crs.to_epsg() == 4547
+    assert area.units.geometry.area.tolist()[1:] == pytest.approx([1e6, 1e6], rel=1e-6)
+    assert area.population.transform == Affine(100, 0, X0, 0, -100, Y0 + 1000)
+
+
+def test_crs_asked_for(tmp_path):
+    text = SETTINGS.replace('code = "A"', 'code = "A"\ncrs = "EPSG:32650"')
+    assert read_study_area(write_town(tmp_path, settings=text)).crs.to_epsg() == 32650
+
+
+def test_parents_are_created(tmp_path):
+    text = SETTINGS.replace('"street"', '"street"\nparent_type = "district"')
+    text = text.replace('parent = "parent"', 'parent = "parent", parent_name = "above"')
+    text = text.replace('code = "A"', 'code = "T"\ntype = "city"')
+    units = streets(parent=["D2", "D1"], above=["Two", ""])
+    area = read_study_area(write_town(tmp_path, settings=text, units=units))
+    made = area.units.set_index("unit_code")
+    assert made["unit_name"].to_dict() == {
+        "T": "Testtown",
+        "D1": "D1",
+        "D2": "Two",
+        "A1": "West",
+        "A2": "East",
+    }
+    assert made.loc["D2", "unit_type"] == "district"
+    assert made.loc["D2", "parent_code"] == "T"
+    assert made.geometry["D2"] is None
+    assert area.facilities["district_code"].tolist() == ["D2", "D1"]
+    assert area.facilities["city_code"].tolist() == ["T", "T"]
+
+
+def test_constants_of_a_layer(tmp_path):
+    text = SETTINGS.replace('"street"', '"street"\nmain_urban = true\ndevelopment_zone = false')
+    area = read_study_area(write_town(tmp_path, settings=text))
+    assert area.units["main_urban"].tolist() == [pd.NA, True, True]
+    assert area.units["development_zone"].tolist() == [pd.NA, False, False]
+
+
+def test_vector_population_in_degrees_stays_a_grid(tmp_path):
+    text = SETTINGS.replace("population.tif", "cells.gpkg")
+    path = write_town(tmp_path, settings=text)
+    west, south = 113.99, 34.32
+    cells = [
+        shapely.box(west + i * 0.01, south, west + (i + 1) * 0.01, south + 0.01) for i in range(4)
+    ]
+    frame = gpd.GeoDataFrame({"population": [1, 2, 3, 4]}, geometry=cells, crs=4490)
+    frame.to_file(tmp_path / "cells.gpkg")
+    area = read_study_area(path)
+    assert area.population.shape == (1, 4)
+    assert area.population.crs.to_epsg() == 4490
+
+
+def test_irregular_population_is_reprojected(tmp_path):
+    text = SETTINGS.replace('"population.tif"', '"cells.gpkg"\ncolumns = { population = "人口" }')
+    path = write_town(tmp_path, settings=text)
+    cells = [square(0, 0, 300), square(0.4, 0, 200)]
+    frame = gpd.GeoDataFrame({"人口": ["5", "7.5"]}, geometry=cells, crs=CRS).to_crs(4490)
+    frame.to_file(tmp_path / "cells.gpkg")
+    area = read_study_area(path)
+    assert area.population.columns.tolist() == ["population", "geometry"]
+    assert area.population["population"].tolist() == [5, 7.5]
+    assert area.population.crs == area.crs
+    assert area.population.area.tolist() == pytest.approx([90_000, 40_000], rel=1e-4)
+
+
+# --- the root -------------------------------------------------------------------------------
+
+
+def test_one_parentless_unit_is_the_root():
+    district = gpd.GeoDataFrame(
+        {"unit_code": ["A", "A1"], "type": ["district", "street"], "parent": ["", "A"]},
+        geometry=[shapely.box(X0, Y0, X0 + 2000, Y0 + 1000), square(0)],
+        crs=CRS,
+    )
+    area = study_area(district, name="T", data_date="2025-06-30")
+    assert (area.code, area.type) == ("A", "district")
+    assert area.units["parent_code"].tolist() == ["", "A"]
+
+
+def test_root_named_after_the_area_where_nothing_else_is_said():
+    area = town(code="")
+    assert area.units["unit_code"].tolist() == ["Testtown", "A1", "A2"]
+    assert area.code == "Testtown"
+
+
+def test_a_parent_above_the_area_is_dropped():
+    units = streets(
+        parent=["X", "A1"], type=["street", "community"], geometry=[square(0), square(0, 0, 500)]
+    )
+    area = study_area(units, name="West", code="A1", data_date=DAY)
+    assert area.units["parent_code"].tolist() == ["", "A1"]
+    assert area.type == "street"
+
+
+# --- membership -----------------------------------------------------------------------------
+
+
+def test_membership_rule():
+    facilities = points(
+        (0.5, 0.5),
+        (1.5, 0.5),
+        (1.0, 0.5),
+        (9.0, 0.5),
+        (9.0, 0.5),
+        None,
+        None,
+        unit=["", "A1", "", "A2", "", "A1", "A"],
+    )
+    area = town(facilities=facilities, service="childcare")
+    assert area.facilities["street_code"].tolist() == ["A1", "A2", "A1", "A2", "", "A1", ""]
+    assert area.facilities["district_code"].tolist() == ["A", "A", "A", "A", "", "A", "A"]
+    assert area.facilities["unit_code"].tolist() == ["", "A1", "", "A2", "", "A1", "A"]
+
+
+def three_tiers():
+    """District A over the streets A1, A2; community C1 under A1 though it lies in A2."""
+    return gpd.GeoDataFrame(
+        {
+            "unit_code": ["A", "A1", "A2", "C1", "C2", "C3"],
+            "unit_type": ["district", "street", "street", "community", "community", "community"],
+            "parent_code": ["", "A", "A", "A1", "A2", "A2"],
+        },
+        geometry=[
+            shapely.box(X0, Y0, X0 + 2000, Y0 + 1000),
+            square(0),
+            square(1),
+            square(0.55, 0, 900),
+            square(1.5, 0, 400),
+            None,
+        ],
+        crs=CRS,
+    )
+
+
+def test_superiors_follow_the_parent_codes():
+    units = three_tiers()
+    found = assign(points((1.2, 0.5), (1.6, 0.1), unit_code=["", ""]), units)
+    assert found.codes.to_numpy().tolist() == [["", "A", "A1", "C1"], ["", "A", "A2", "C2"]]
+
+
+def test_declared_unit_without_polygon_refines_the_polygon():
+    units = three_tiers()
+    found = assign(points((1.95, 0.9), (0.1, 0.1), unit_code=["C3", "C3"]), units)
+    assert found.codes["community_code"].tolist() == ["C3", ""]
+    assert found.codes["street_code"].tolist() == ["A2", "A1"]
+    assert found.compared.tolist() == [False, False]
+
+
+def test_declared_code_of_any_tier_is_compared():
+    units = three_tiers()
+    declared = ["A", "A2", "C2", "A1", "??"]
+    found = assign(points(*[(1.95, 0.9)] * 5, unit_code=declared), units)
+    assert found.disagrees.tolist() == [False, False, True, True, False]
+    assert found.known.tolist() == [True, True, True, True, False]
+
+
+@given(
+    places=st.lists(
+        st.tuples(st.sampled_from([-0.5, 0, 0.3, 1, 1.6, 2, 3]), st.sampled_from([0, 0.5, 1])),
+        min_size=1,
+        max_size=8,
+    ),
+    shuffle=st.randoms(use_true_random=False),
+)
+@settings(max_examples=50, deadline=None)
+def test_membership_does_not_depend_on_row_order(places, shuffle):
+    units, frame = three_tiers(), points(*places, unit_code=["A2"] * len(places))
+    expected = assign(frame, units).codes
+    rows, order = list(range(len(frame))), list(range(len(units)))
+    shuffle.shuffle(rows)
+    shuffle.shuffle(order)
+    found = assign(frame.iloc[rows], units.iloc[order]).codes
+    assert_frame_equal(found.sort_index(), expected)
+
+
+def test_translation_does_not_matter():
+    shifted = streets(geometry=[square(10, 20), square(11, 20)], parent=["", ""])
+    facilities = points((0.5, 0.5), (1.0, 0.2), (2.0, 1.0))
+    moved = facilities.assign(geometry=facilities.translate(10_000, 20_000))
+    here = town(facilities=facilities, service="sports").facilities[MEMBERSHIP]
+    there = town(shifted, facilities=moved, service="sports").facilities[MEMBERSHIP]
+    assert_frame_equal(here, there)
+
+
+# --- frames in memory -----------------------------------------------------------------------
+
+
+def test_inputs_are_not_modified():
+    units = streets(parent=["", ""])
+    facilities = points((0.5, 0.5), unit=["A2"], opened=["2020"], service=["childcare"])
+    compounds = points((0.5, 0.5), id=["c"], households=[10], old=[True])
+    grid = PopulationGrid(
+        {"population": np.ones((10, 20))}, Affine(100, 0, X0, 0, -100, Y0 + 1000), CRS
+    )
+    copies = [frame.copy() for frame in (units, facilities, compounds)]
+    area = town(
+        units,
+        population=PopulationGrid(grid.values, grid.transform, units.crs),
+        facilities=facilities,
+        compounds=compounds,
+    )
+    for frame, copy in zip((units, facilities, compounds), copies, strict=True):
+        assert_frame_equal(frame, copy)
+    assert area.population.values["population"] is grid.values["population"]
+
+
+def test_frames_of_a_study_area_go_in_again():
+    facilities = points((0.5, 0.5), (1.5, 0.5), opened=["2020-01-01", None])
+    compounds = points((0.5, 0.5), households=[10], built_year=[1990])
+    first = town(facilities=facilities, compounds=compounds, service="childcare")
+    again = study_area(
+        first.units,
+        None,
+        first.facilities,
+        first.compounds,
+        name="Testtown",
+        data_date=DAY,
+    )
+    assert_frame_equal(again.units, first.units)
+    columns = first.facilities.columns.difference(["file", "row"])
+    assert_frame_equal(again.facilities[columns], first.facilities[columns])
+    assert again.compounds["compound_id"].tolist() == first.compounds["compound_id"].tolist()
+
+
+def test_open_on_the_data_date():
+    opened = ["2025-06-29", "2025-06-30", "2025-07-01", None]
+    area = town(facilities=points(*[(0.5, 0.5)] * 4, opened=opened), service="sports")
+    assert area.facilities["is_open"].tolist() == [True, True, False, True]
+
+
+def test_units_without_polygons():
+    sheet = pd.DataFrame({"code": ["01", "02"], "name": ["East", "West"]})
+    facilities = pd.DataFrame({"unit": ["01", "02", "02"], "places": [1, 2, 3]})
+    area = town(sheet, facilities=facilities, service="childcare")
+    assert area.units.geometry.isna().all()
+    assert area.facilities["street_code"].tolist() == ["01", "02", "02"]
+    assert {fault.code for fault in area.faults} == {"facilities.no_geometry", "crs.used"}
+
+
+def test_units_without_polygons_and_points():
+    sheet = pd.DataFrame({"code": ["01", "02"]})
+    area = town(sheet, facilities=points((0, 0), (1, 1), unit=["01", ""]), service="sports")
+    assert area.facilities["street_code"].tolist() == ["01", ""]
+    assert area.crs.to_epsg() == 4547
+
+
+def test_services_come_from_the_lists_and_from_what_is_said():
+    facilities = points((0.5, 0.5), (0.5, 0.5), service=["sports", "elder_care"])
+    area = town(facilities=facilities, services=["childcare"])
+    assert area.services == {"childcare", "sports", "elder_care"}
+
+
+def test_old_compounds_by_year():
+    compounds = points((0.5, 0.5), (0.5, 0.5), households=[1, 2], built_year=[1999, None])
+    area = town(compounds=compounds, parameters=Parameters(old_compound_built_before=2000))
+    assert area.compounds["is_old"].tolist() == [True, pd.NA]
+
+
+def test_faults_of_frames():
+    assert messages(units=streets().drop(columns="code")) == [
+        (
+            "units, column unit_code: no such column. Columns found: name, parent, geometry. "
+            "Add a column unit_code or code."
+        )
+    ]
+    assert messages(units=streets(parent=["", ""], crs=None)) == [
+        "units: no CRS. Say it with units.set_crs(...)."
+    ]
+    assert messages(unit_type=None) == [
+        (
+            "units, column unit_type: no such column. Columns found: code, name, parent, geometry. "
+            "Add a column unit_type or type."
+        )
+    ]
+    assert messages(facilities=points((0.5, 0.5))) == [
+        (
+            "facilities, column service: no such column. Columns found: places, geometry. "
+            "Add a column service."
+        )
+    ]
+    assert messages(services=["childcare", "sport"], unit_type="steet") == [
+        (
+            "column unit_type: unknown unit_type 'steet'. "
+            "Known: city, district, street, township, community, village."
+        ),
+        "column services: unknown services 'sport'. Known: childcare, elder_care, sports.",
+    ]
+    assert messages(crs="EPSG:4326") == [
+        (
+            "crs: EPSG:4326 is in degrees, and metres cannot be measured in degrees. "
+            "Use a projected CRS in metres, such as EPSG:4547."
+        )
+    ]
+
+
+def test_faults_of_a_grid_in_memory():
+    values = np.array([[1.0, -2.0], [3.0, 4.0]])
+    grid = PopulationGrid(
+        {"population": values}, Affine(100, 0, X0, 0, -100, Y0 + 200), streets().crs
+    )
+    assert messages(population=grid) == [
+        (
+            "population: population is negative in some cells, down to -2. "
+            "Correct the numbers; no data is 0 in a grid."
+        )
+    ]
+
+
+def test_population_at_points():
+    places = points((0.5, 0.5), (1.5, 0.5))
+    people = gpd.GeoDataFrame({"population": [3, 4], "under_3": [1, 0]}, geometry=places.geometry)
+    area = town(population=people.to_crs(4490))
+    assert area.population.columns.tolist() == ["population", "under_3", "geometry"]
+    assert area.population.crs == area.crs
+    assert area.population.geometry[0].distance(places.geometry[0]) < 1e-6
+
+
+# --- finer points ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        [square(0), square(0.2, 0.2, 500)],
+        [square(0), square(0)],
+        [square(0), shapely.box(X0 - 100, Y0 + 400, X0 + 1100, Y0 + 600)],
+    ],
+    ids=["inside", "the same", "across"],
+)
+def test_every_way_to_overlap(geometry):
+    (message,) = messages(units=streets(geometry=geometry, parent=["", ""]))
+    assert "1 pair of units lie on top of each other" in message
+
+
+def test_touching_borders_with_other_vertices_do_not_overlap():
+    right = shapely.box(X0 + 1000, Y0, X0 + 2000, Y0 + 1000).segmentize(170)
+    area = town(streets(geometry=[square(0), right], parent=["", ""]))
+    assert [fault.code for fault in area.faults] == ["crs.used"]
+
+
+@pytest.mark.parametrize(
+    ("transform", "cells"),
+    [
+        (Affine(100, 0, X0, 0, -100, Y0 + 1000), [[-1, 5, 5], [5, 5, -1]]),
+        (Affine(100, 0, X0, 0, 100, Y0), [[-1, 5, 5], [5, 5, -1]]),
+        (Affine(80, 60, X0, 60, -80, Y0 + 900), [[-1, 5, 5], [5, 5, -1]]),
+    ],
+    ids=["north up", "south up", "turned"],
+)
+def test_no_data_inside_the_units_in_any_raster(tmp_path, transform, cells):
+    path = write_town(tmp_path)
+    write_raster(tmp_path / "population.tif", cells, transform=transform, nodata=-1)
+    counts = [f.count for f in check_study_area(path) if f.code == "population.no_data"]
+    assert counts == [2]
+
+
+def test_no_data_outside_the_units_is_not_worth_a_word(tmp_path):
+    path = write_town(tmp_path)
+    cells = np.full((10, 25), 10.0)
+    cells[:, 20:] = -1
+    write_raster(tmp_path / "population.tif", cells, nodata=-1)
+    assert [fault.code for fault in check_study_area(path)] == ["crs.used"]
+
+
+def test_lines_of_keys_in_tables_of_their_own(tmp_path):
+    text = SETTINGS.replace(
+        'columns = { code = "code", name = "name", parent = "parent" }',
+        '\n[units.columns]\ncode = "code"\nnam = "name"\n',
+    )
+    (fault,) = check_study_area(write_town(tmp_path, settings=text))
+    assert str(fault) == (
+        "area.toml, row 15, column units[1].columns.nam: unknown key. Did you mean 'name'?"
+    )
+
+
+def test_several_unit_layers_in_several_systems(tmp_path):
+    text = SETTINGS.replace(
+        "[[facilities]]",
+        '[[units]]\nfile = "c.gpkg"\ntype = "community"\n'
+        'columns = { code = "code", parent = "parent" }\n\n[[facilities]]',
+    )
+    path = write_town(tmp_path, settings=text)
+    communities = gpd.GeoDataFrame(
+        {"code": [10101, 10102], "parent": ["A1", "A1"]},
+        geometry=[
+            shapely.box(X0, Y0, X0 + 1000, Y0 + 500),
+            shapely.box(X0, Y0 + 500, X0 + 1000, Y0 + 1000),
+        ],
+        crs=CRS,
+    )
+    communities.to_crs(32650).to_file(tmp_path / "c.gpkg")
+    area = read_study_area(path)
+    assert area.units["unit_code"].tolist() == ["A", "A1", "A2", "10101", "10102"]
+    assert area.crs.to_epsg() == 4547
+    assert area.facilities["street_code"].tolist() == ["A1", "A2"]
+    assert set(area.facilities["community_code"]) < {"10101", "10102", ""}
+
+
+def test_group_columns_and_duplicated_cells_of_a_layer(tmp_path):
+    text = SETTINGS.replace("population.tif", "cells.gpkg")
+    path = write_town(tmp_path, settings=text)
+    cells = [square(0), square(1), square(0)]
+    frame = gpd.GeoDataFrame({"population": [1, 2, 3]}, geometry=cells, crs=CRS)
+    frame.to_file(tmp_path / "cells.gpkg")
+    (fault,) = [f for f in check_study_area(path) if f.severity == "error"]
+    assert str(fault) == (
+        "cells.gpkg, rows 1, 3: 2 cells on the place of another cell: their people would count "
+        "twice. Keep one row per cell, or add them up."
+    )

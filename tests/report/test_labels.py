@@ -1,0 +1,98 @@
+"""Every word that a planner reads has a label, and every phrase of assess a translation."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from capacity import assess, load_norms
+from capacity.assess import run
+from capacity.findings import COLUMNS
+from capacity.report import labels
+from capacity.report.labels import translate
+
+SOURCES = sorted(Path(run.__file__).parent.glob("*.py"))
+SAMPLES = {"column": "places", "norm.service": "childcare", "group": "under_3", "missing": "places"}
+LATIN = re.compile(r"[A-Za-z]{2,}")
+
+
+def written(node):
+    """Write a string node out, with a sample for what is put into an f-string."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            v.value if isinstance(v, ast.Constant) else SAMPLES.get(ast.unparse(v.value), "1")
+            for v in node.values
+        )
+    return None
+
+
+def of_call(node):
+    """Write out what a call of one of the helpers of assess puts into a note."""
+    texts = [written(argument) for argument in node.args]
+    first = texts[0] if texts else None
+    if node.func.id == "no_data" and first:
+        yield f"missing input: {first}"
+    if node.func.id == "listed" and first:
+        yield f"{first}: 2 (1, 2)"
+    if node.func.id == "join_notes":
+        yield from texts
+    yield from (written(k.value) for k in node.keywords if k.arg in {"method", "note"})
+
+
+def of_dict(node):
+    """Write out the notes of a row written as a dict; ``str`` is the column's type."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "note" and written(value) != "str":
+            yield written(value)
+
+
+def emitted(tree):
+    """List the notes and methods that a module of assess may emit."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield from of_call(node)
+        if isinstance(node, ast.Dict):
+            yield from of_dict(node)
+        if isinstance(node, ast.Assign):
+            target = ast.unparse(node.targets[0])
+            if target in {"method", "note"} or "'note'" in target:
+                yield written(node.value)
+
+
+PHRASES = sorted(
+    {text for path in SOURCES for text in emitted(ast.parse(path.read_text("utf-8"))) if text}
+)
+
+
+def test_the_walk_finds_the_phrases():
+    assert len(PHRASES) > 20
+    assert "missing input: facilities of childcare" in PHRASES
+    assert any(text.startswith("reading: straight line") for text in PHRASES)
+
+
+@pytest.mark.parametrize("text", PHRASES)
+def test_every_phrase_in_the_source_has_a_translation(text):
+    assert not LATIN.search(translate(text, "zh"))
+
+
+@pytest.mark.parametrize("on", ["2022-12-10", "2024-06-30", "2025-12-31"])
+def test_every_phrase_of_the_example_has_a_translation(area, on):
+    findings = assess(area, load_norms("zhengzhou", on=on)).findings
+    for text in {*findings["method"], *findings["note"]}:
+        without_ids = re.sub(r"\([^()]*\)", "", translate(text, "zh"))
+        assert not LATIN.search(without_ids), text
+
+
+def test_unknown_phrases_and_english_stay_as_they_are():
+    assert translate("something new: 7 (A)", "zh") == "something new:7 (A)"
+    assert translate("rounding: none", "en") == "rounding: none"
+    assert translate("", "zh") == ""
+
+
+def test_every_measure_and_number_column_is_labelled(result):
+    assert set(result.findings["measure"]) <= set(labels.MEASURES) == set(labels.QUANTITIES)
+    assert set(labels.COLUMNS) - {"covered"} <= set(COLUMNS)
+    assert tuple(labels.QUALITY_COLUMNS) == tuple(result.quality.columns)
