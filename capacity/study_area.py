@@ -196,6 +196,8 @@ def study_area(
     crs: object = None,
     parameters: Parameters | None = None,
     main_urban: bool | None = None,
+    urban: bool | None = None,
+    county: bool | None = None,
     unit_type: str | None = None,
     parent_type: str | None = None,
     service: str | None = None,
@@ -226,6 +228,9 @@ def study_area(
         As in ``StudyArea``.
     main_urban
         Whether the whole area counts as main urban where it is tested as one unit.
+    urban, county
+        Whether the whole area is of the urban class, and a county or county-level city, where it
+        is tested as one unit.
     unit_type
         Type of every unit, where there is no type column.
     parent_type
@@ -252,6 +257,8 @@ def study_area(
         crs=None if crs is None else pyproj.CRS.from_user_input(crs),
         old_before=parameters.old_compound_built_before,
         main_urban=main_urban,
+        urban=urban,
+        county=county,
     )
     services = frozenset(services)
     _raise_errors(_check_words(settings, services, unit_type, parent_type, service), name)
@@ -286,6 +293,8 @@ def _settings_of(config: AreaConfig) -> Settings:
         crs=None if table.crs is None else pyproj.CRS.from_user_input(table.crs),
         old_before=config.parameters.old_compound_built_before,
         main_urban=table.main_urban,
+        urban=table.urban,
+        county=table.county,
     )
 
 

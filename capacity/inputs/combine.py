@@ -389,7 +389,8 @@ def _created_root(
             )
         )
     root = _rows_of_units([code], [settings.name], [root_type], [""], units.crs)
-    root["main_urban"] = pd.array([settings.main_urban], dtype="boolean")
+    for flag in ("main_urban", "urban", "county"):
+        root[flag] = pd.array([getattr(settings, flag)], dtype="boolean")
     return _join([units, root], units.crs), faults
 
 

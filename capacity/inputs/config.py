@@ -177,6 +177,8 @@ class StudyAreaTable(_Table):
     type: UnitType = "district"
     city: str = ""
     main_urban: bool | None = None
+    urban: Annotated[bool | None, BeforeValidator(_urban)] = None
+    county: bool | None = None
     data_date: Annotated[dt.date, BeforeValidator(_date)]
     services: Annotated[list[Service], Field(default_factory=list)]
     crs: Annotated[str, AfterValidator(_metric_crs)] | None = None

@@ -90,6 +90,8 @@ class Settings:
         A compound without an old/new flag is old if built before this year.
     main_urban
         Whether the whole area counts as main urban where it is tested as one unit.
+    urban, county
+        Whether the whole area is of the urban class, and a county or county-level city.
     """
 
     name: str
@@ -99,6 +101,8 @@ class Settings:
     crs: pyproj.CRS | None
     old_before: int | None
     main_urban: bool | None = None
+    urban: bool | None = None
+    county: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

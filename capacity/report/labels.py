@@ -109,6 +109,7 @@ ROLES: Final[dict[str, Pair]] = {
     "units": ("单位边界", "units"),
     "facilities": ("设施", "facilities"),
     "compounds": ("小区", "compounds"),
+    "figures": ("指标", "figures"),
 }
 BOOLEANS: Final[dict[bool, Pair]] = {True: ("是", "yes"), False: ("否", "no")}
 

@@ -229,6 +229,12 @@ def test_urban_and_county_flags_and_their_words(tmp_path):
     area = read_study_area(write_town(folder, settings=text))
     assert area.units["urban"].tolist() == [pd.NA, False, False]
     assert area.units["county"].tolist() == [pd.NA, True, True]
+    text = SETTINGS.replace('code = "A"', 'code = "A"\nurban = "城市"\ncounty = false')
+    (folder := tmp_path / "whole").mkdir()
+    area = read_study_area(write_town(folder, settings=text))
+    assert area.units["urban"].tolist() == [True, pd.NA, pd.NA]
+    assert area.units["county"].tolist() == [False, pd.NA, pd.NA]
+    assert town(urban=False, county=True).units["county"].tolist() == [True, pd.NA, pd.NA]
 
 
 def test_types_operators_conditions_and_areas(tmp_path):
