@@ -38,8 +38,8 @@ class UnitTable:
     Attributes
     ----------
     measure
-        What is counted: ``places``, ``land_m2``, ``floor_area_m2``, ``facilities``,
-        ``places_to_add``, ``places_with_minimums`` or a population column.
+        What is counted: ``places``, ``land_m2``, ``facilities`` and so on, ``convert`` and
+        ``build`` for a share, or a population column.
     frame
         Index ``unit_code``, columns as in ``COLUMNS``.
     method
@@ -47,12 +47,19 @@ class UnitTable:
     net_required
         Requirement of a parent taken as one unit, from the sums of its units' base values and
         requirements; None where the document sets no requirement.
+    net_row
+        The whole row of a parent taken as one unit, from the sums of its units' base values and
+        existing amounts, where the requirement alone does not say it.
+    parents
+        Rows by rollup of a parent, from its code and its units' rows, where they are not sums.
     """
 
     measure: str
     frame: pd.DataFrame
     method: str
     net_required: Callable[[Decimal, Decimal], Decimal] | None
+    net_row: Callable[[Decimal, Decimal], Row] | None = None
+    parents: Callable[[str, Mapping[str, Row]], dict[str, Row]] | None = None
 
     def rows(self) -> dict[str, Row]:
         """Rows by unit code."""
@@ -157,7 +164,9 @@ def listed(label: str, names: Iterable[str]) -> str:
 
 
 def roll_up(
-    rows: Mapping[str, Row], net_required: Callable[[Decimal, Decimal], Decimal] | None
+    rows: Mapping[str, Row],
+    net_required: Callable[[Decimal, Decimal], Decimal] | None,
+    net_row: Callable[[Decimal, Decimal], Row] | None = None,
 ) -> dict[str, Row]:
     """Sum the units of one parent, once unit by unit and once as one unit.
 
@@ -169,7 +178,7 @@ def roll_up(
     ----------
     rows
         Unit code → row of a unit table, for the parent's units.
-    net_required
+    net_required, net_row
         As in ``UnitTable``.
 
     Returns
@@ -193,7 +202,7 @@ def roll_up(
         return _incomplete(applicable, note)
     return {
         "sum_of_units": _sum_of_units(applicable, net_required) | {"note": note},
-        "net": _net(applicable, net_required) | {"note": note},
+        "net": _net(applicable, net_required, net_row) | {"note": note},
     }
 
 
@@ -243,8 +252,15 @@ def _sum_of_units(
     }
 
 
-def _net(rows: list[Row], net_required: Callable[[Decimal, Decimal], Decimal] | None) -> Row:
+def _net(
+    rows: list[Row],
+    net_required: Callable[[Decimal, Decimal], Decimal] | None,
+    net_row: Callable[[Decimal, Decimal], Row] | None,
+) -> Row:
     sums = _sums(rows)
+    if net_row is not None:
+        row = net_row(_add(rows, "base_value"), _add(rows, "existing"))
+        return sums | row | {"status": _status(rows, short=row["status"] == "short")}
     if net_required is None:
         return sums | _reported(rows)
     required = net_required(_add(rows, "base_value"), _add(rows, "required"))
