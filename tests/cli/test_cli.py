@@ -199,9 +199,10 @@ def test_norms_as_csv():
     assert done.stdout.startswith("id,")
     assert [row["id"] for row in rows] == [
         "xinyang.sports.fitness_circle_minutes",
+        "xinyang.sports.fitness_circle_minutes_optional",
         "zhengzhou.sports.fitness_circle_minutes",
     ]
-    assert rows[1]["value"] == "15.0"
+    assert rows[2]["value"] == "15.0"
 
 
 def listed(*options):
