@@ -223,12 +223,15 @@ def _figure_of_each(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
     frame = _by_facility(
         context, norm, tier, lambda some: places.figure_of_each(some, what.figure, norm.value)
     )
-    method = f"tested: each facility by itself{_range(norm)}"
+    method = _ranged("tested: each facility by itself", norm)
     return [UnitTable(measure_of(what), frame, method, lambda _base, needed: needed)]
 
 
-def _range(norm: Norm) -> str:
-    return "" if norm.value_max is None else f"; printed range: {norm.value:f}-{norm.value_max:f}"
+def _ranged(method: str, norm: Norm) -> str:
+    """Add the range that a document prints, of which the minimum is tested."""
+    if norm.value_max is None:
+        return method
+    return f"{method}; printed range: {norm.value:f}-{norm.value_max:f}"
 
 
 # --- facilities per unit ---------------------------------------------------------------------
@@ -249,7 +252,7 @@ def _existence(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
         tables = [existence.count_table(frame, "facilities counted: those that the norm names")]
     else:
         tables = existence.existence_tables(sizes, number, size, column)
-    tables[0] = dataclasses.replace(tables[0], method=tables[0].method + _range(norm))
+    tables[0] = dataclasses.replace(tables[0], method=_ranged(tables[0].method, norm))
     if context.has_service(norm.service):
         return tables
     missing = _missing_frame(f"facilities of {norm.service}", context.units_of(tier).index)
@@ -381,7 +384,7 @@ def _total(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
     total = UnitTable(
         measure=measure_of(what),
         frame=frame.assign(base_value=float("nan")),
-        method=f"total: of the whole area{_range(norm)}",
+        method=_ranged("total: of the whole area", norm),
         net_required=lambda _base, needed: needed,
     )
     per_head = _ratio_of(context, norm)

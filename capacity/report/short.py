@@ -137,7 +137,7 @@ def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         return ShortCell(f"{share:.1%}", status)
     if status == "met" or shortfall != shortfall:  # noqa: PLR0124  # NaN
         return ShortCell(label(STATUSES[status], language), status)
-    digits = 1 if shortfall and group.measure in {"land_m2", "floor_area_m2"} else 0
+    digits = 1 if shortfall and group.measure in labels.AREAS else 0
     word = label(labels.COLUMNS["shortfall"], language)
     bound = "≥" if LOWER_BOUND in row["note"] else ""
     return ShortCell(f"{word} {bound}{shortfall:,.{digits}f}", status)

@@ -9,6 +9,7 @@ import pytest
 from shapely import box
 
 from capacity import assess, load_norms, study_area
+from capacity.report.labels import MEASURES
 from capacity.report.text import clean
 from capacity.report.workbook import write_workbook
 from tests import towns
@@ -28,6 +29,11 @@ HEADS = {
     "常住人口": "base_value",
     "0—3岁": "base_value",
     "户数": "base_value",
+    "60岁及以上": "base_value",
+    "总数": "base_value",
+    "单位数": "base_value",
+    "设施数": "base_value",
+    "小区数": "base_value",
 }
 STATUSES = {
     "met": "达标",
@@ -64,16 +70,7 @@ def numbers_of(book, result):
             break
         norm_id = ids[row[2]]
         measures = result.findings.loc[result.findings["norm_id"] == norm_id, "measure"].unique()
-        labelled = {
-            "托位": "places",
-            "托位(兼顾最低设施数)": "places_with_minimums",
-            "达规模设施": "facilities",
-            "需增托位": "places_to_add",
-            "用地面积": "land_m2",
-            "建筑面积": "floor_area_m2",
-            "覆盖常住人口": "population",
-            "覆盖0—3岁": "under_3",
-        }
+        labelled = {zh: measure for measure, (zh, _) in MEASURES.items()}
         assert labelled[row[3]] in measures
         found[int(row[0])] = (norm_id, labelled[row[3]])
     return found
