@@ -7,13 +7,14 @@ that help is quick.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt  # noqa: TC003  # typer reads annotations
 import io
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -54,6 +55,22 @@ app.add_typer(norms_app, name="norms")
 
 Settings = Annotated[
     Path, typer.Argument(metavar="area.toml", exists=True, dir_okay=False, help="Settings file.")
+]
+
+
+OneCity = Annotated[str, typer.Option("--city", metavar="CITY", help="Norms of this city.")]
+OneService = Annotated[
+    str,
+    typer.Option("--service", metavar="SERVICE", help=f"Norms of one of: {', '.join(SERVICES)}."),
+]
+OneKind = Annotated[str, typer.Option("--kind", metavar="KIND", help="Norms of this kind.")]
+Roles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role",
+        metavar="ROLE",
+        help="compute, tabulate, baseline or context; may be given several times.",
+    ),
 ]
 
 
@@ -144,13 +161,13 @@ def _select(
     *,
     city: str = "",
     on: dt.date | None = None,
-    extra: list[Path] | None = None,
+    **options: Any,
 ) -> NormSet:
     """Select norms; a city or date that area.toml gave is blamed on area.toml."""
     from capacity.norms.catalogue import load_norms
 
     try:
-        return load_norms(city or area.city, on=on or area.data_date, extra=extra)
+        return load_norms(city or area.city, on=on or area.data_date, **options)
     except NormError as error:
         if error.faults or (city and on):
             raise
@@ -183,12 +200,24 @@ def assess(
         list[Path] | None,
         typer.Option(exists=True, dir_okay=False, metavar="FILE", help="A norm file of your own."),
     ] = None,
+    role: Roles = None,
+    kind: OneKind = "",
+    service: OneService = "",
+    override: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=VALUE", help="A value in place of a document's own."),
+    ] = None,
+    optional: Annotated[
+        bool, typer.Option("--optional", help="Also norms that apply only on request.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
 ) -> None:
     """Apply the norms; write findings and tables to OUT."""
+    _check_words(role, kind, service)
+    values = _overrides(override)
     _check_out(out, overwrite=overwrite)
     from capacity.assess.run import assess as run
     from capacity.report.folder import write_folder
@@ -203,12 +232,52 @@ def assess(
                 f'{settings.name} names no city. Add city = "…" to its [study_area], or use --city.',
                 param_hint="--city",
             )
-        selected = _select(area, settings, city=city, on=on.date() if on else None, extra=norms)
-        result = run(area, selected, progress=progress)
+        selected = _select(
+            area,
+            settings,
+            city=city,
+            on=on.date() if on else None,
+            extra=norms,
+            overrides=values,
+            roles=role or ("compute",),
+            profile="optional" if optional else "default",
+        )
+        result = run(area, _only(selected, kind, service), progress=progress)
         progress("writing", 0, 1)
         write_folder(result, out, overwrite=overwrite)
     if not quiet:
         _show_result(result, out)
+
+
+def _check_words(roles: list[str] | None, kind: str, service: str) -> None:
+    """Refuse a word that no norm has."""
+    from capacity.norms.model import KINDS, ROLES
+
+    wanted = [(service, SERVICES), (kind, KINDS), *((role, ROLES) for role in roles or ())]
+    for word, known in wanted:
+        if word and word not in known:
+            raise typer.BadParameter(f"There is no {word}; known: {', '.join(known)}.")
+
+
+def _overrides(written: list[str] | None) -> dict[str, str]:
+    """Read ID=VALUE of every override; the catalogue checks both."""
+    values: dict[str, str] = {}
+    for text in written or ():
+        norm_id, sign, value = (part.strip() for part in text.partition("="))
+        if not (norm_id and sign and value):
+            raise typer.BadParameter(f"Write ID=VALUE, not {text}.", param_hint="--override")
+        if norm_id in values:
+            raise typer.BadParameter(f"{norm_id} is given twice.", param_hint="--override")
+        values[norm_id] = value
+    return values
+
+
+def _only(selected: NormSet, kind: str, service: str) -> NormSet:
+    """Keep norms of one kind and service, where they are asked for."""
+    norms = tuple(n for n in selected.norms if kind in {"", n.kind} and service in {"", n.service})
+    if not norms:
+        raise typer.BadParameter("No norm of the city is of this kind, service and role.")
+    return dataclasses.replace(selected, norms=norms)
 
 
 def _check_out(out: Path, *, overwrite: bool) -> None:
@@ -244,31 +313,29 @@ def _norms(context: typer.Context) -> None:
 @norms_app.command("list")
 def list_norms(
     *,
-    city: Annotated[str, typer.Option(metavar="CITY", help="Norms of this city.")] = "",
-    service: Annotated[
-        str, typer.Option(metavar="SERVICE", help=f"Norms of one of: {', '.join(SERVICES)}.")
-    ] = "",
+    city: OneCity = "",
+    service: OneService = "",
+    role: Roles = None,
     on: Annotated[
         dt.datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"], metavar="DATE", help="Norms due or next on it; needs --city."
         ),
     ] = None,
-    kind: Annotated[str, typer.Option(metavar="KIND", help="Norms of this kind.")] = "",
+    kind: OneKind = "",
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.table,
 ) -> None:
     """List the norms of the catalogue."""
     from capacity.norms.catalogue import load_catalogue
-    from capacity.norms.model import KINDS
 
-    for word, known in ((service, SERVICES), (kind, KINDS)):
-        if word and word not in known:
-            raise typer.BadParameter(f"There is no {word}; known: {', '.join(known)}.")
+    _check_words(role, kind, service)
     catalogue = load_catalogue()
     norms = [
         norm
         for norm in _norms_of(catalogue, city, on.date() if on else None)
-        if service in {"", norm.service} and kind in {"", norm.kind}
+        if service in {"", norm.service}
+        and kind in {"", norm.kind}
+        and (not role or norm.role in role)
     ]
     if form is Format.csv:
         _print_csv(catalogue, norms)
@@ -288,7 +355,41 @@ def show_norm(
     from capacity.norms.catalogue import load_catalogue
     from capacity.report.terminal import norm_sheet
 
-    _say(norm_sheet(load_catalogue().find(norm_id)))
+    catalogue = load_catalogue()
+    _say(norm_sheet(catalogue.find(norm_id), catalogue.conflicts))
+
+
+@norms_app.command("new")
+def new_norms(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+) -> None:
+    """Write a norm file to start from."""
+    from capacity.norms.catalogue import write_template
+
+    write_template(file)
+    _say(f"Wrote {file}. After your changes:")
+    _say(f"  capacity norms validate {file}")
+    _say(f"  capacity assess area.toml -o OUT --norms {file}")
+
+
+@norms_app.command("validate")
+def validate_norms(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A norm file.")
+    ],
+) -> None:
+    """List every fault of a norm file; exit 1 if there is one."""
+    from capacity.norms.catalogue import load_catalogue, validate_file
+    from capacity.report.terminal import fault_counts, fault_lines
+
+    faults = validate_file(file)
+    for line in fault_lines(faults):
+        _say(line)
+    if faults:
+        _say(f"{file.name}: {fault_counts(faults)}.")
+        raise typer.Exit(_INPUT_FAULT)
+    n = len(load_catalogue(file).norms) - len(load_catalogue().norms)
+    _say(f"{file.name}: {n} norm{'' if n == 1 else 's'}, 0 faults.")
 
 
 def _norms_of(catalogue: Catalogue, city: str, on: dt.date | None) -> tuple[Norm, ...]:
@@ -296,7 +397,9 @@ def _norms_of(catalogue: Catalogue, city: str, on: dt.date | None) -> tuple[Norm
     if on is not None:
         if not city:
             raise typer.BadParameter("A date selects the norms of a city: add --city.")
-        return catalogue.select(city, on=on).norms
+        from capacity.norms.model import ROLES
+
+        return catalogue.select(city, on=on, roles=tuple(ROLES), profile="optional").norms
     if not city:
         return catalogue.norms
     names = {

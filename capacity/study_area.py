@@ -77,20 +77,27 @@ class StudyArea:
     units
         Every unit of every tier, sorted by tier and code: ``unit_code``, ``unit_name``,
         ``unit_type``, ``parent_code`` (text, empty for the root), ``main_urban``,
-        ``development_zone`` (nullable booleans), geometry (None where the unit has no polygon).
+        ``development_zone``, ``urban`` (of the urban class), ``county`` (a county or county-level
+        city) (nullable booleans), geometry (None where the unit has no polygon).
     population
         A regular grid, or a frame of cells (polygons or points) with ``population`` and any other
         group columns, people per cell, in ``crs``. None if there is no population.
     facilities
-        Points: ``facility_id``, ``name``, ``service``, ``operator`` (text), ``places``, ``beds``,
-        ``land_area_m2``, ``floor_area_m2`` (float64, NaN where unknown), ``inclusive`` (nullable
-        boolean), ``opened`` (datetime64, NaT where unknown), ``is_open`` (open on the data date),
+        Points: ``facility_id``, ``name``, ``service`` (text), ``facility_type``
+        (``FACILITY_TYPES``), ``operator`` (``OPERATORS``), ``condition`` (``CONDITIONS``, or
+        ``none_of_these``) (text, empty where unknown), ``places``, ``beds``, ``land_area_m2``,
+        ``floor_area_m2``, ``outdoor_area_m2``, ``venue_area_m2`` (float64, NaN where unknown),
+        ``inclusive`` (nullable boolean), the ``FIGURES`` given of facilities (float64), ``opened`` (datetime64, NaT where unknown), ``is_open`` (open on the data date),
         ``unit_code`` (as declared, or empty), ``city_code``, ``district_code``, ``street_code``,
         ``community_code`` (the unit of each tier it stands in, empty for none), ``file``, ``row``.
     compounds
         The same membership columns with ``compound_id``, ``name``, ``households``,
-        ``elder_floor_area_m2``, ``built_year`` (float64, NaN where unknown) and ``is_old``
-        (nullable boolean). None if no compound list was given.
+        ``elder_floor_area_m2``, ``built_year``, ``planned_population``, the ``FIGURES`` given of
+        compounds (float64, NaN where unknown) and ``is_old`` (nullable boolean). None if no
+        compound list was given.
+    figures
+        ``unit_code`` (one row per unit) and a float64 column for each of the ``FIGURES`` given of
+        units, NaN where unknown. None if none were given.
     services
         Services whose facility list is complete, because it was said or because a list was given:
         no facility of such a service means zero, while for any other service it means no data.
@@ -114,6 +121,7 @@ class StudyArea:
     faults: tuple[Fault, ...] = ()
     files: tuple[InputFile, ...] = ()
     path: Path | None = field(default=None)
+    figures: pd.DataFrame | None = None
 
 
 def read_study_area(path: str | Path) -> StudyArea:
@@ -178,6 +186,7 @@ def study_area(
     facilities: gpd.GeoDataFrame | pd.DataFrame | None = None,
     compounds: gpd.GeoDataFrame | pd.DataFrame | None = None,
     *,
+    figures: pd.DataFrame | None = None,
     name: str,
     data_date: dt.date | str,
     code: str = "",
@@ -187,6 +196,8 @@ def study_area(
     crs: object = None,
     parameters: Parameters | None = None,
     main_urban: bool | None = None,
+    urban: bool | None = None,
+    county: bool | None = None,
     unit_type: str | None = None,
     parent_type: str | None = None,
     service: str | None = None,
@@ -194,7 +205,8 @@ def study_area(
     """Put together a study area from frames in memory, with the checks that files get.
 
     Columns are those of ``StudyArea``; ``code``, ``name``, ``type``, ``parent``, ``id``, ``unit``,
-    ``land_area``, ``floor_area``, ``elder_floor_area`` and ``old`` are read too. Frames are never
+    ``land_area``, ``floor_area``, ``outdoor_area``, ``venue_area``, ``elder_floor_area`` and ``old``
+    are read too, and ``type`` of facilities. Frames are never
     modified. Rows in messages are counted from 1.
 
     Parameters
@@ -206,6 +218,8 @@ def study_area(
         people per cell. Equal rectangles on a lattice become a grid in their own CRS.
     facilities, compounds
         Points. No facilities means none of ``services``; no compounds means no data.
+    figures
+        A row per unit: ``unit_code`` and a column for each of the ``FIGURES`` that are known.
     name, data_date, code, type, city, services
         As in ``StudyArea``; the type of the whole area is that of its root unless said.
     crs
@@ -214,6 +228,9 @@ def study_area(
         As in ``StudyArea``.
     main_urban
         Whether the whole area counts as main urban where it is tested as one unit.
+    urban, county
+        Whether the whole area is of the urban class, and a county or county-level city, where it
+        is tested as one unit.
     unit_type
         Type of every unit, where there is no type column.
     parent_type
@@ -240,6 +257,8 @@ def study_area(
         crs=None if crs is None else pyproj.CRS.from_user_input(crs),
         old_before=parameters.old_compound_built_before,
         main_urban=main_urban,
+        urban=urban,
+        county=county,
     )
     services = frozenset(services)
     _raise_errors(_check_words(settings, services, unit_type, parent_type, service), name)
@@ -248,6 +267,7 @@ def study_area(
         population,
         facilities,
         compounds,
+        figures,
         settings=settings,
         unit_type=unit_type,
         parent_type=parent_type,
@@ -273,6 +293,8 @@ def _settings_of(config: AreaConfig) -> Settings:
         crs=None if table.crs is None else pyproj.CRS.from_user_input(table.crs),
         old_before=config.parameters.old_compound_built_before,
         main_urban=table.main_urban,
+        urban=table.urban,
+        county=table.county,
     )
 
 
@@ -294,6 +316,7 @@ def _common(
         "population": combined.population,
         "facilities": combined.facilities,
         "compounds": combined.compounds,
+        "figures": combined.figures,
         "crs": combined.crs,
         "faults": tuple(faults),
     }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from capacity.assess.table import (
     COLUMNS,
+    NAN,
     UnitTable,
     as_unit_table,
     compare,
@@ -18,10 +22,7 @@ from capacity.exact import exact
 from capacity.vocabulary import LOWER_BOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from decimal import Decimal
-
-    import pandas as pd
+    from collections.abc import Callable, Iterable
 
     from capacity.assess.table import Row
 
@@ -126,40 +127,47 @@ def _compound_row(
 
 
 def compounds_by_unit(
-    results: pd.DataFrame, membership: Iterable[str], ids: Iterable[str], unit_codes: Iterable[str]
+    results: pd.DataFrame,
+    membership: Iterable[str],
+    ids: Iterable[str],
+    unit_codes: Iterable[str],
+    *,
+    nothing: str = "no old compound",
 ) -> pd.DataFrame:
-    """Add compounds up per unit: gaps and surpluses apart, so that none covers another.
+    """Add compounds or facilities up per unit: gaps and surpluses apart, so that none covers another.
 
-    A unit where some old compound lacks data is ``short`` if the known ones are, else ``no_data``:
-    it is never met on part of the compounds.
+    A unit where some of them lack data is ``short`` if the known ones are, else ``no_data``:
+    it is never met on part of them.
 
     Parameters
     ----------
     results
         What ``compound_shortfall`` returned, shape (n_compounds,).
     membership, ids
-        Unit code (empty for none) and id of each compound.
+        Unit code (empty for none) and id of each.
     unit_codes
         Units wanted, in order.
+    nothing
+        Note of a unit that has none to which the norm applies.
 
     Returns
     -------
     DataFrame
-        Unit table; a unit without old compounds is ``not_applicable``.
+        Unit table; a unit without any is ``not_applicable``.
     """
     by_unit: dict[str, list[Row]] = defaultdict(list)
     columns = [results[column].tolist() for column in COLUMNS]
     for unit, name, *values in zip(membership, ids, *columns, strict=True):
         by_unit[unit].append(dict(zip(COLUMNS, values, strict=True)) | {"id": str(name)})
     codes = list(unit_codes)
-    return as_unit_table([_unit_row(by_unit.get(code, [])) for code in codes], codes)
+    return as_unit_table([_unit_row(by_unit.get(code, []), nothing) for code in codes], codes)
 
 
-def _unit_row(compounds: list[Row]) -> Row:
+def _unit_row(compounds: list[Row], nothing: str) -> Row:
     missing = [c for c in compounds if c["status"] == "no_data"]
     known = [c for c in compounds if c["status"] in {"met", "short"}]
     if not known and not missing:
-        return {"status": "not_applicable", "note": "no old compound"}
+        return {"status": "not_applicable", "note": nothing}
     reasons = sorted({c["note"] for c in missing})
     note = join_notes(
         *(
@@ -175,6 +183,88 @@ def _unit_row(compounds: list[Row]) -> Row:
     if missing:
         note = join_notes(note, LOWER_BOUND)
     return row | {"status": "short" if short else "met", "note": note}
+
+
+def new_compound_shortfall(
+    compounds: pd.DataFrame, required: Callable[[Decimal], Decimal], base: str, supply: str
+) -> pd.DataFrame:
+    """Compare what each new compound plans with what its planned people need.
+
+    Parameters
+    ----------
+    compounds : DataFrame, shape (n_compounds,)
+        ``is_old`` (nullable boolean) and the columns ``base`` and ``supply`` (NaN where unknown); a
+        column that is not there is not known of any compound.
+    required
+        Requirement of so many people, exact.
+    base, supply
+        Names of the columns of people and of what is planned for them.
+
+    Returns
+    -------
+    DataFrame
+        As ``compound_shortfall``; an old compound is ``not_applicable``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from decimal import Decimal
+    >>> one = pd.DataFrame({"is_old": [False], "people": [1010.0], "planned": [5.0]})
+    >>> new_compound_shortfall(one, lambda p: 6 * p / 1000, "people", "planned")["shortfall"].to_list()
+    [1.06]
+    """
+    flags = compounds["is_old"].astype("boolean")
+    people = compounds.get(base, pd.Series(NAN, index=compounds.index)).astype("float64")
+    planned = compounds.get(supply, pd.Series(NAN, index=compounds.index)).astype("float64")
+    rows = [
+        _new_row("" if missing else str(old), (of, have), required, (base, supply))
+        for missing, old, of, have in zip(flags.isna(), flags, people, planned, strict=True)
+    ]
+    return as_unit_table(rows, range(len(compounds))).set_index(compounds.index)
+
+
+def _new_row(
+    is_old: str,
+    sizes: tuple[float, float],
+    required: Callable[[Decimal], Decimal],
+    names: tuple[str, str],
+) -> Row:
+    people, planned = sizes
+    if not is_old:
+        return no_data("old or new compound")
+    if is_old == "True":
+        return {"status": "not_applicable", "note": "old compound"}
+    if people != people:  # noqa: PLR0124  # NaN
+        return no_data(names[0])
+    if planned != planned:  # noqa: PLR0124  # NaN
+        return no_data(names[1], base_value=people)
+    return compare(required(exact(people)), exact(planned)) | {"base_value": people}
+
+
+def compounds_of_size(results: pd.DataFrame, size: Decimal) -> pd.DataFrame:
+    """Turn compounds' rooms into a count of those of a size: one is needed, one or none exists.
+
+    Parameters
+    ----------
+    results
+        What ``compound_shortfall`` returned.
+    size
+        Least floor area, m².
+
+    Returns
+    -------
+    DataFrame
+        Rows of the same compounds counted in compounds.
+    """
+    rows = [
+        compare(Decimal(1), Decimal(int(exact(existing) >= size))) | {"base_value": 1.0}
+        if status in {"met", "short"}
+        else {"status": status, "note": note}
+        for existing, status, note in zip(
+            results["existing"], results["status"], results["note"], strict=True
+        )
+    ]
+    return as_unit_table(rows, range(len(rows))).set_index(results.index)
 
 
 def households_table(by_unit: pd.DataFrame) -> UnitTable:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from capacity.assess.compounds import compound_shortfall
-from capacity.assess.existence import sizes_by_unit
-from capacity.assess.supply import open_flags, supply_by_unit
+from capacity.assess.counts import figures_up
 from capacity.assess.table import NAN
 from capacity.demand import Demand, demand, extent_share
 from capacity.reach.straight import straight_line
-from capacity.vocabulary import TIER_OF, TIERS
+from capacity.vocabulary import AMOUNTS, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +28,26 @@ if TYPE_CHECKING:
 # A unit of which less than this share lies within the population layer has unknown population: the
 # people of its rest are missing, and it could be met for want of them.
 SEEN = 0.99
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Facilities and the straight-line distance at which people are in their reach.
+
+    Attributes
+    ----------
+    service, name
+        Service, and what is counted of it: facilities of one name are the same ones.
+    points
+        Where they stand; missing and empty ones are left out.
+    radius_m
+        Metres.
+    """
+
+    service: str
+    name: str
+    points: NDArray[Any]
+    radius_m: float
 
 
 class Context:
@@ -56,10 +75,13 @@ class Context:
             t for t in ("street", "community", "district", "city") if t in present
         )
         self._demand: dict[str, Demand] = {}
-        self._reach: dict[tuple[str, str, float], NDArray[np.float64]] = {}
+        self._reach: dict[tuple[str, str, str, float], NDArray[np.float64]] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
+        self._counted: dict[str, pd.DataFrame] = {}
+        self._figures: dict[str, pd.Series] = {}
         self._extent: dict[str, pd.Series] = {}
+        # Norm id → what each compound needs, kept for the list of compounds.
         self.compounds: dict[str, pd.DataFrame] = {}
 
     def units_of(self, tier: str) -> gpd.GeoDataFrame:
@@ -137,30 +159,29 @@ class Context:
             self._people[key] = where.by_unit(group).where(seen).reindex(codes)
         return self._people[key]
 
-    def covered(self, tier: str, group: str, service: str, radius_m: float) -> pd.Series:
-        """People of a group within a straight-line radius of a service, per unit, NaN if unknown."""
+    def covered(self, tier: str, group: str, circle: Circle) -> pd.Series:
+        """People of a group within reach of a circle's facilities, per unit, NaN if unknown."""
         if self._is_above_base(tier):
-            return self._lift(self.covered(self.base_tier, group, service, radius_m), tier)
+            return self._lift(self.covered(self.base_tier, group, circle), tier)
         where = self.demand(tier)
         codes = self.units_of(tier).index
-        if where is None or group not in where.groups or not self.has_service(service):
+        if where is None or group not in where.groups or not self.has_service(circle.service):
             return pd.Series(NAN, index=codes)
-        share = self._reached(tier, service, radius_m, where)
+        share = self._reached(tier, circle, where)
         return where.sum_by_unit(where.people(group) * share).reindex(codes)
 
-    def _reached(
-        self, tier: str, service: str, radius_m: float, where: Demand
-    ) -> NDArray[np.float64]:
-        key = (tier, service, radius_m)
+    def _reached(self, tier: str, circle: Circle, where: Demand) -> NDArray[np.float64]:
+        key = (tier, circle.service, circle.name, circle.radius_m)
         if key not in self._reach:
             population = self.area.population
             if population is None:  # pragma: no cover  # demand() is None then
                 raise AssertionError
-            facilities = self.facilities(service)
-            points = facilities.geometry.to_numpy()[open_flags(facilities)]
-            located = points[~(shapely.is_missing(points) | shapely.is_empty(points))]
-            units = self._drawn(tier)
-            self._reach[key] = straight_line(population, where, units, located, radius_m)
+            points = circle.points[
+                ~(shapely.is_missing(circle.points) | shapely.is_empty(circle.points))
+            ]
+            self._reach[key] = straight_line(
+                population, where, self._drawn(tier), points, circle.radius_m
+            )
         return self._reach[key]
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
@@ -174,43 +195,57 @@ class Context:
         """Whether the facilities of a service are known: some are listed, or the list is complete."""
         return service in self.area.services or not self.facilities(service).empty
 
-    def _membership(self, frame: pd.DataFrame, tier: str) -> list[str]:
+    def counted(self, service: str) -> pd.DataFrame:
+        """Facilities of one service with every amount and whether they stand in main urban units.
+
+        Each counts as one facility; a size or area that was not supplied is unknown.
+        """
+        if service not in self._counted:
+            frame = pd.DataFrame(self.facilities(service))
+            absent = [name for name in AMOUNTS if name not in frame]
+            frame = frame.assign(**dict.fromkeys(absent, NAN)).assign(facilities=1.0)
+            self._counted[service] = frame.assign(in_main_urban=self._in_main_urban(frame))
+        return self._counted[service]
+
+    def _in_main_urban(self, frame: pd.DataFrame) -> pd.Series:
+        flags = self.flag("main_urban")
+        found = pd.Series(pd.NA, index=frame.index, dtype="boolean")
+        for tier in ("street", "community", "district", "city"):
+            here = frame[f"{tier}_code"].map(flags).astype("boolean")
+            found = found.fillna(here)
+        return found
+
+    def flag(self, name: str) -> pd.Series:
+        """Yes or no of every unit, missing where it was not said."""
+        if name not in self.units:
+            return pd.Series(pd.NA, index=self.units.index, dtype="boolean")
+        return pd.Series(self.units[name].astype("boolean"))
+
+    def figures(self, name: str) -> pd.Series:
+        """Figure that the planner supplied, per unit; a parent without one has the sum of its units."""
+        if name not in self._figures:
+            own = pd.Series(NAN, index=self.units.index)
+            figures = self.area.figures
+            if figures is not None and name in figures:
+                own = figures.set_index("unit_code")[name].reindex(own.index)
+            self._figures[name] = figures_up(own, self.tier, self.units["parent_code"])
+        return self._figures[name]
+
+    def figure(self, tier: str, name: str) -> pd.Series:
+        """Figure of the units of a tier, NaN where neither the unit nor all of its units have one."""
+        return self.figures(name).reindex(self.units_of(tier).index)
+
+    def membership(self, frame: pd.DataFrame, tier: str) -> list[str]:
+        """Give the code of the unit of a tier in which each row stands, empty for none."""
         if not self._is_above_base(tier):
             return frame[f"{tier}_code"].tolist()
         return [self.ancestor(code, tier) for code in frame[f"{self.base_tier}_code"]]
-
-    def supply(self, tier: str, service: str, column: str) -> pd.DataFrame:
-        """Existing capacity per unit of a tier, NaN where the service is not listed at all."""
-        codes = self.units_of(tier).index
-        if not self.has_service(service):
-            empty = pd.DataFrame({"existing": NAN, "note": ""}, index=codes)
-            return empty.astype({"note": "str"})
-        facilities = self.facilities(service)
-        return supply_by_unit(facilities, self._membership(facilities, tier), codes, column)
-
-    def sizes(self, tier: str, service: str, column: str) -> pd.DataFrame:
-        """Sizes of the facilities of each unit of a tier."""
-        facilities = self.facilities(service)
-        codes = self.units_of(tier).index
-        return sizes_by_unit(facilities, self._membership(facilities, tier), codes, column)
 
     def compound_units(self, tier: str) -> list[str]:
         """Give the unit code of each compound at a tier."""
         if self.area.compounds is None:
             return []
-        return self._membership(self.area.compounds, tier)
-
-    def compound_results(self, norm: Norm) -> pd.DataFrame | None:
-        """Compute a households norm for every compound; None without a compound list."""
-        if self.area.compounds is None:
-            return None
-        if norm.id not in self.compounds:
-            self.compounds[norm.id] = compound_shortfall(
-                self.area.compounds,
-                per_100_households=norm.value,
-                minimum_m2=norm.minimum_size or 0,
-            )
-        return self.compounds[norm.id]
+        return self.membership(self.area.compounds, tier)
 
     def count_below(self, unit_types: Iterable[str]) -> Counter[str]:
         """Count the units of the given types below every unit."""

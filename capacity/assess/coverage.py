@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from capacity.assess.table import UnitTable, as_unit_table, no_data
+from capacity.assess.table import UnitTable, as_unit_table, join_notes, no_data
 from capacity.demand import demand
 from capacity.exact import exact
 from capacity.reach.straight import straight_line
@@ -100,11 +100,14 @@ def _coverage_row(people: float, covered: float) -> Row:
     }
 
 
-def coverage_table(measure: str, people: pd.Series, covered: pd.Series, method: str) -> UnitTable:
-    """Make the unit table of a circle norm for one population column."""
-    return UnitTable(
-        measure=measure, frame=coverage_frame(people, covered), method=method, net_required=None
-    )
+def coverage_table(
+    measure: str, people: pd.Series, covered: pd.Series, method: str, note: str = ""
+) -> UnitTable:
+    """Make the unit table of a circle norm for one population column; the note is every unit's."""
+    frame = coverage_frame(people, covered)
+    if note:
+        frame["note"] = [join_notes(own, note) for own in frame["note"]]
+    return UnitTable(measure=measure, frame=frame, method=method, net_required=None)
 
 
 def circle_coverage(

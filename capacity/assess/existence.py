@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from capacity.assess.counts import unknown_note
 from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import (
     UnitTable,
@@ -140,22 +142,86 @@ def facilities_frame(
     sizes: pd.DataFrame, count: int, size: Decimal, column: str = "places"
 ) -> pd.DataFrame:
     """Count the facilities of the size; units that unknown sizes could save are ``no_data``."""
+    doubtful = [_Doubtful([], "", "")] * len(sizes)
+    if "maybe" in sizes:
+        entries = zip(sizes["maybe"], sizes["missing"], sizes["note"], strict=True)
+        doubtful = [_Doubtful(*entry) for entry in entries]
     rows = [
-        _count_row(known, unknown, count, size, column)
-        for known, unknown in zip(sizes["sizes"], sizes["unknown"], strict=True)
+        _count_row(known, unknown, more, count, (size, column))
+        for known, unknown, more in zip(sizes["sizes"], sizes["unknown"], doubtful, strict=True)
     ]
     return as_unit_table(rows, sizes.index)
 
 
+class _Doubtful(NamedTuple):
+    sizes: list[float]
+    missing: str
+    note: str
+
+
 def _count_row(
-    known: list[Decimal], unknown: list[str], count: int, size: Decimal, column: str
+    known: list[Decimal],
+    unknown: list[str],
+    doubtful: _Doubtful,
+    count: int,
+    least: tuple[Decimal, str],
 ) -> Row:
+    size, column = least
     enough = sum(1 for s in known if s >= size)
-    note = listed(f"facilities without {column}", unknown)
-    if enough < count <= enough + len(unknown):
-        row = no_data(f"{column} of facilities", base_value=1.0)
+    more = sum(1 for s in doubtful.sizes if math.isinf(s) or exact(s) >= size)
+    note = join_notes(listed(f"facilities without {column}", unknown), doubtful.note)
+    if enough < count <= enough + len(unknown) + more:
+        wanted = f"{column} of facilities" if unknown else doubtful.missing
+        row = no_data(wanted, base_value=1.0)
         return row | {"note": join_notes(row["note"], note)}
     return compare(Decimal(count), Decimal(enough)) | {"base_value": 1.0, "note": note}
+
+
+def doubtful_by_unit(
+    facilities: pd.DataFrame,
+    membership: Iterable[str],
+    unknown: Iterable[str],
+    unit_codes: Iterable[str],
+    column: str,
+) -> pd.DataFrame:
+    """Collect the open facilities of each unit of which it is not known whether they count.
+
+    Parameters
+    ----------
+    facilities : DataFrame, shape (n_facilities,)
+        The capacity column, and ``facility_id`` and ``is_open`` where known.
+    membership
+        Unit code of each facility, empty for none.
+    unknown
+        Attribute that each does not say, empty where it is known whether it counts.
+    unit_codes
+        Units wanted, in order.
+    column
+        Capacity column.
+
+    Returns
+    -------
+    DataFrame
+        Index ``unit_code``; ``maybe`` (list of sizes, infinite where unknown), ``missing`` (the
+        input that would say it) and ``note`` (which ones).
+    """
+    sizes: dict[str, list[float]] = defaultdict(list)
+    names: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    amounts = facilities[column].astype("float64").fillna(math.inf).tolist()
+    flags = open_flags(facilities).tolist()
+    entries = zip(membership, amounts, facility_ids(facilities), unknown, flags, strict=True)
+    for unit, amount, name, why, is_open in entries:
+        if why and is_open:
+            sizes[unit].append(amount)
+            names[unit].append((name, why))
+    codes = list(unit_codes)
+    why_of = [names[code][0][1] if names[code] else "" for code in codes]
+    data = {
+        "maybe": pd.Series([sizes[code] for code in codes], dtype="object"),
+        "missing": [f"{why} of facilities" if why else "" for why in why_of],
+        "note": [unknown_note(*zip(*names[c], strict=True)) if names[c] else "" for c in codes],
+    }
+    return pd.DataFrame(data).set_index(pd.Index(codes, dtype="str", name="unit_code"))
 
 
 def places_frame(
@@ -164,32 +230,39 @@ def places_frame(
     """Find the fewest places to add: what the largest facilities lack to be of the size."""
     rows = []
     counted = facilities_frame(sizes, count, size, column)
-    for known, status in zip(sizes["sizes"], counted["status"], strict=True):
+    entries = zip(sizes["sizes"], counted["status"], counted["note"], strict=True)
+    for known, status, note in entries:
         if status == "no_data":
-            rows.append(no_data(f"{column} of facilities", base_value=1.0))
+            rows.append({"status": status, "note": note, "base_value": 1.0})
             continue
         largest = sum((min(s, size) for s in known[:count]), start=Decimal(0))
         rows.append(compare(size * count, largest) | {"base_value": 1.0})
     return as_unit_table(rows, sizes.index)
 
 
-def existence_tables(sizes: pd.DataFrame, count: int, size: Decimal) -> list[UnitTable]:
-    """Make the unit tables of a norm of facilities per unit: facilities, and places to add."""
-    method = f"facilities counted: each of at least {size} places by itself"
-    facilities = UnitTable(
-        measure="facilities",
-        frame=facilities_frame(sizes, count, size),
-        method=method,
-        net_required=lambda _base, required: required,
-    )
+def existence_tables(
+    sizes: pd.DataFrame, count: int, size: Decimal, column: str = "places"
+) -> list[UnitTable]:
+    """Make the unit tables of a norm of facilities of a size per unit: facilities, and what to add."""
     to_add = UnitTable(
-        measure="places_to_add",
-        frame=places_frame(sizes, count, size),
-        method="fewest places to add: the largest facilities enlarged, else built",
+        measure=f"{column}_to_add",
+        frame=places_frame(sizes, count, size, column),
+        method=f"fewest {column} to add: the largest facilities enlarged, else built",
         net_required=lambda _base, required: required,
         nets=False,
     )
-    return [facilities, to_add]
+    method = f"facilities counted: each of at least {size} {column} by itself"
+    return [count_table(facilities_frame(sizes, count, size, column), method), to_add]
+
+
+def count_table(frame: pd.DataFrame, method: str) -> UnitTable:
+    """Make the unit table of facilities per unit."""
+    return UnitTable(
+        measure="facilities",
+        frame=frame,
+        method=method,
+        net_required=lambda _base, required: required,
+    )
 
 
 def needed_by_minimums(street_size: Decimal, community_size: Decimal, communities: int) -> Decimal:

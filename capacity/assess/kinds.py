@@ -7,40 +7,98 @@ tier. A new kind is one more evaluator here and one more word in ``capacity.norm
 from __future__ import annotations
 
 import dataclasses
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from capacity.assess import compounds, coverage, existence, ratio
+from capacity.assess import compounds, coverage, existence, places, ratio, shares
+from capacity.assess.context import Circle
+from capacity.assess.counts import (
+    as_count,
+    count,
+    indivisible,
+    measure_of,
+    selection,
+    unknown_note,
+)
+from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import UnitTable, as_unit_table, no_data
+from capacity.norms.model import UNIT_RULES, Count
+from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from capacity.assess.context import Context
+    from capacity.assess.table import Row
     from capacity.norms.model import Norm
 
 
-def _ratio(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
-    people = context.people(tier, "population")
-    supply = context.supply(tier, norm.service, "places")
-    missing = _missing(context, norm, "places")
-    table = ratio.ratio_table(people, supply, norm.value, missing=missing)
+def _supply(norm: Norm) -> Count:
+    """Give what a norm counts; the catalogue's checks see to it that every evaluated norm says it."""
+    if norm.supply is None:
+        raise ValueError(f"norm {norm.id} of kind {norm.kind} does not say what it counts.")
+    return norm.supply
+
+
+# --- so much per head ------------------------------------------------------------------------
+
+
+def _per_head(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    if norm.each == "compound":
+        return _per_head_of_compounds(context, norm, tier)
+    what = _supply(norm)
+    rule = UNIT_RULES[norm.unit]
+    whole = indivisible(what)
+    table = ratio.needs_table(
+        _base(context, norm, tier),
+        count(context, norm, what, tier),
+        ratio.per_head_required(norm.value, rule.per, whole=whole),
+        measure=measure_of(what),
+        whole=whole,
+        empty=_empty(norm),
+    )
+    tables = [table]
+    if norm.value_max is not None:
+        upper = ratio.per_head_required(norm.value_max, rule.per, whole=whole)
+        tables.append(ratio.upper_end(table, upper))
     minimums = _minimum_norms(context, norm)
-    if tier != "street" or not minimums or not context.has_service(norm.service):
-        return [table]
-    return [table, existence.combined_table(table, _needed(context, minimums, tier))]
+    if tier == "street" and minimums and context.has_service(norm.service):
+        tables.append(existence.combined_table(table, _needed(context, minimums, tier)))
+    return tables
+
+
+def _base(context: Context, norm: Norm, tier: str) -> pd.DataFrame:
+    """Count what a norm is measured against: people, or what its ``of`` counts."""
+    if norm.of is not None:
+        return count(context, norm, norm.of, tier)
+    if norm.base == "planned_population":
+        return as_count(context.figure(tier, norm.base), norm.base)
+    group = POPULATION if norm.base == "residents" else norm.base
+    return as_count(context.people(tier, group), _people_missing(context, group))
+
+
+def _people_missing(context: Context, group: str) -> str:
+    if group == POPULATION or not context.groups():
+        return "population"
+    return f"population {group}"
+
+
+def _empty(norm: Norm) -> str:
+    return "nothing to take a share of" if norm.of is not None else "no residents"
 
 
 def _minimum_norms(context: Context, norm: Norm) -> list[Norm]:
-    """Minimum-facility norms of the service that are due by the time of a ratio norm."""
+    """Minimum-facility norms sized in what a ratio norm counts, due by the time of that norm."""
+    if norm.base != "residents" or norm.supply != Count(amount="places"):
+        return []
     return [
         other
         for other in context.norms
         if other.kind == "minimum_count_per_unit"
         and other.service == norm.service
-        and other.minimum_size is not None
+        and other.minimum_size_unit == "places per facility"
         and (norm.by is None or other.by is None or other.by <= norm.by)
     ]
 
@@ -66,38 +124,178 @@ def _largest(norms: list[Norm]) -> Decimal:
     return max((n.value * (n.minimum_size or Decimal(0)) for n in norms), default=Decimal(0))
 
 
-def _land(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
-    people = context.people(tier, "population")
-    supply = context.supply(tier, norm.service, "land_area_m2")
-    missing = _missing(context, norm, "land_area_m2")
-    return [ratio.land_table(people, supply, norm.value, missing=missing)]
+# --- compounds -------------------------------------------------------------------------------
 
 
-def _missing(context: Context, norm: Norm, column: str) -> str:
-    return column if context.has_service(norm.service) else f"facilities of {norm.service}"
+def _per_head_of_compounds(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    what = _supply(norm)
+    whole = indivisible(what)
+    required = ratio.per_head_required(norm.value, UNIT_RULES[norm.unit].per, whole=whole)
+
+    def results(frame: pd.DataFrame) -> pd.DataFrame:
+        column = what.figure or what.amount
+        return compounds.new_compound_shortfall(frame, required, norm.base, column)
+
+    frame = _of_compounds(context, norm, tier, results, "no new compound")
+    method = "rounding: up, for each compound" if whole else "rounding: none"
+    return [UnitTable(measure_of(what), frame, method, lambda _base, needed: needed)]
 
 
 def _households(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
-    results = context.compound_results(norm)
+    def results(frame: pd.DataFrame) -> pd.DataFrame:
+        least = norm.minimum_size or Decimal(0)
+        return compounds.compound_shortfall(frame, per_100_households=norm.value, minimum_m2=least)
+
+    return [compounds.households_table(_of_compounds(context, norm, tier, results))]
+
+
+def _of_compounds(
+    context: Context,
+    norm: Norm,
+    tier: str,
+    results: Callable[[pd.DataFrame], pd.DataFrame],
+    nothing: str = "no old compound",
+) -> pd.DataFrame:
+    """Compute a norm for every compound, once, and add them up per unit."""
     codes = context.units_of(tier).index
-    if results is None or context.area.compounds is None:
-        frame = as_unit_table([no_data("compounds")] * len(codes), codes)
-        return [compounds.households_table(frame)]
-    ids = context.area.compounds["compound_id"]
-    frame = compounds.compounds_by_unit(results, context.compound_units(tier), ids, codes)
-    return [compounds.households_table(frame)]
+    frame = context.area.compounds
+    if frame is None:
+        return _missing_frame("compounds", codes)
+    if norm.id not in context.compounds:
+        context.compounds[norm.id] = results(pd.DataFrame(frame))
+    members = context.compound_units(tier)
+    ids = frame["compound_id"]
+    return compounds.compounds_by_unit(
+        context.compounds[norm.id], members, ids, codes, nothing=nothing
+    )
+
+
+def _missing_frame(missing: str, codes: pd.Index) -> pd.DataFrame:
+    return as_unit_table([no_data(missing)] * len(codes), codes)
+
+
+# --- facility by facility --------------------------------------------------------------------
+
+
+def _unit_area(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    what, of = _supply(norm), norm.of or Count(amount="places")
+    ends = {"": norm.value} | ({} if norm.value_max is None else {"_upper": norm.value_max})
+    tables = []
+    for suffix, rate in ends.items():
+
+        def results(some: pd.DataFrame, rate: Decimal = rate) -> pd.DataFrame:
+            return places.area_for_places(
+                some, rate, area=what.amount, places=of.amount, condition=norm.condition
+            )
+
+        frame = _by_facility(context, norm, tier, results)
+        if suffix:
+            verdict = frame["status"].isin(["met", "short"])
+            frame["status"] = frame["status"].mask(verdict, "reported").astype("str")
+        method = "upper end of the printed range, not tested" if suffix else "rounding: none"
+        each = f"tested: each facility by itself; {method}"
+        table = UnitTable(f"{measure_of(what)}{suffix}", frame, each, lambda _base, needed: needed)
+        tables.append(table)
+    return tables
+
+
+def _by_facility(
+    context: Context,
+    norm: Norm,
+    tier: str,
+    results: Callable[[pd.DataFrame], pd.DataFrame],
+) -> pd.DataFrame:
+    """Compute a norm for every open facility that it means, and add them up per unit."""
+    codes = context.units_of(tier).index
+    if not context.has_service(norm.service):
+        return _missing_frame(f"facilities of {norm.service}", codes)
+    facilities, where, found = selection(context, norm, _supply(norm), tier)
+    unknown = found["unknown"]
+    meant = (found["sure"] | (unknown != "")).to_numpy(dtype=bool) & open_flags(facilities)
+    some = facilities[meant].assign(unknown=unknown[meant])
+    return compounds.compounds_by_unit(
+        results(some), where[meant], facility_ids(some), codes, nothing="no such facility"
+    )
+
+
+def _figure_of_each(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    what = _supply(norm)
+    frame = _by_facility(
+        context, norm, tier, lambda some: places.figure_of_each(some, what.figure, norm.value)
+    )
+    method = _ranged("tested: each facility by itself", norm)
+    return [UnitTable(measure_of(what), frame, method, lambda _base, needed: needed)]
+
+
+def _ranged(method: str, norm: Norm) -> str:
+    """Add the range that a document prints, of which the minimum is tested."""
+    if norm.value_max is None:
+        return method
+    return f"{method}; printed range: {norm.value:f}-{norm.value_max:f}"
+
+
+# --- facilities per unit ---------------------------------------------------------------------
 
 
 def _existence(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
-    size = norm.minimum_size or Decimal(0)
-    if not context.has_service(norm.service):
-        codes = context.units_of(tier).index
-        missing = as_unit_table([no_data(f"facilities of {norm.service}")] * len(codes), codes)
+    if norm.each == "facility":
+        return _figure_of_each(context, norm, tier)
+    number = int(norm.value)
+    column = UNIT_RULES[norm.minimum_size_unit].amount if norm.minimum_size_unit else "facilities"
+    size = norm.minimum_size or Decimal(1)
+    if context.has_service(norm.service):
+        sizes = _sizes(context, norm, _supply(norm), tier, column)
+    else:
         sizes = pd.DataFrame({"sizes": [], "unknown": []}, dtype="object")
-        tables = existence.existence_tables(sizes, int(norm.value), size)
-        return [dataclasses.replace(table, frame=missing) for table in tables]
-    sizes = context.sizes(tier, norm.service, "places")
-    return existence.existence_tables(sizes, int(norm.value), size)
+    if norm.minimum_size is None:
+        frame = existence.facilities_frame(sizes, number, size, column)
+        tables = [existence.count_table(frame, "facilities counted: those that the norm names")]
+    else:
+        tables = existence.existence_tables(sizes, number, size, column)
+    tables[0] = dataclasses.replace(tables[0], method=_ranged(tables[0].method, norm))
+    if context.has_service(norm.service):
+        return tables
+    missing = _missing_frame(f"facilities of {norm.service}", context.units_of(tier).index)
+    return [dataclasses.replace(table, frame=missing) for table in tables]
+
+
+def _sizes(context: Context, norm: Norm, what: Count, tier: str, column: str) -> pd.DataFrame:
+    """Sizes of the facilities of each unit that count, and of those that may."""
+    codes = context.units_of(tier).index
+    facilities, where, found = selection(context, norm, what, tier)
+    sure = found["sure"].to_numpy(dtype=bool)
+    sizes = existence.sizes_by_unit(facilities[sure], where[sure], codes, column)
+    more = existence.doubtful_by_unit(facilities, where, found["unknown"], codes, column)
+    return sizes.join(more)
+
+
+def _size_class(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    what = _supply(norm)
+    upper = "" if norm.value_max is None else f" and under {norm.value_max:f}"
+    column = what.amount or what.figure
+    method = f"size: at least {norm.value:f}{upper}"
+    if norm.each == "compound":
+
+        def results(frame: pd.DataFrame) -> pd.DataFrame:
+            needs = compounds.compound_shortfall(frame, per_100_households=0)
+            return compounds.compounds_of_size(needs, norm.value)
+
+        frame = _of_compounds(context, norm, tier, results)
+        reported = frame["status"].isin(["met", "short"])
+        frame["status"] = frame["status"].mask(reported, "reported").astype("str")
+        return [UnitTable("compounds_of_size", frame, method, lambda _base, needed: needed)]
+    codes = context.units_of(tier).index
+    if not context.has_service(norm.service):
+        frame = _missing_frame(f"facilities of {norm.service}", codes)
+    elif column not in context.counted(norm.service):
+        frame = _missing_frame(column, codes)
+    else:
+        sizes = _sizes(context, norm, what, tier, column)
+        frame = places.of_size(sizes, norm.value, norm.value_max, column)
+    return [UnitTable("facilities_of_size", frame, method, None)]
+
+
+# --- circles ---------------------------------------------------------------------------------
 
 
 def _radius(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
@@ -119,6 +317,15 @@ def _time(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
 def _coverage(
     context: Context, norm: Norm, tier: str, radius_m: float, method: str
 ) -> list[UnitTable]:
+    what = _supply(norm)
+    facilities, _, found = selection(context, norm, what, tier)
+    is_open = open_flags(facilities)
+    sure = found["sure"].to_numpy(dtype=bool) & is_open
+    doubtful = (found["unknown"] != "").to_numpy(dtype=bool) & is_open
+    names = [name for name, maybe in zip(facility_ids(facilities), doubtful, strict=True) if maybe]
+    note = unknown_note(names, found["unknown"][doubtful])
+    points = context.facilities(norm.service).geometry.to_numpy()[sure]
+    circle = Circle(norm.service, what.text, points, radius_m)
     tables = []
     for group in norm.measures:
         people = context.people(tier, group)
@@ -126,22 +333,108 @@ def _coverage(
         if not context.has_service(norm.service):
             missing = f"facilities of {norm.service}"
         elif group not in context.groups():
-            missing = f"population {group}" if context.groups() else "population"
-        covered = context.covered(tier, group, norm.service, radius_m)
-        table = coverage.coverage_table(group, people, covered, method)
+            missing = _people_missing(context, group)
+        elif doubtful.any() and not sure.any():
+            missing = f"{found['unknown'][doubtful].iloc[0]} of facilities"
         if missing:
-            frame = as_unit_table([no_data(missing)] * len(people), people.index)
-            table = dataclasses.replace(table, frame=frame)
-        tables.append(table)
+            frame = _missing_frame(missing, people.index)
+            tables.append(UnitTable(group, frame, method, None))
+            continue
+        covered = context.covered(tier, group, circle)
+        tables.append(coverage.coverage_table(group, people, covered, method, note))
     return tables
 
 
+# --- shares and totals -----------------------------------------------------------------------
+
+
+def _share(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    what = _supply(norm)
+    if norm.of is not None and norm.of.units:
+        if what.figure:
+            own = context.figure(tier, what.figure)
+            everywhere = context.figures(what.figure)
+            return [shares.units_by_figure(own, everywhere, norm.value, what.figure)]
+        return [shares.units_with_one(count(context, norm, what, tier), norm.value)]
+    table = shares.share_table(
+        _base(context, norm, tier),
+        count(context, norm, what, tier),
+        norm.value,
+        measure=measure_of(what),
+        whole=indivisible(what),
+        empty=_empty(norm),
+    )
+    return [table]
+
+
+def _composition(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    tested = "; tested as: at least" if norm.comparator == ">" else ""
+    base, supply = _base(context, norm, tier), count(context, norm, _supply(norm), tier)
+    return [
+        dataclasses.replace(table, method=table.method + tested)
+        for table in shares.composition_tables(base, supply, norm.value)
+    ]
+
+
+def _total(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+    what = _supply(norm)
+    have = count(context, norm, what, tier)
+    one = as_count(pd.Series(1.0, index=have.index))
+    frame = ratio.needs_frame(one, have, lambda _one: norm.value)
+    total = UnitTable(
+        measure=measure_of(what),
+        frame=frame.assign(base_value=float("nan")),
+        method=_ranged("total: of the whole area", norm),
+        net_required=lambda _base, needed: needed,
+    )
+    per_head = _ratio_of(context, norm)
+    return [total] if per_head is None else [total, _implied(context, norm, per_head, tier)]
+
+
+def _ratio_of(context: Context, norm: Norm) -> Norm | None:
+    """Find the ratio to residents that counts what a total counts, due nearest to it."""
+    same = [
+        other
+        for other in context.norms
+        if other.kind == "ratio_per_population"
+        and (other.city, other.supply, other.base) == (norm.city, norm.supply, "residents")
+        and other.service == norm.service
+    ]
+    due = [other for other in same if other.by == norm.by]
+    return next(iter([*due, *reversed(same)]), None)
+
+
+def _implied(context: Context, norm: Norm, per_head: Norm, tier: str) -> UnitTable:
+    """People that a total serves at the ratio, beside the residents that there are."""
+    per = UNIT_RULES[per_head.unit].per
+    implied = (norm.value * per / per_head.value).to_integral_value(ROUND_FLOOR)
+    people = context.people(tier, POPULATION)
+    rows: list[Row] = [
+        no_data("population")
+        if residents != residents  # noqa: PLR0124  # NaN
+        else {"required": float(implied), "existing": residents, "status": "reported"}
+        for residents in people
+    ]
+    return UnitTable(
+        measure="implied_population",
+        frame=as_unit_table(rows, people.index),
+        method=f"population that the total serves at the ratio: {per_head.value:f}",
+        net_required=None,
+    )
+
+
 EVALUATORS: Final[dict[str, Callable[[Context, Norm, str], list[UnitTable]]]] = {
-    "ratio_per_population": _ratio,
-    "area_per_capita": _land,
+    "ratio_per_population": _per_head,
+    "ratio_per_subgroup": _per_head,
+    "area_per_capita": _per_head,
     "ratio_per_households": _households,
+    "unit_area": _unit_area,
+    "minimum_size": _size_class,
     "minimum_count_per_unit": _existence,
     "coverage_radius": _radius,
     "coverage_time": _time,
+    "coverage_share": _share,
+    "composition_share": _composition,
+    "total_target": _total,
 }
-"""Norm kind → evaluator. A ``minimum_size`` norm is tested with the norm that names it."""
+"""Norm kind → evaluator; observed values (``baseline``) ask for nothing and have none."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
+from capacity.assess.counts import as_count
 from capacity.assess.supply import WITHOUT_FIGURE, supply_by_unit
 from capacity.assess.table import UnitTable, as_unit_table, bounded, compare, join_notes, no_data
 from capacity.demand import demand
@@ -70,30 +72,83 @@ def per_capita_table(
     DataFrame
         Unit table in the order of ``people``. Nobody living there makes ``not_applicable``.
     """
-    rows: list[Row] = []
     here = supply.loc[people.index]
-    for residents, existing, note in zip(people, here["existing"], here["note"], strict=True):
-        rows.append(_per_capita_row(float(residents), float(existing), note, required, missing))
-    return as_unit_table(rows, people.index)
+    most = here.get("most", here["existing"])
+    have = here.assign(most=most, missing=here.get("missing", missing))
+    return needs_frame(as_count(people, "population"), have, required)
 
 
-def _per_capita_row(
-    residents: float,
-    existing: float,
-    note: str,
+def needs_frame(
+    base: pd.DataFrame,
+    supply: pd.DataFrame,
     required: Callable[[Decimal], Decimal],
-    missing: str,
+    *,
+    empty: str = "no residents",
+) -> pd.DataFrame:
+    """Compare what a base needs with what exists, unit by unit.
+
+    Parameters
+    ----------
+    base, supply : DataFrame
+        Counts per unit code as ``count`` lays them out: ``existing``, ``most``, ``missing``,
+        ``note``.
+    required
+        Requirement of so much of the base, exact; more of the base never needs less.
+    empty
+        Note of a unit that has none of the base, which makes it ``not_applicable``.
+
+    Returns
+    -------
+    DataFrame
+        Unit table in the order of ``base``. A unit that facilities not known to count could turn
+        from short to met, or from met to short, is ``no_data``.
+    """
+    here = supply.loc[base.index]
+    columns = ("existing", "most", "missing", "note")
+    pairs = zip(
+        (_Count(*row) for row in base[[*columns]].itertuples(index=False)),
+        (_Count(*row) for row in here[[*columns]].itertuples(index=False)),
+        strict=True,
+    )
+    return as_unit_table([_needs_row(of, have, required, empty) for of, have in pairs], base.index)
+
+
+class _Count(NamedTuple):
+    existing: float
+    most: float
+    missing: str
+    note: str
+
+
+def _needs_row(
+    base: _Count, supply: _Count, required: Callable[[Decimal], Decimal], empty: str
 ) -> Row:
-    if residents != residents:  # noqa: PLR0124  # NaN
-        return no_data("population")
-    people = exact(residents)
-    if existing != existing:  # noqa: PLR0124  # NaN
-        row = no_data(missing, base_value=residents, required=float(required(people)))
+    note = join_notes(supply.note, base.note if base.note != supply.note else "")
+    if math.isnan(base.existing):
+        row = no_data(base.missing)
+        return row | {"note": join_notes(row["note"], base.note)}
+    if math.isnan(supply.existing):
+        row = no_data(
+            supply.missing,
+            base_value=base.existing,
+            required=float(required(exact(base.existing))),
+        )
         return row | {"note": join_notes(row["note"], note)}
-    row = compare(required(people), exact(existing)) | {"base_value": residents}
+    of, have = exact(base.existing), exact(supply.existing)
+    row = compare(required(of), have) | {"base_value": base.existing}
     row["note"] = bounded(row, note) if WITHOUT_FIGURE in note else note
-    if people == 0:
-        row |= {"status": "not_applicable", "note": join_notes("no residents", note)}
+    missing = ""
+    if row["status"] == "short" and supply.most > supply.existing:
+        enough = math.isinf(supply.most) or required(of) <= exact(supply.most)
+        missing = supply.missing if enough else ""
+    elif row["status"] == "met" and base.most > base.existing:
+        more = math.isinf(base.most) or required(exact(base.most)) > have
+        missing = base.missing if more else ""
+    if missing:
+        row = no_data(missing, base_value=base.existing, existing=supply.existing)
+        return row | {"note": join_notes(row["note"], note)}
+    if of == 0:
+        row |= {"status": "not_applicable", "note": join_notes(empty, note)}
     return row
 
 
@@ -231,6 +286,100 @@ def _spatial(
     codes = unit_codes_at(facilities.geometry.to_numpy(), units)
     supply = supply_by_unit(facilities, codes, people.index, column)
     return per_capita_table(people, supply, required, missing=column)
+
+
+def per_head_required(value: Decimal, per: int, *, whole: bool) -> Callable[[Decimal], Decimal]:
+    """Make the requirement of a base: ``value × base / per``, rounded up for indivisible things.
+
+    Parameters
+    ----------
+    value
+        What so many of the base need.
+    per
+        How many of the base the value is for.
+    whole
+        Whether the thing counted is indivisible.
+
+    Returns
+    -------
+    callable
+        Requirement of a base, exact.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> per_head_required(Decimal("0.9"), 10_000, whole=True)(Decimal(41250))
+    Decimal('4')
+    """
+    if whole:
+        return lambda base: ceil(value * base / per)
+    return lambda base: value * base / per
+
+
+def needs_table(
+    base: pd.DataFrame,
+    supply: pd.DataFrame,
+    required: Callable[[Decimal], Decimal],
+    *,
+    measure: str,
+    whole: bool,
+    empty: str,
+) -> UnitTable:
+    """Make the unit table of a norm that asks for so much of something per head of a base.
+
+    Parameters
+    ----------
+    base, supply, required, empty
+        As in ``needs_frame``.
+    measure
+        What is counted.
+    whole
+        Whether it is indivisible.
+
+    Returns
+    -------
+    UnitTable
+        A parent taken as one unit is rounded once.
+    """
+    return UnitTable(
+        measure=measure,
+        frame=needs_frame(base, supply, required, empty=empty),
+        method="rounding: up, at the reported unit" if whole else "rounding: none",
+        net_required=lambda of, _required: required(of),
+    )
+
+
+def upper_end(table: UnitTable, upper: Callable[[Decimal], Decimal]) -> UnitTable:
+    """Show what the other end of a printed range would need; only the minimum is tested.
+
+    Parameters
+    ----------
+    table
+        Unit table of the minimum.
+    upper
+        Requirement of a base at the other end.
+
+    Returns
+    -------
+    UnitTable
+        Status ``reported`` where the minimum has a verdict.
+    """
+    rows = [
+        row if row["status"] in {"no_data", "not_applicable"} else _upper_row(row, upper)
+        for row in table.rows().values()
+    ]
+    return UnitTable(
+        measure=f"{table.measure}_upper",
+        frame=as_unit_table(rows, table.frame.index),
+        method="upper end of the printed range, not tested",
+        net_required=lambda of, _required: upper(of),
+    )
+
+
+def _upper_row(row: Row, upper: Callable[[Decimal], Decimal]) -> Row:
+    required = upper(exact(float(row["base_value"])))
+    compared = compare(required, exact(float(row["existing"])))
+    return row | compared | {"status": "reported"}
 
 
 def ratio_table(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from capacity.assess.context import SEEN, Context
+from capacity.assess.counts import measure_of
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.result import Assessment
 from capacity.assess.table import NAN, UnitTable, as_unit_table, join_notes, no_data, roll_up
 from capacity.errors import Fault
 from capacity.findings import as_findings
 from capacity.quality import quality_table
-from capacity.vocabulary import POPULATION, TIERS
+from capacity.vocabulary import POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Differences of more than this share of the people in a unit's layer are worth a warning.
 _WHOLE = 0.999
 _OUTSIDE_WARNED = 0.001
+_EVALUATED: Final = ("compute", "tabulate")
 
 
 def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None) -> Assessment:
@@ -125,45 +127,111 @@ def _missing_inputs(context: Context) -> list[Fault]:
 
 
 def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
-    if norm.kind not in EVALUATORS:
+    """Give the findings of one norm: units, then parents, with the conflicts that it is part of.
+
+    Observed values and background are listed, not evaluated; nor is what counts nothing.
+    """
+    if norm.role not in _EVALUATED or norm.supply is None:
         return []
-    types = {*norm.levels, *norm.shown_at}
-    tiers = _tiers(context, types)
-    if not tiers:
-        return _no_such_units(context, norm)
+    note = _conflict_note(context, norm)
+    evaluate = EVALUATORS[norm.kind]
     rows: list[dict[str, Any]] = []
-    for tier in tiers:
-        units = context.units_of(tier)
-        codes = units.index[units["unit_type"].isin(types)]
-        for table in EVALUATORS[norm.kind](context, norm, tier):
-            judged = dataclasses.replace(table, frame=_judge(context, norm, table.frame.loc[codes]))
-            rows.extend(_unit_rows(context, norm, judged))
-            if tier == tiers[0]:
-                rows.extend(_parent_rows(context, norm, judged))
-    return rows
+    if tiers := _tiers(context, norm):
+        types = {*norm.levels, *norm.shown_at}
+        by_measure: dict[str, list[UnitTable]] = {}
+        for tier in tiers:
+            units = context.units_of(tier)
+            codes = units.index[units["unit_type"].isin(types)]
+            for table in evaluate(context, norm, tier):
+                frame = _judge(context, norm, table.frame.loc[codes])
+                judged = dataclasses.replace(table, frame=frame)
+                by_measure.setdefault(table.measure, []).append(judged)
+        for tables in by_measure.values():
+            for table in tables:
+                rows.extend(_unit_rows(context, norm, table))
+            summed = tables if _of_all_tiers(norm) else tables[:1]
+            rows.extend(_parent_rows(context, norm, summed))
+    elif _is_above(context, norm):
+        root = context.area.code
+        for table in evaluate(context, norm, context.tier[root]):
+            shown = dataclasses.replace(table, frame=_show(norm, table, root))
+            rows.extend(_unit_rows(context, norm, shown))
+    else:
+        rows.extend(_no_such_units(context, norm))
+    return [row | {"note": join_notes(note, row["note"])} for row in rows]
 
 
 def _no_such_units(context: Context, norm: Norm) -> list[dict[str, Any]]:
     """Say at the root that the units which a norm asks about were not given."""
-    codes = [code for code, parent in context.parent.items() if not parent]
-    frame = as_unit_table([no_data("units of its level")] * len(codes), codes)
-    measure = norm.measures[0] if norm.measures else "facilities"
-    table = UnitTable(measure=measure, frame=frame, method="", net_required=None)
-    return _unit_rows(context, norm, table)
+    root = context.area.code
+    frame = as_unit_table([no_data("units of its level")], [root])
+    measure = norm.measures[0] if norm.measures else measure_of(norm.supply) if norm.supply else ""
+    return _unit_rows(context, norm, UnitTable(measure, frame, "", None))
 
 
-def _tiers(context: Context, types: set[str]) -> list[str]:
-    """Tiers with rows of their own: street and community, else the lowest one that there is."""
-    present = set(context.units["unit_type"]) & types
-    low = [tier for tier in ("street", "community") if present & set(TIERS[tier])]
-    high = [tier for tier in ("district", "city") if present & set(TIERS[tier])]
-    return low or high[:1]
+def _of_all_tiers(norm: Norm) -> bool:
+    """Whether units of every level count alike: a share of units does, sums do not."""
+    return norm.of is not None and bool(norm.of.units)
+
+
+def _tiers(context: Context, norm: Norm) -> list[str]:
+    """Tiers with rows of their own: street and community, else the lowest one that there is.
+
+    Where those are only shown, the lowest tier of which the norm is asked has rows too.
+    """
+    present = set(context.units["unit_type"])
+    asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
+    if _of_all_tiers(norm):
+        return list(reversed(asked))
+    types = present & {*norm.levels, *norm.shown_at}
+    low = [tier for tier in ("street", "community") if types & set(TIERS[tier])]
+    high = [tier for tier in ("district", "city") if types & set(TIERS[tier])]
+    tiers = low or high[:1]
+    return tiers if not asked or set(tiers) & set(asked) else [*tiers, asked[-1]]
+
+
+def _is_above(context: Context, norm: Norm) -> bool:
+    """Whether a norm is asked of something larger than the whole area."""
+    order = list(TIERS)
+    root = order.index(context.tier[context.area.code])
+    return any(order.index(TIER_OF[level]) < root for level in norm.levels)
+
+
+def _show(norm: Norm, table: UnitTable, root: str) -> pd.DataFrame:
+    """Show the whole area beside a norm of something larger: a density or share, never a verdict.
+
+    A total or a number of facilities of the larger unit is not what a part of it needs.
+    """
+    frame = table.frame.loc[[root]].copy()
+    largest = min(norm.levels, key=list(UNIT_TYPES).index)
+    frame["note"] = [join_notes(f"asked of the {largest}", str(note)) for note in frame["note"]]
+    verdict = frame["status"].isin(["met", "short"])
+    frame["status"] = frame["status"].mask(verdict, "reported").astype("str")
+    if norm.base == "none" and table.measure != "implied_population":
+        frame[["required", "shortfall", "surplus"]] = NAN
+    return frame
+
+
+def _conflict_note(context: Context, norm: Norm) -> str:
+    """Name the conflicts in which another selected norm asks something else."""
+    shared = [
+        conflict
+        for conflict in norm.conflicts
+        if any(
+            conflict in other.conflicts and _asked(other) != _asked(norm) for other in context.norms
+        )
+    ]
+    return f"conflict: {', '.join(shared)}" if shared else ""
+
+
+def _asked(norm: Norm) -> tuple[Any, ...]:
+    return (norm.kind, norm.unit, norm.value, norm.base, norm.by)
 
 
 def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
     """Take out units that the norm does not apply to; show other levels without a verdict."""
     units = context.units.loc[frame.index]
-    applies = _applies(context, norm)(units)
+    flag, applies = _applies(context, norm, units)
     result = frame.copy()
     numbers = [c for c in frame.columns if c not in {"status", "note"}]
     outside = applies.index[~applies.fillna(value=True)]
@@ -172,31 +240,34 @@ def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
     result.loc[outside, "status"] = "not_applicable"
     result.loc[outside, "note"] = "outside the area that the clause names"
     result.loc[unknown, "status"] = "no_data"
-    result.loc[unknown, "note"] = "missing input: main_urban"
+    result.loc[unknown, "note"] = f"missing input: {flag}"
     shown = units.index[~units["unit_type"].isin(norm.levels)]
     verdict = result["status"].isin(["met", "short"]) & result.index.isin(shown)
     result.loc[verdict, "status"] = "reported"
     return result
 
 
-def _applies(context: Context, norm: Norm) -> Callable[[pd.DataFrame], pd.Series]:
-    include = context.area.parameters.development_zones_are_main_urban
+def _applies(context: Context, norm: Norm, units: pd.DataFrame) -> tuple[str, pd.Series]:
+    """Say to which units a norm applies, and by which flag; missing where the flag is."""
+    flag = _FLAGS.get(norm.applies_to, "")
+    if not flag:
+        return "", pd.Series([True] * len(units), index=units.index, dtype="boolean")
+    said = context.flag(flag).loc[units.index]
+    if norm.applies_to == "main_urban_or_zone":
+        zone = context.flag("development_zone").loc[units.index].fillna(value=False)
+        said = said.mask(zone, context.area.parameters.development_zones_are_main_urban)
+    return flag, ~said if norm.applies_to in _NOT else said
 
-    def everything(units: pd.DataFrame) -> pd.Series:
-        return pd.Series([True] * len(units), index=units.index, dtype="boolean")
 
-    def main_urban(units: pd.DataFrame) -> pd.Series:
-        return units["main_urban"].astype("boolean")
-
-    def main_urban_or_zone(units: pd.DataFrame) -> pd.Series:
-        zone = units["development_zone"].astype("boolean").fillna(value=False)
-        return main_urban(units).mask(zone, include)
-
-    return {
-        "main_urban": main_urban,
-        "outside_main_urban": lambda units: ~main_urban(units),
-        "main_urban_or_zone": main_urban_or_zone,
-    }.get(norm.applies_to, everything)
+_FLAGS: Final = {
+    "main_urban": "main_urban",
+    "main_urban_or_zone": "main_urban",
+    "outside_main_urban": "main_urban",
+    "urban": "urban",
+    "rural": "urban",
+    "counties": "county",
+}
+_NOT: Final = ("outside_main_urban", "rural")
 
 
 def _common(norm: Norm, table: UnitTable) -> dict[str, Any]:
@@ -225,18 +296,26 @@ def _unit_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str,
     return [common | context.heads[code] | row for code, row in table.rows().items()]
 
 
-def _parent_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
+def _parent_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> list[dict[str, Any]]:
+    """Sum the units of one or more tiers for every unit above them."""
     children: dict[str, dict[str, Row]] = {}
-    for code, row in table.rows().items():
-        for above in context.ancestors(code):
-            children.setdefault(above, {})[code] = row
+    for table in tables:
+        for code, row in table.rows().items():
+            for above in context.ancestors(code):
+                children.setdefault(above, {})[code] = row
+    table = tables[0]
     common = _common(norm, table)
-    return [
-        common | context.heads[parent] | {"rollup": rollup} | row
-        for parent, rows in children.items()
-        for rollup, row in roll_up(rows, table.net_required).items()
-        if table.nets or rollup != "net"
-    ]
+    rows: list[dict[str, Any]] = []
+    for parent, below in children.items():
+        if table.parents is not None:
+            rolled = table.parents(parent, below)
+        else:
+            rolled = roll_up(below, table.net_required, table.net_row)
+        if not table.nets:
+            rolled = {name: row for name, row in rolled.items() if name != "net"}
+        head = common | context.heads[parent]
+        rows.extend(head | {"rollup": rollup, "note": ""} | row for rollup, row in rolled.items())
+    return rows
 
 
 def _people(context: Context) -> pd.DataFrame:

@@ -38,8 +38,8 @@ class UnitTable:
     Attributes
     ----------
     measure
-        What is counted: ``places``, ``land_m2``, ``floor_area_m2``, ``facilities``,
-        ``places_to_add``, ``places_with_minimums`` or a population column.
+        What is counted: ``places``, ``land_m2``, ``facilities`` and so on, ``convert`` and
+        ``build`` for a share, or a population column.
     frame
         Index ``unit_code``, columns as in ``COLUMNS``.
     method
@@ -47,6 +47,11 @@ class UnitTable:
     net_required
         Requirement of a parent taken as one unit, from the sums of its units' base values and
         requirements; None where the document sets no requirement.
+    net_row
+        The whole row of a parent taken as one unit, from the sums of its units' base values and
+        existing amounts, where the requirement alone does not say it.
+    parents
+        Rows by rollup of a parent, from its code and its units' rows, where they are not sums.
     nets
         Whether a parent can be taken as one unit; not where each unit is enlarged by itself.
     """
@@ -55,6 +60,8 @@ class UnitTable:
     frame: pd.DataFrame
     method: str
     net_required: Callable[[Decimal, Decimal], Decimal] | None
+    net_row: Callable[[Decimal, Decimal], Row] | None = None
+    parents: Callable[[str, Mapping[str, Row]], dict[str, Row]] | None = None
     nets: bool = True
 
     def rows(self) -> dict[str, Row]:
@@ -160,20 +167,23 @@ def listed(label: str, names: Iterable[str]) -> str:
 
 
 def roll_up(
-    rows: Mapping[str, Row], net_required: Callable[[Decimal, Decimal], Decimal] | None
+    rows: Mapping[str, Row],
+    net_required: Callable[[Decimal, Decimal], Decimal] | None,
+    net_row: Callable[[Decimal, Decimal], Row] | None = None,
 ) -> dict[str, Row]:
     """Sum the units of one parent, once unit by unit and once as one unit.
 
     Surplus in one unit does not cover shortage in another in ``sum_of_units``; in ``net`` it does.
     Where a unit has no data, or not all of its demand is known, the sum is the known shortfall alone
     and the net is ``no_data``. The note says whether a shortfall is a lower bound (demand left out),
-    an upper bound (supply left out) or neither. Units the norm does not apply to are left out.
+    an upper bound (supply left out) or neither. Units outside the area of the clause are left out;
+    a unit without residents keeps its supply.
 
     Parameters
     ----------
     rows
         Unit code → row of a unit table, for the parent's units.
-    net_required
+    net_required, net_row
         As in ``UnitTable``.
 
     Returns
@@ -181,7 +191,7 @@ def roll_up(
     dict
         ``sum_of_units`` and ``net`` rows.
     """
-    applicable = [row for row in rows.values() if row["status"] != "not_applicable"]
+    applicable = [row for row in rows.values() if _counts(row)]
     if not applicable:
         note = "no unit to which the norm applies"
         return _both({"status": "not_applicable", "note": note})
@@ -198,11 +208,16 @@ def roll_up(
         return _incomplete(applicable, note, bound=KNOWN_ONLY if above else LOWER_BOUND)
     found = {
         "sum_of_units": _sum_of_units(applicable, net_required),
-        "net": _net(applicable, net_required),
+        "net": _net(applicable, net_required, net_row),
     }
     for row in found.values():
-        row["note"] = bounded(row, note) if above else note
+        row["note"] = join_notes(str(row.get("note", "")), bounded(row, note) if above else note)
     return found
+
+
+def _counts(row: Row) -> bool:
+    """Whether a unit counts for its parent: the clause names it, lived in or not."""
+    return row["status"] != "not_applicable" or not math.isnan(row["required"])
 
 
 def _marked(row: Row, *bounds: str) -> bool:
@@ -260,8 +275,15 @@ def _sum_of_units(
     }
 
 
-def _net(rows: list[Row], net_required: Callable[[Decimal, Decimal], Decimal] | None) -> Row:
+def _net(
+    rows: list[Row],
+    net_required: Callable[[Decimal, Decimal], Decimal] | None,
+    net_row: Callable[[Decimal, Decimal], Row] | None,
+) -> Row:
     sums = _sums(rows)
+    if net_row is not None:
+        row = net_row(_add(rows, "base_value"), _add(rows, "existing"))
+        return sums | row | {"status": _status(rows, short=row["status"] == "short")}
     if net_required is None:
         return sums | _reported(rows)
     required = net_required(_add(rows, "base_value"), _add(rows, "required"))

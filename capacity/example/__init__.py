@@ -19,6 +19,7 @@ EXAMPLE_FILES: Final = (
     "units.gpkg",
     "facilities.csv",
     "compounds.csv",
+    "figures.csv",
     "area.toml",
 )
 """The files of the example district, the settings last."""

@@ -11,6 +11,7 @@ import datetime as dt
 import sys
 from collections import Counter
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -35,7 +36,10 @@ from capacity.example.frames import (
 )
 from capacity.example.generate import OPERATORS, age_groups, density
 from capacity.example.mosaic import Tiling, grow_groups, merge, scatter_seeds, tile
+from capacity.norms.model import CONDITIONS
 from capacity.population import PopulationGrid
+from capacity.vocabulary import FACILITY_TYPES, FIGURES
+from capacity.vocabulary import OPERATORS as OPERATOR_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -235,8 +239,70 @@ _RURAL: Final = (
 )  # fmt: skip
 """Middles of the communities and villages around it, in kilometres."""
 
+_ELDER_TYPES: Final[dict[str, tuple[str, ...]]] = {
+    "001": ("street_elder_centre", "community_day_care"),
+    "002": ("elder_care_institution", "street_elder_centre"),
+    "003": ("", ""),
+    "004": ("street_elder_centre", ""),
+    "005": ("community_elder_facility",),
+    "007": ("elder_care_institution",),
+    "008": ("elder_care_institution",),
+    "100": ("township_elder_centre",),
+    "101": ("rural_day_care",),
+    "102": ("township_elder_centre",),
+    "200": ("county_support_facility",),
+}
+"""Types of the elder-care facilities, by street; empty where not known."""
+
+_SPORTS_TYPES: Final[dict[str, tuple[str, ...]]] = {
+    "001": ("township_sports_site", "fitness_path"),
+    "002": ("fitness_centre",),
+    "004": ("township_sports_site", ""),
+    "007": ("football_pitch",),
+    "008": ("sports_ground", "football_pitch"),
+    "101": ("township_fitness_works",),
+}
+"""Types of the sports facilities, by street; one site of a street where not said."""
+
+_CONDITION_CYCLE: Final = ("new_development", "no_outdoor_ground", "none_of_these", "")
+_UNTYPED_CHILDCARE: Final = 7  # every seventh type is not known
+_LARGE_CHILDCARE: Final = 100
+
+
+class Further(NamedTuple):
+    """A facility of the services beside childcare, elder care and sports.
+
+    Attributes
+    ----------
+    letter
+        Of its id.
+    unit
+        Where it stands: the last digits of a street's code, or of a community's or village's.
+    name, service, facility_type
+        What it is; the name follows that of its street.
+    numbers
+        Places, beds and areas.
+    operator
+        Who runs it.
+    """
+
+    letter: str
+    unit: str
+    name: str
+    service: str
+    facility_type: str
+    numbers: Mapping[str, int | None] = MappingProxyType({})
+    operator: str = "public"
+
+
+_EMPTY_VILLAGE: Final = "200204"
+_WITHOUT_STATION: Final = frozenset({"006", "101"})
+
 _UNINHABITED: Final = (16.6, 5.4)
 """Middle of the village without inhabitants."""
+
+_CLASS_UNKNOWN: Final = "410199102001"
+"""The community that is not known to be urban or rural."""
 
 _HOSTILE: Final = {
     "410199001002": "=示例区东风第二社区",
@@ -307,7 +373,7 @@ def example_district() -> SyntheticCity:
     -------
     SyntheticCity
         30,132 cells, the district, 12 streets and townships, 60 communities and villages,
-        facilities of three services and compounds, in EPSG:4547.
+        facilities of seven services, compounds and figures, in EPSG:4547.
     """
     units = _units()
     population = _population(units)
@@ -317,6 +383,7 @@ def example_district() -> SyntheticCity:
         facilities=_facilities(units, population),
         compounds=_compounds(units, population),
         crs=CRS,
+        figures=_figures(),
     )
 
 
@@ -333,6 +400,7 @@ def write_data(directory: Path) -> None:
     _write_units(district.units, directory / "units.gpkg")
     _write_csv(district.facilities, _FACILITY_HEADINGS, directory / "facilities.csv")
     _write_csv(district.compounds, _COMPOUND_HEADINGS, directory / "compounds.csv")
+    _write_figures(district.figures, directory / "figures.csv")
     (directory / "area.toml").write_text(_AREA_TOML, encoding="utf-8", newline="\n")
     (directory / "README.txt").write_text(_README, encoding="utf-8", newline="\n")
 
@@ -353,9 +421,9 @@ def _units() -> gpd.GeoDataFrame:
     street_of = _street_of(tiling, seeds)
     streets = merge(tiling.polygons, street_of, len(_STREETS))
     district = shapely.coverage_union_all(streets)
-    rows = [_unit_row(DISTRICT_CODE, "示例区", "district", "", urban=None, zone=None)]
+    rows = [_unit_row(DISTRICT_CODE, "示例区", "district", "", main=None, zone=None)]
     rows += [
-        _unit_row(s.code, s.name, _street_type(s), DISTRICT_CODE, urban=s.main_urban, zone=s.zone)
+        _unit_row(s.code, s.name, _street_type(s), DISTRICT_CODE, main=s.main_urban, zone=s.zone)
         for s in _STREETS
     ]
     rows += _community_rows(street_of)
@@ -392,7 +460,7 @@ def _community_rows(street_of: Ints) -> list[dict[str, Any]]:
                 _HOSTILE.get(code, name),
                 "village" if village else "community",
                 street.code,
-                urban=street.main_urban,
+                main=street.main_urban,
                 zone=street.zone,
             )
         )
@@ -400,10 +468,14 @@ def _community_rows(street_of: Ints) -> list[dict[str, Any]]:
 
 
 def _unit_row(
-    code: str, name: str, unit_type: str, parent: str, *, urban: bool | None, zone: bool | None
+    code: str, name: str, unit_type: str, parent: str, *, main: bool | None, zone: bool | None
 ) -> dict[str, Any]:
-    """Make one unit."""
-    return dict(zip(UNIT_COLUMNS, (code, name, unit_type, parent, urban, zone), strict=True))
+    """Make one unit; streets and communities are of the urban class, townships where main urban."""
+    urban, county = None, None if parent else False
+    if parent and not code.startswith(_CLASS_UNKNOWN):
+        urban = unit_type in {"street", "community"} or (unit_type == "township" and bool(main))
+    facts = (code, name, unit_type, parent, main, zone, urban if parent else True, county)
+    return dict(zip(UNIT_COLUMNS, facts, strict=True))
 
 
 def _population(units: gpd.GeoDataFrame) -> PopulationGrid:
@@ -497,6 +569,18 @@ def _facilities(units: gpd.GeoDataFrame, population: PopulationGrid) -> gpd.GeoD
     outside = _row(_OUTSIDE_ID, "邻区河西托育园(示例)", "childcare", places=45, floor_area_m2=420)
     rows.append(outside | _administrative(_OUTSIDE_ID, len(rows)) | {"unit_code": ""})
     points.append(_beyond(polygons[_STREETS[0].code], polygons[DISTRICT_CODE]))
+    for i, row in enumerate(rows):
+        row.update(_kind_of_site(row, i))
+    more = _Places(7, units, population)
+    for i, one in enumerate(_further(units), start=len(rows)):
+        code = DISTRICT_CODE + one.unit[:3]
+        n = 1 + sum(row["facility_id"].startswith(one.letter + code) for row in rows)
+        facility_id = f"{one.letter}{code}-{n}"
+        row = _row(facility_id, _further_name(one, n), one.service, **one.numbers)
+        inclusive = {"inclusive": True if one.service == "education" else None}
+        row |= _administrative(facility_id, i) | inclusive | {"operator": one.operator}
+        rows.append(row | {"facility_type": one.facility_type})
+        points.append(more.draw(DISTRICT_CODE + one.unit))
     frame = point_frame(FACILITY_COLUMNS, rows, np.array(points), units)
     opened = frame["opened"]
     return frame.assign(is_open=opened.isna() | (opened <= pd.Timestamp(DATA_DATE)))
@@ -553,6 +637,166 @@ def _sports(street: Street) -> list[dict[str, Any]]:
     ]
 
 
+def _kind_of_site(row: Mapping[str, Any], i: int) -> dict[str, Any]:
+    """Choose the type of the i-th facility, the condition of its site and its areas."""
+    facility_id, service = row["facility_id"], row["service"]
+    if service == "childcare":
+        return _childcare_site(row.get("places"), i)
+    street, n = facility_id[7:10], int(facility_id[11:]) - 1
+    if service == "elder_care":
+        return {"facility_type": _ELDER_TYPES[street][n]}
+    land = row["land_area_m2"]
+    types = _SPORTS_TYPES.get(street, ("township_sports_site",))
+    return {"facility_type": types[n], "venue_area_m2": None if i % 6 == 0 else land * 4 // 5}
+
+
+def _childcare_site(places: int | None, i: int) -> dict[str, Any]:
+    """Choose the type, the site and the outdoor area of a childcare facility."""
+    condition = _CONDITION_CYCLE[i % len(_CONDITION_CYCLE)]
+    large = places is not None and places >= _LARGE_CHILDCARE
+    kind = "integrated_childcare_institution" if large else "community_childcare_point"
+    outdoor = None
+    if places is not None and condition:
+        outdoor = 0 if condition == "no_outdoor_ground" else places * (1 + i % 3)
+    return {
+        "facility_type": "" if i % _UNTYPED_CHILDCARE == _UNTYPED_CHILDCARE - 1 else kind,
+        "condition": condition,
+        "outdoor_area_m2": outdoor,
+    }
+
+
+def _further(units: gpd.GeoDataFrame) -> list[Further]:
+    """List the facilities of health, culture, education and social work."""
+    return [*_health(units), *_culture(units), *_education(), *_social_work()]
+
+
+def _health(units: gpd.GeoDataFrame) -> list[Further]:
+    """Make a centre or hospital in every street and township, hospitals, and village clinics."""
+    found = []
+    for i, street in enumerate(_STREETS):
+        rural = street.kind != "街道"
+        kind = "township_hospital" if rural else "community_health_centre"
+        name = "卫生院" if rural else "社区卫生服务中心"
+        beds = None if street.number == "006" else 20 + i * 4
+        found.append(Further("H", street.number, name, "health", kind, {"beds": beds}))
+    found += [
+        Further("H", "002", "综合医院", "health", "general_hospital", {"beds": 900}),
+        Further("H", "008", "综合医院", "health", "general_hospital", {"beds": 420}, "private"),
+        Further("H", "004", "妇幼保健院", "health", "maternal_child_institution", {"beds": 120}),
+        Further("H", "001", "护理院", "health", "nursing_hospital", {"beds": 150}, "private"),
+    ]
+    villages = _codes(units, "village")
+    return found + [Further("H", v, "村卫生室", "health", "village_clinic") for v in villages[::2]]
+
+
+def _culture(units: gpd.GeoDataFrame) -> list[Further]:
+    """Make centres in most communities and villages, bookrooms in some villages."""
+    communities, villages = _codes(units, "community"), _codes(units, "village")
+    centre = "综合性文化服务中心"
+    found = [
+        Further("C", unit, centre, "culture", "grassroots_culture_centre", {"floor_area_m2": 240})
+        for i, unit in enumerate([*communities, *villages])
+        if i % 4
+    ]
+    found += [
+        Further("C", v, "农家书屋", "culture", "farm_bookroom", {"floor_area_m2": 60})
+        for v in villages[:6]
+    ]
+    library = {"floor_area_m2": 5200}
+    return [*found, Further("C", "002", "城市书房", "culture", "city_reading_room", library)]
+
+
+def _education() -> list[Further]:
+    """Make kindergartens: two in a street, the central one in all townships but the last."""
+    found = []
+    for i, street in enumerate(_STREETS):
+        if street.kind == "街道":
+            for n, operator in enumerate(("public", "private")):
+                places = {"places": 180 + 30 * ((i + n) % 5)}
+                found.append(
+                    Further(
+                        "K", street.number, "幼儿园", "education", "kindergarten", places, operator
+                    )
+                )
+        elif street.number != "200":
+            places = {"places": 240}
+            operator = "private" if street.number == "102" else "public"
+            found.append(
+                Further(
+                    "K",
+                    street.number,
+                    "中心幼儿园",
+                    "education",
+                    "central_kindergarten",
+                    places,
+                    operator,
+                )
+            )
+    return found
+
+
+def _social_work() -> list[Further]:
+    """Make a station in all streets and townships but two, and the district's centre."""
+    stations = [s.number for s in _STREETS if s.number not in _WITHOUT_STATION]
+    kind = "social_work_station"
+    return [
+        *(Further("W", number, "社会工作站", "social_work", kind) for number in stations),
+        Further("W", "002", "社会工作中心", "social_work", "social_work_centre"),
+    ]
+
+
+def _codes(units: gpd.GeoDataFrame, unit_type: str) -> list[str]:
+    """List the inhabited units of a type, their codes without the district's."""
+    codes = units.loc[units["unit_type"] == unit_type, "unit_code"].str[len(DISTRICT_CODE) :]
+    return [code for code in codes.tolist() if code != _EMPTY_VILLAGE]
+
+
+def _further_name(new: Further, n: int) -> str:
+    """Name a facility after its street."""
+    street = next(s for s in _STREETS if s.number == new.unit[:3])
+    return f"示例区{street.short}{new.name}{n}"
+
+
+def _figures() -> pd.DataFrame:
+    """Make figures of the district and of its streets, some of them not known."""
+    district = {"unit_code": DISTRICT_CODE, **_DISTRICT_FIGURES}
+    streets = [
+        {
+            "unit_code": street.code,
+            "primary_care_staff": 40 + 7 * i,
+            "general_practitioners": None if street.number in {"006", "102"} else 4 + i % 5,
+        }
+        for i, street in enumerate(_STREETS)
+    ]
+    frame = pd.DataFrame([district, *streets])
+    names = [name for name in FIGURES if name in frame]
+    return frame.astype(dict.fromkeys(names, "float64"))[["unit_code", *names]]
+
+
+_DISTRICT_FIGURES: Final = {
+    "doctors": 1260,
+    "nurses": 1410,
+    "primary_care_staff": 902,
+    "general_practitioners": 86,
+    "primary_nursing_beds": 110,
+    "institution_nursing_beds": 360,
+    "paediatricians": None,
+    "public_village_clinics": 4,
+    "elder_social_workers": 41,
+    "childcare_staff": 240,
+    "childcare_staff_certified": 228,
+    "kindergarten_children": 4150,
+    "inclusive_kindergarten_children": 3610,
+    "public_kindergarten_children": 1980,
+    "school_venues": 31,
+    "school_venues_open": 19,
+    "social_work_services": 52,
+    "certified_social_workers": 64,
+    "green_communities": 27,
+}
+"""Figures of the whole district, None where not known; many others are left out."""
+
+
 def _administrative(facility_id: str, i: int) -> dict[str, Any]:
     """Choose operator, inclusiveness, opening day and declared street of the i-th facility."""
     operator = OPERATORS[i % len(OPERATORS)]
@@ -561,7 +805,7 @@ def _administrative(facility_id: str, i: int) -> dict[str, Any]:
         opened = None
     return {
         "operator": operator,
-        "inclusive": operator != "民办" or i % 2 == 0,
+        "inclusive": operator != "private" or i % 2 == 0,
         "opened": _UNDER_CONSTRUCTION.get(facility_id, opened),
         "unit_code": _WRONGLY_DECLARED.get(facility_id, facility_id[1:10]),
     }
@@ -598,8 +842,18 @@ def _compound_row(street: Street, i: int, compound: Compound) -> dict[str, Any]:
         "built_year": compound.built_year,
         "is_old": compound.is_old,
         "elder_floor_area_m2": compound.rooms,
+        **_plans(compound, i),
         "unit_code": street.code,
     }
+
+
+def _plans(compound: Compound, i: int) -> dict[str, int | None]:
+    """Plan people and childcare places of a new compound; every fifth is not known."""
+    if compound.is_old or compound.is_old is None or compound.households is None or i % 5 == 0:
+        return {"planned_population": None, "project_childcare_places": None}
+    people = compound.households * 3
+    places = people * (8 if i % 2 else 5) // 1000
+    return {"planned_population": people, "project_childcare_places": places}
 
 
 def _further_compounds(rng: np.random.Generator, street: Street) -> list[Compound]:
@@ -644,7 +898,9 @@ def _write_units(units: gpd.GeoDataFrame, path: Path) -> None:
     layers = {"streets": ("street", "township"), "communities": ("community", "village")}
     for layer, types in layers.items():
         pyogrio.write_dataframe(
-            units[units["unit_type"].isin(types)].rename(columns=_UNIT_NAMES),
+            units[units["unit_type"].isin(types)]
+            .drop(columns="county")
+            .rename(columns=_UNIT_NAMES),
             path,
             layer=layer,
             driver="GPKG",
@@ -659,8 +915,28 @@ def _write_csv(frame: gpd.GeoDataFrame, headings: Mapping[str, str], path: Path)
     lon, lat = pyproj.Transformer.from_crs(CRS, 4490, always_xy=True).transform(
         frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy()
     )
-    table = pd.DataFrame({heading: _cells(frame[name]) for name, heading in headings.items()})
+    words = {
+        "facility_type": {name: labels[0] for name, labels in FACILITY_TYPES.items()},
+        "operator": {name: labels[0] for name, labels in OPERATOR_LABELS.items()},
+        "condition": {name: labels[0] for name, labels in CONDITIONS.items()}
+        | {"none_of_these": "都不是"},
+    }
+    table = pd.DataFrame(
+        {
+            heading: _cells(frame[name].replace(words.get(name, {})))
+            for name, heading in headings.items()
+        }
+    )
     table["经度"], table["纬度"] = _degrees(lon), _degrees(lat)
+    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _write_figures(figures: pd.DataFrame | None, path: Path) -> None:
+    """Write the figures as a planner keeps them."""
+    if figures is None:
+        raise AssertionError("the district has figures")
+    names = {name: labels[0] for name, labels in FIGURES.items()} | {"unit_code": "单位代码"}
+    table = figures.apply(_cells).rename(columns=names)
     table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
@@ -686,10 +962,14 @@ _FACILITY_HEADINGS: Final = {
     "facility_id": "编号",
     "name": "名称",
     "service": "类别",
+    "facility_type": "设施类型",
     "places": "托位数",
     "beds": "床位数",
     "land_area_m2": "用地面积",
     "floor_area_m2": "建筑面积",
+    "outdoor_area_m2": "室外活动面积",
+    "venue_area_m2": "体育场地面积",
+    "condition": "场地条件",
     "operator": "运营方式",
     "inclusive": "是否普惠",
     "opened": "投用日期",
@@ -702,9 +982,18 @@ _COMPOUND_HEADINGS: Final = {
     "built_year": "建成年份",
     "is_old": "是否老旧小区",
     "elder_floor_area_m2": "养老用房面积",
+    "planned_population": "规划人口",
+    "project_childcare_places": "规划托位",
     "unit_code": "所属街道代码",
 }
 
+_FIGURE_COLUMNS: Final = "\n".join(
+    [
+        "[figures.columns]",
+        'unit = "单位代码"',
+        *(f'{name} = "{FIGURES[name][0]}"' for name in _DISTRICT_FIGURES),
+    ]
+)
 _AREA_TOML: Final = f"""\
 # 示例区:虚构示例数据,与任何真实地区无关。An invented district; see README.txt.
 
@@ -714,8 +1003,11 @@ code = "{DISTRICT_CODE}"
 type = "district"
 city = "zhengzhou"          # whose norms apply
 main_urban = true           # 市内各区: the district as one unit is main urban
+urban = true                # 城市: of the urban class, as one unit
+county = false              # 区: neither a county nor a county-level city
 data_date = {DATA_DATE.isoformat()}      # facilities opened later are not counted
-services = ["childcare", "elder_care", "sports"]   # these lists are complete: none means zero
+# these lists are complete: none means zero (funeral: none at all); other services have no data
+services = ["childcare", "elder_care", "sports", "health", "culture", "education", "social_work", "funeral"]
 
 [population]
 file = "population.tif"
@@ -725,26 +1017,32 @@ description = "{MARK}:100米常住人口格网"
 [[units]]
 file = "units.gpkg"
 layer = "streets"
-columns = {{ code = "code", name = "name", type = "type", parent = "parent", main_urban = "main_urban", development_zone = "development_zone" }}
+columns = {{ code = "code", name = "name", type = "type", parent = "parent", main_urban = "main_urban", development_zone = "development_zone", urban = "urban" }}
 description = "{MARK}:街道和乡镇边界"
 
 [[units]]
 file = "units.gpkg"
 layer = "communities"
-columns = {{ code = "code", name = "name", type = "type", parent = "parent", main_urban = "main_urban", development_zone = "development_zone" }}
+columns = {{ code = "code", name = "name", type = "type", parent = "parent", main_urban = "main_urban", development_zone = "development_zone", urban = "urban" }}
 description = "{MARK}:社区和村边界"
 
 [[facilities]]
 file = "facilities.csv"
 crs = "EPSG:4490"           # CGCS2000, degrees
-columns = {{ id = "编号", name = "名称", service = "类别", places = "托位数", beds = "床位数", land_area = "用地面积", floor_area = "建筑面积", operator = "运营方式", inclusive = "是否普惠", opened = "投用日期", unit = "所属街道代码", x = "经度", y = "纬度" }}
-description = "{MARK}:托育、养老、健身设施"
+columns = {{ id = "编号", name = "名称", service = "类别", type = "设施类型", places = "托位数", beds = "床位数", land_area = "用地面积", floor_area = "建筑面积", outdoor_area = "室外活动面积", venue_area = "体育场地面积", condition = "场地条件", operator = "运营方式", inclusive = "是否普惠", opened = "投用日期", unit = "所属街道代码", x = "经度", y = "纬度" }}
+description = "{MARK}:托育、养老、健身、卫生、文化、教育、社工设施"
 
 [[compounds]]
 file = "compounds.csv"
 crs = "EPSG:4490"
-columns = {{ id = "编号", name = "小区名称", households = "户数", built_year = "建成年份", old = "是否老旧小区", elder_floor_area = "养老用房面积", unit = "所属街道代码", x = "经度", y = "纬度" }}
+columns = {{ id = "编号", name = "小区名称", households = "户数", built_year = "建成年份", old = "是否老旧小区", elder_floor_area = "养老用房面积", planned_population = "规划人口", project_childcare_places = "规划托位", unit = "所属街道代码", x = "经度", y = "纬度" }}
 description = "{MARK}:住宅小区"
+
+[[figures]]
+file = "figures.csv"        # numbers that no list gives, by unit
+description = "{MARK}:区和街道的人员、床位等指标"
+
+{_FIGURE_COLUMNS}
 
 [parameters]
 walking_speed_m_s = 1.2
@@ -763,8 +1061,9 @@ _README: Final = f"""\
 
 population.tif  常住人口、0—3岁、60岁及以上人口,100米格网,EPSG:4547
 units.gpkg      streets(街道、乡镇)和 communities(社区、村)
-facilities.csv  托育、养老、健身设施(UTF-8,EPSG:4490 经纬度)
+facilities.csv  托育、养老、健身、卫生、文化、教育、社工设施(UTF-8,EPSG:4490 经纬度)
 compounds.csv   住宅小区(UTF-8,EPSG:4490 经纬度)
+figures.csv     区和街道的人员、床位等指标(UTF-8)
 area.toml       设置文件
 
 Invented example data

@@ -34,16 +34,22 @@ UNIT_COLUMNS: Final = (
     "parent_code",
     "main_urban",
     "development_zone",
+    "urban",
+    "county",
 )
 FACILITY_COLUMNS: Final = (
     "facility_id",
     "name",
     "service",
+    "facility_type",
     "operator",
+    "condition",
     "places",
     "beds",
     "land_area_m2",
     "floor_area_m2",
+    "outdoor_area_m2",
+    "venue_area_m2",
     "inclusive",
     "opened",
     "unit_code",
@@ -55,6 +61,8 @@ COMPOUND_COLUMNS: Final = (
     "built_year",
     "is_old",
     "elder_floor_area_m2",
+    "planned_population",
+    "project_childcare_places",
     "unit_code",
 )
 MEMBERSHIP_COLUMNS: Final = tuple(f"{tier}_code" for tier in TIERS)
@@ -65,12 +73,18 @@ _NUMBERS: Final = frozenset(
         "beds",
         "land_area_m2",
         "floor_area_m2",
+        "outdoor_area_m2",
+        "venue_area_m2",
         "households",
         "built_year",
         "elder_floor_area_m2",
+        "planned_population",
+        "project_childcare_places",
     }
 )
-_BOOLEANS: Final = frozenset({"main_urban", "development_zone", "inclusive", "is_old"})
+_BOOLEANS: Final = frozenset(
+    {"main_urban", "development_zone", "urban", "county", "inclusive", "is_old"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,8 @@ class SyntheticCity:
         empty and ``row`` counts from 1.
     crs
         The metric CRS of all of them.
+    figures
+        Figures of units as in ``StudyArea.figures``, or None.
     """
 
     population: PopulationGrid
@@ -95,6 +111,7 @@ class SyntheticCity:
     facilities: gpd.GeoDataFrame
     compounds: gpd.GeoDataFrame
     crs: pyproj.CRS
+    figures: pd.DataFrame | None = None
 
 
 def unit_frame(
@@ -190,7 +207,10 @@ def _typed(
 ) -> pd.DataFrame:
     """Make a frame with exactly these columns: text, float64, nullable booleans and dates."""
     frame = pd.DataFrame(rows, columns=list(columns))
-    return frame.astype({column: _dtype(column) for column in columns})
+    types = {column: _dtype(column) for column in columns}
+    text = [column for column, kind in types.items() if kind == "str"]
+    frame[text] = frame[text].astype("object").fillna("")
+    return frame.astype(types)
 
 
 def _dtype(column: str) -> str:

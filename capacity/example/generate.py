@@ -22,7 +22,7 @@ from capacity.example.frames import (
 )
 from capacity.example.mosaic import Tiling, grow_groups, merge, scatter_seeds, spread, tile
 from capacity.population import PopulationGrid
-from capacity.vocabulary import SERVICES
+from capacity.vocabulary import FACILITY_TYPES, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 CITY_CODE: Final = "419900"
 """Code of the invented city: no place has it."""
 
-OPERATORS: Final = ("公办", "公建民营", "民办")
+OPERATORS: Final = ("public", "public_built_private_run", "private")
 """Operator classes of invented facilities."""
 
 _MIDDLE_X, _BOTTOM_Y = 500_000.0, 3_800_000.0
@@ -252,6 +252,8 @@ def _unit_row(
         "parent_code": parent,
         "main_urban": urban,
         "development_zone": zone,
+        "urban": urban or zone,
+        "county": False,
     }
 
 
@@ -343,6 +345,7 @@ def _city_facilities(
         "facility_id": [f"F{i + 1:06d}" for i in range(total)],
         "name": [f"合成{SERVICES[s][0]}设施{i + 1}" for i, s in enumerate(service)],
         "service": service,
+        "facility_type": [_type_of(s, i) for i, s in enumerate(service)],
         "operator": np.array(OPERATORS, dtype=object)[rng.integers(0, 3, size=total)],
         "inclusive": rng.integers(0, 10, size=total) < _INCLUSIVE_OF_TEN,
         "opened": _FIRST_OPENED + rng.integers(0, _OPENING_DAYS, size=total).astype("m8[D]"),
@@ -352,6 +355,12 @@ def _city_facilities(
     points = [_places_around(rng, bounds, n) for _ in services] or [np.empty((0, 2))]
     frame = point_frame(FACILITY_COLUMNS, columns, np.vstack(points), units)
     return frame.assign(is_open=True)
+
+
+def _type_of(service: str, i: int) -> str:
+    """Go round the facility types of a service; empty where it has none."""
+    types = [name for name, (_, _, of) in FACILITY_TYPES.items() if of == service]
+    return types[i % len(types)] if types else ""
 
 
 def _city_compounds(

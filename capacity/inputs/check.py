@@ -814,6 +814,83 @@ def check_facilities(facilities: pd.DataFrame) -> list[Fault]:
     ]
 
 
+def check_figure_codes(figures: pd.DataFrame) -> list[Fault]:
+    """Check that every row of a layer of figures names a unit, and no unit twice.
+
+    Parameters
+    ----------
+    figures
+        One layer, normalised: ``unit_code``, ``file``, ``row``.
+
+    Returns
+    -------
+    list of Fault
+        ``figures.no_unit``, ``figures.duplicate_unit``.
+    """
+    code = figures["unit_code"]
+    empty = (code == "").to_numpy(dtype=bool)
+    doubled = code.duplicated(keep=False).to_numpy(dtype=bool) & ~empty
+    return [
+        *faults_by_file(
+            figures,
+            empty,
+            "figures.no_unit",
+            "no unit code in {n} of {total}.",
+            "Give the code of the unit, or drop the rows.",
+        ),
+        *faults_by_file(
+            figures,
+            doubled,
+            "figures.duplicate_unit",
+            f"a unit that another row has too in {{n}} of {{total}}: {samples(code[doubled])}.",
+            "Keep one row per unit.",
+        ),
+    ]
+
+
+def check_figures(figures: pd.DataFrame, names: list[str], units: pd.DataFrame) -> list[Fault]:
+    """Check figures of all layers against the units and against each other.
+
+    Parameters
+    ----------
+    figures
+        Rows of all layers, normalised: ``unit_code``, ``layer``, ``file``, ``row``, a column for
+        each figure.
+    names
+        The columns of figures.
+    units
+        Every unit: ``unit_code``.
+
+    Returns
+    -------
+    list of Fault
+        ``figures.unknown_unit``; ``figures.given_twice`` where two layers give one figure of one
+        unit.
+    """
+    code = figures["unit_code"]
+    unknown = (~code.isin(units["unit_code"]) & (code != "")).to_numpy(dtype=bool)
+    faults = faults_by_file(
+        figures,
+        unknown,
+        "figures.unknown_unit",
+        f"a unit code that no unit has in {{n}} of {{total}}: {samples(code[unknown])}.",
+        "Correct the codes, or leave the rows out with where.",
+    )
+    for name in names:
+        given = figures.loc[figures[name].notna() & (code != ""), ["unit_code", "layer"]]
+        alone = given.groupby("unit_code")["layer"].transform("nunique") == 1
+        twice = figures.index.isin(given.index[~alone])
+        faults += faults_by_file(
+            figures,
+            twice,
+            "figures.given_twice",
+            f"{name} of a unit that another layer gives too in {{n}} of {{total}}: "
+            f"{samples(code[twice])}.",
+            "Keep it in one of the layers.",
+        )
+    return faults
+
+
 def check_compounds(compounds: pd.DataFrame) -> list[Fault]:
     """Warn of doubled ids and missing households.
 

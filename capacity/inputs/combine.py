@@ -20,7 +20,7 @@ from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign
-from capacity.vocabulary import GROUPS, TIER_OF, TIERS
+from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,7 +40,7 @@ class Combined:
 
     Attributes
     ----------
-    units, population, facilities, compounds, crs
+    units, population, facilities, compounds, figures, crs
         As in ``StudyArea``.
     """
 
@@ -48,6 +48,7 @@ class Combined:
     population: PopulationGrid | gpd.GeoDataFrame | None
     facilities: gpd.GeoDataFrame
     compounds: gpd.GeoDataFrame | None
+    figures: pd.DataFrame | None
     crs: pyproj.CRS
 
 
@@ -91,14 +92,19 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     if gathered.compounds is not None:
         compounds, more = _points_in(gathered.compounds, homes, crs, box, "compounds")
         faults += more + check.check_compounds(compounds)
+    figures, more = _figures_in(gathered.figures, units if gathered.units_complete else None)
+    faults += more
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     facilities = facilities.assign(is_open=_is_open(facilities, settings.data_date))
     combined = Combined(
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
-        facilities=facilities[[*_FACILITY_COLUMNS, "geometry"]],
-        compounds=None if compounds is None else compounds[[*_COMPOUND_COLUMNS, "geometry"]],
+        facilities=facilities[_with_figures(_FACILITY_COLUMNS, facilities)],
+        compounds=None
+        if compounds is None
+        else compounds[_with_figures(_COMPOUND_COLUMNS, compounds)],
+        figures=figures,
         crs=crs,
     )
     return combined, [*faults, _crs_fact(crs)]
@@ -113,6 +119,30 @@ def _units_in_doubt(
         return True
     usable = [frame for frame in placed if _has_place(frame) or frame.geometry.isna().all()]
     return not gathered.units_complete or len(usable) < len(gathered.units)
+
+
+def _figures_in(
+    frames: list[pd.DataFrame], units: pd.DataFrame | None
+) -> tuple[pd.DataFrame | None, list[Fault]]:
+    """Join figures of all layers, one row per unit in the order of the units.
+
+    Units that are None could not all be read; codes are then not looked for.
+    """
+    if not frames or units is None:
+        return None, []
+    layers = [frame.assign(layer=number) for number, frame in enumerate(frames)]
+    rows = pd.concat(layers, ignore_index=True)
+    names = [name for name in FIGURES if name in rows]
+    if faults := check.check_figures(rows, names, units):
+        return None, faults
+    joined = rows.groupby("unit_code")[names].first()
+    order = [code for code in units["unit_code"] if code in joined.index]
+    return joined.loc[order].rename_axis("unit_code").reset_index(), []
+
+
+def _with_figures(columns: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
+    """Name the columns of a list of points: ours, the figures that it has, and the geometry."""
+    return [*columns, *(name for name in FIGURES if name in frame), "geometry"]
 
 
 def _is_open(facilities: pd.DataFrame, day: dt.date) -> NDArray[np.bool_]:
@@ -131,16 +161,22 @@ _UNIT_COLUMNS: Final = (
     "parent_code",
     "main_urban",
     "development_zone",
+    "urban",
+    "county",
 )
 _FACILITY_COLUMNS: Final = (
     "facility_id",
     "name",
     "service",
+    "facility_type",
     "operator",
+    "condition",
     "places",
     "beds",
     "land_area_m2",
     "floor_area_m2",
+    "outdoor_area_m2",
+    "venue_area_m2",
     "inclusive",
     "opened",
     "is_open",
@@ -156,6 +192,7 @@ _COMPOUND_COLUMNS: Final = (
     "elder_floor_area_m2",
     "built_year",
     "is_old",
+    "planned_population",
     "unit_code",
     *MEMBERSHIP,
     "file",
@@ -255,7 +292,8 @@ def _rows_of_units(
     text |= {"parent_name": [""] * n, "parent_type": [""] * n, "file": ["area.toml"] * n}
     data = {name: pd.array(values, dtype="str") for name, values in text.items()}
     flags = {
-        name: pd.array([pd.NA] * n, dtype="boolean") for name in ("main_urban", "development_zone")
+        name: pd.array([pd.NA] * n, dtype="boolean")
+        for name in ("main_urban", "development_zone", "urban", "county")
     }
     return gpd.GeoDataFrame(
         {**data, **flags, "row": np.zeros(n, dtype=np.int64)}, geometry=[None] * n, crs=crs
@@ -351,7 +389,8 @@ def _created_root(
             )
         )
     root = _rows_of_units([code], [settings.name], [root_type], [""], units.crs)
-    root["main_urban"] = pd.array([settings.main_urban], dtype="boolean")
+    for flag in ("main_urban", "urban", "county"):
+        root[flag] = pd.array([getattr(settings, flag)], dtype="boolean")
     return _join([units, root], units.crs), faults
 
 

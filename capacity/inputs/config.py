@@ -20,7 +20,7 @@ from pyproj.exceptions import CRSError
 
 from capacity.errors import Fault, InputError
 from capacity.inputs.crs import SHIFTED_DATUMS, check_metric
-from capacity.vocabulary import POPULATION, SERVICES, UNIT_TYPES
+from capacity.vocabulary import FACILITY_TYPES, FIGURES, POPULATION, SERVICES, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +45,22 @@ UNIT_TYPE_WORDS: Final[dict[str, str]] = {
 }
 """Chinese words that a ``type`` may hold, with the unit type they mean."""
 
+URBAN_WORDS: Final[dict[str, bool]] = {
+    "城市": True,
+    "城镇": True,
+    "urban": True,
+    "农村": False,
+    "乡村": False,
+    "rural": False,
+}
+"""Words of the urban-rural classification that ``urban`` may hold beside yes and no."""
+
+FACILITY_TYPE_WORDS: Final[dict[str, str]] = {
+    **{zh: name for name, (zh, _, _) in FACILITY_TYPES.items()},
+    **{zh.replace("(", "（").replace(")", "）"): n for n, (zh, _, _) in FACILITY_TYPES.items()},
+}
+"""Chinese labels of facility types, also with full-width brackets, and the type they mean."""
+
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """Give the known word most like ``word``, or an empty text if none is near."""
@@ -64,6 +80,20 @@ def _unit_type(value: str) -> str:
     if found not in UNIT_TYPES:
         raise ValueError(f"unknown unit type '{value}'. {did_you_mean(value, list(UNIT_TYPES))}")
     return found
+
+
+def _facility_type(value: str) -> str:
+    found = FACILITY_TYPE_WORDS.get(value, value)
+    if found not in FACILITY_TYPES:
+        known = [*FACILITY_TYPES, *FACILITY_TYPE_WORDS]
+        near = nearest(value, known)
+        mend = f"Did you mean '{near}'?" if near else "docs/area-toml.md lists them."
+        raise ValueError(f"unknown facility type '{value}'. {mend}")
+    return found
+
+
+def _urban(value: object) -> object:
+    return URBAN_WORDS.get(value, value) if isinstance(value, str) else value
 
 
 def _service(value: str) -> str:
@@ -119,6 +149,7 @@ def _texts(value: object) -> object:
 
 UnitType = Annotated[str, AfterValidator(_unit_type)]
 Service = Annotated[str, AfterValidator(_service)]
+FacilityType = Annotated[str, AfterValidator(_facility_type)]
 LayerCrs = Annotated[str, AfterValidator(_layer_crs)]
 Where = dict[str, Annotated[tuple[str, ...], BeforeValidator(_texts)]]
 Band = Annotated[int, Field(ge=1)]
@@ -126,6 +157,16 @@ Band = Annotated[int, Field(ge=1)]
 
 class _Table(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+if TYPE_CHECKING:
+
+    class _FigureKeys(_Table):
+        """A key for every figure."""
+else:
+    _FigureKeys = pydantic.create_model(
+        "_FigureKeys", __base__=_Table, **dict.fromkeys(FIGURES, (str | None, None))
+    )
 
 
 class StudyAreaTable(_Table):
@@ -136,6 +177,8 @@ class StudyAreaTable(_Table):
     type: UnitType = "district"
     city: str = ""
     main_urban: bool | None = None
+    urban: Annotated[bool | None, BeforeValidator(_urban)] = None
+    county: bool | None = None
     data_date: Annotated[dt.date, BeforeValidator(_date)]
     services: Annotated[list[Service], Field(default_factory=list)]
     crs: Annotated[str, AfterValidator(_metric_crs)] | None = None
@@ -146,6 +189,8 @@ class PopulationBands(_Table):
 
     population: Band = 1
     under_3: Band | None = None
+    age_3_6: Band | None = None
+    under_15: Band | None = None
     age_60_plus: Band | None = None
     age_65_plus: Band | None = None
 
@@ -155,6 +200,8 @@ class PopulationColumns(_Table):
 
     population: str = POPULATION
     under_3: str | None = None
+    age_3_6: str | None = None
+    under_15: str | None = None
     age_60_plus: str | None = None
     age_65_plus: str | None = None
     x: str | None = None
@@ -171,10 +218,12 @@ class UnitColumns(_Table):
     parent_name: str | None = None
     main_urban: str | None = None
     development_zone: str | None = None
+    urban: str | None = None
+    county: str | None = None
 
 
-class FacilityColumns(_Table):
-    """Columns of a facility layer."""
+class FacilityColumns(_FigureKeys):
+    """Columns of a facility layer, figures of a facility among them."""
 
     id: str | None = None
     name: str | None = None
@@ -183,6 +232,10 @@ class FacilityColumns(_Table):
     beds: str | None = None
     land_area: str | None = None
     floor_area: str | None = None
+    outdoor_area: str | None = None
+    venue_area: str | None = None
+    type: str | None = None
+    condition: str | None = None
     operator: str | None = None
     inclusive: str | None = None
     opened: str | None = None
@@ -191,8 +244,8 @@ class FacilityColumns(_Table):
     y: str | None = None
 
 
-class CompoundColumns(_Table):
-    """Columns of a compound layer."""
+class CompoundColumns(_FigureKeys):
+    """Columns of a compound layer, figures of a compound among them."""
 
     id: str | None = None
     name: str | None = None
@@ -200,9 +253,16 @@ class CompoundColumns(_Table):
     built_year: str | None = None
     old: str | None = None
     elder_floor_area: str | None = None
+    planned_population: str | None = None
     unit: str | None = None
     x: str | None = None
     y: str | None = None
+
+
+class FigureColumns(_FigureKeys):
+    """Columns of a layer of figures: the unit, and a column for each figure."""
+
+    unit: str
 
 
 class LayerTable(_Table):
@@ -238,6 +298,8 @@ class UnitsTable(LayerTable):
     parent_type: UnitType | None = None
     main_urban: bool | None = None
     development_zone: bool | None = None
+    urban: Annotated[bool | None, BeforeValidator(_urban)] = None
+    county: bool | None = None
     where: Annotated[Where, Field(default_factory=dict)]
 
     @model_validator(mode="after")
@@ -253,6 +315,8 @@ class FacilitiesTable(LayerTable):
     service: Service | None = None
     columns: Annotated[FacilityColumns, Field(default_factory=FacilityColumns)]
     service_values: Annotated[dict[str, Service], Field(default_factory=dict)]
+    type: FacilityType | None = None
+    type_values: Annotated[dict[str, FacilityType], Field(default_factory=dict)]
     where: Annotated[Where, Field(default_factory=dict)]
 
     @model_validator(mode="after")
@@ -261,12 +325,34 @@ class FacilitiesTable(LayerTable):
             raise ValueError("give either service (one for all rows) or columns.service (a column)")
         return self
 
+    @model_validator(mode="after")
+    def _type_of_the_service(self) -> Self:
+        if self.type is not None and self.service not in {None, FACILITY_TYPES[self.type][2]}:
+            raise ValueError(
+                f"type {self.type} is of the service {FACILITY_TYPES[self.type][2]}, "
+                f"not of {self.service}: correct one of them"
+            )
+        return self
+
 
 class CompoundsTable(LayerTable):
     """One ``[[compounds]]`` table: residential compounds."""
 
     columns: Annotated[CompoundColumns, Field(default_factory=CompoundColumns)]
     where: Annotated[Where, Field(default_factory=dict)]
+
+
+class FiguresTable(LayerTable):
+    """One ``[[figures]]`` table: numbers of units that no list or grid gives."""
+
+    columns: FigureColumns
+    where: Annotated[Where, Field(default_factory=dict)]
+
+    @model_validator(mode="after")
+    def _some_figure(self) -> Self:
+        if not set(self.columns.model_dump(exclude_none=True)) & set(FIGURES):
+            raise ValueError("columns names no figure: give at least one beside unit")
+        return self
 
 
 class ParametersTable(_Table):
@@ -286,6 +372,7 @@ class AreaConfig(_Table):
     units: Annotated[list[UnitsTable], Field(min_length=1)]
     facilities: Annotated[list[FacilitiesTable], Field(default_factory=list)]
     compounds: Annotated[list[CompoundsTable], Field(default_factory=list)]
+    figures: Annotated[list[FiguresTable], Field(default_factory=list)]
     parameters: Annotated[ParametersTable, Field(default_factory=ParametersTable)]
 
 

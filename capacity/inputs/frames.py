@@ -15,8 +15,15 @@ import pandas as pd
 import shapely
 
 from capacity.errors import Fault
-from capacity.inputs.config import UNIT_TYPE_WORDS, did_you_mean
-from capacity.vocabulary import SERVICES, UNIT_TYPES
+from capacity.inputs.config import (
+    FACILITY_TYPE_WORDS,
+    UNIT_TYPE_WORDS,
+    URBAN_WORDS,
+    did_you_mean,
+    nearest,
+)
+from capacity.norms.model import CONDITIONS
+from capacity.vocabulary import FACILITY_TYPES, FIGURES, OPERATORS, SERVICES, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,9 +33,23 @@ if TYPE_CHECKING:
     from capacity.errors import Severity
 
 _SHOWN = 3
+_FEW = 10
 _TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "1.0", "是"})
 _FALSE: Final = frozenset({"false", "f", "no", "n", "0", "0.0", "否"})
 _MANGLED = re.compile(r"^\d(\.\d+)?[eE]\+\d+$")
+NO_CONDITION: Final = "none_of_these"
+"""What the condition column holds where a site is known to be none of ``CONDITIONS``."""
+_CONDITION_WORDS: Final = {
+    **{zh: name for name, (zh, _) in CONDITIONS.items()},
+    **{zh.replace(",", "，"): name for name, (zh, _) in CONDITIONS.items()},
+    "都不是": NO_CONDITION,
+}
+_OPERATOR_WORDS: Final = {
+    **{zh: name for name, (zh, _) in OPERATORS.items()},
+    "公办民营": "public_built_private_run",
+    "民办公助": "private",
+    "民办普惠": "private",
+}
 # Years that a date may have; an Excel serial number such as 43709 would be the year 4370.
 _YEARS: Final = (1850, 2100)
 _DATE: Final = r"^(?P<y>\d{4})(?:-?(?P<m>\d{1,2})(?:-?(?P<d>\d{1,2}))?)?$"
@@ -247,9 +268,14 @@ def to_numbers(column: pd.Series[str]) -> tuple[pd.Series[float], NDArray[np.boo
     return read, unread
 
 
-def flag_of(layer: Layer, key: str) -> tuple[pd.Series[bool], list[Fault]]:
-    """Take a column as nullable boolean, NA where empty."""
+def flag_of(
+    layer: Layer, key: str, words: Mapping[str, bool] | None = None
+) -> tuple[pd.Series[bool], list[Fault]]:
+    """Take a column as nullable boolean, NA where empty; ``words`` are read beside yes and no."""
     text = text_of(layer, key).str.lower()
+    if words is not None:
+        text = text.replace({word: str(flag).lower() for word, flag in words.items()})
+    also = f", {'/'.join(words)}" if words else ""
     yes, no = text.isin(_TRUE), text.isin(_FALSE)
     flags = yes.astype("boolean").mask(~(yes | no))
     unread = (~(yes | no) & (text != "")).to_numpy(dtype=bool)
@@ -257,7 +283,7 @@ def flag_of(layer: Layer, key: str) -> tuple[pd.Series[bool], list[Fault]]:
         unread,
         "table.not_a_flag",
         f"neither yes nor no in {{n}} of {{total}}: {samples(text[unread])}.",
-        "Write true or false (yes/no, 1/0 and 是/否 are read too), or leave the cell empty.",
+        f"Write true or false (yes/no, 1/0{also} and 是/否 are read too), or leave the cell empty.",
         key,
     )
 
@@ -322,6 +348,79 @@ def word_of(
     )
 
 
+def optional_word_of(
+    layer: Layer,
+    key: str,
+    words: Mapping[str, str],
+    known: Sequence[str],
+    what: str,
+) -> tuple[pd.Series[str], list[Fault]]:
+    """Take a column of words from a closed list, empty where not known; the hint is the nearest."""
+    text = text_of(layer, key)
+    found = text.replace(dict(words))
+    unknown = (~found.isin(known) & (text != "")).to_numpy(dtype=bool)
+    near = nearest(str(text[unknown].iloc[0]), [*known, *words]) if unknown.any() else ""
+    few = f"Known: {', '.join(known)}." if len(known) <= _FEW else ""
+    hint = f"Did you mean '{near}'?" if near else few or f"docs/area-toml.md lists every {what}."
+    return found, layer.faults(
+        unknown,
+        f"{layer.key.partition('[')[0]}.unknown_{what}",
+        f"unknown {what} in {{n}} of {{total}}: {samples(text[unknown])}.",
+        f"{hint} Leave the cell empty where it is not known.",
+        key,
+    )
+
+
+def _operator_of(layer: Layer) -> tuple[pd.Series[str], list[Fault]]:
+    """Take who runs a facility; an unknown word is a warning and counts as not known."""
+    text = text_of(layer, "operator")
+    found = text.replace(_OPERATOR_WORDS)
+    unknown = (~found.isin([*OPERATORS, ""])).to_numpy(dtype=bool)
+    return found.mask(unknown, ""), layer.faults(
+        unknown,
+        "facilities.unknown_operator",
+        f"an unknown operator in {{n}} of {{total}}: {samples(text[unknown])}. "
+        "Who runs these is taken as not known.",
+        f"Write one of {', '.join(zh for zh, _ in OPERATORS.values())} (or {', '.join(OPERATORS)}).",
+        "operator",
+        severity="warning",
+    )
+
+
+def _type_of(
+    layer: Layer, service: pd.Series[str], constant: str | None, values: Mapping[str, str]
+) -> tuple[pd.Series[str], list[Fault]]:
+    """Take the facility types; each must be of the service of its row."""
+    words = {**FACILITY_TYPE_WORDS, **values}
+    types, faults = optional_word_of(layer, "type", words, list(FACILITY_TYPES), "type")
+    if constant is not None:
+        types = types.mask(types == "", constant)
+    own = types.map({name: of for name, (_, _, of) in FACILITY_TYPES.items()})
+    other = (own.notna() & service.isin(SERVICES) & (own != service)).to_numpy(dtype=bool)
+    pairs = [
+        f"{kind} is of {of}, not of {said}"
+        for kind, of, said in zip(types[other], own[other], service[other], strict=True)
+    ]
+    return types, faults + layer.faults(
+        other,
+        "facilities.type_of_other_service",
+        f"a type of another service in {{n}} of {{total}}: {samples(pairs)}.",
+        "Correct the service or the type of these rows.",
+        "type",
+    )
+
+
+def _figures_of(layer: Layer) -> tuple[dict[str, object], list[Fault]]:
+    """Take the columns of figures that the layer has."""
+    columns: dict[str, object] = {}
+    faults: list[Fault] = []
+    for name in FIGURES:
+        if name in layer.columns:
+            columns[name], more = number_of(layer, name)
+            faults += more
+    return columns, faults
+
+
 def _with_place(layer: Layer, columns: Mapping[str, object]) -> gpd.GeoDataFrame:
     """Join converted columns, the place in the file and the geometry (2D) on a fresh index."""
     geometry = shapely.force_2d(np.asarray(layer.frame.geometry.array))
@@ -336,6 +435,8 @@ def normalise_units(
     unit_type: str | None = None,
     main_urban: bool | None = None,
     development_zone: bool | None = None,
+    urban: bool | None = None,
+    county: bool | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Make the unit columns of a layer.
 
@@ -343,15 +444,16 @@ def normalise_units(
     ----------
     layer
         As read.
-    unit_type, main_urban, development_zone
+    unit_type, main_urban, development_zone, urban, county
         One value for all rows; a column, where given, goes before it.
 
     Returns
     -------
     tuple
         Frame with ``unit_code``, ``unit_name`` (the code where there is none), ``unit_type``,
-        ``parent_code``, ``parent_name``, ``main_urban``, ``development_zone``, ``file``, ``row``
-        and geometry, in the layer's own CRS; and the faults of single cells.
+        ``parent_code``, ``parent_name``, ``main_urban``, ``development_zone``, ``urban``,
+        ``county``, ``file``, ``row`` and geometry, in the layer's own CRS; and the faults of single
+        cells.
     """
     code, faults = code_of(layer, "code")
     parent, more = code_of(layer, "parent")
@@ -369,15 +471,25 @@ def normalise_units(
         "parent_code": parent,
         "parent_name": text_of(layer, "parent_name"),
     }
-    for key, constant in (("main_urban", main_urban), ("development_zone", development_zone)):
-        flags, more = flag_of(layer, key)
+    for key, constant in (
+        ("main_urban", main_urban),
+        ("development_zone", development_zone),
+        ("urban", urban),
+        ("county", county),
+    ):
+        flags, more = flag_of(layer, key, URBAN_WORDS if key == "urban" else None)
         faults += more
         columns[key] = flags if constant is None else flags.fillna(constant)
     return _with_place(layer, columns), faults
 
 
 def normalise_facilities(
-    layer: Layer, *, service: str | None = None, service_values: Mapping[str, str] | None = None
+    layer: Layer,
+    *,
+    service: str | None = None,
+    service_values: Mapping[str, str] | None = None,
+    facility_type: str | None = None,
+    type_values: Mapping[str, str] | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Make the facility columns of a layer.
 
@@ -389,31 +501,45 @@ def normalise_facilities(
         One service for all rows, used where there is no service column.
     service_values
         Words of the service column with the service that each means.
+    facility_type
+        One type for all rows; a column, where given, goes before it.
+    type_values
+        Words of the type column with the type that each means.
 
     Returns
     -------
     tuple
         Frame with the facility columns of ``StudyArea`` as far as they are known from the layer
-        (no membership, no ``is_open``), ``file``, ``row`` and geometry (polygons become a point
+        (no membership, no ``is_open``), the figures that it has, ``file``, ``row`` and geometry (polygons become a point
         inside them), in the layer's own CRS; and the faults of single cells.
     """
     columns: dict[str, object] = {}
     faults: list[Fault] = []
+    services = pd.Series(service, index=layer.frame.index, dtype="str")
     columns["facility_id"] = _ids(layer)
     columns["name"] = text_of(layer, "name")
     if "service" in layer.columns:
-        columns["service"], faults = word_of(
+        services, faults = word_of(
             layer, "service", service_values or {}, list(SERVICES), "service"
         )
-    else:
-        columns["service"] = pd.Series(service, index=layer.frame.index, dtype="str")
-    columns["operator"] = text_of(layer, "operator")
+    columns["service"] = services
+    types, more = _type_of(layer, services, facility_type, type_values or {})
+    columns["facility_type"] = types
+    columns["operator"], operators = _operator_of(layer)
+    faults += more + operators
     for key, name in _FACILITY_NUMBERS.items():
         columns[name], more = number_of(layer, key)
         faults += more
+    columns["condition"], more = optional_word_of(
+        layer, "condition", _CONDITION_WORDS, [*CONDITIONS, NO_CONDITION], "condition"
+    )
+    faults += more
     columns["inclusive"], more = flag_of(layer, "inclusive")
     columns["opened"], dates = date_of(layer, "opened")
     columns["unit_code"], codes = code_of(layer, "unit")
+    figures, numbers = _figures_of(layer)
+    columns |= figures
+    codes += numbers
     frame, points = _as_points(layer, _with_place(layer, columns))
     return frame, faults + more + dates + codes + points
 
@@ -436,6 +562,8 @@ _FACILITY_NUMBERS: Final = {
     "beds": "beds",
     "land_area": "land_area_m2",
     "floor_area": "floor_area_m2",
+    "outdoor_area": "outdoor_area_m2",
+    "venue_area": "venue_area_m2",
 }
 
 
@@ -456,11 +584,14 @@ def normalise_compounds(
     Returns
     -------
     tuple
-        Frame with the compound columns of ``StudyArea`` without membership, ``file``, ``row`` and
-        geometry (polygons become a point inside them), in the layer's own CRS; and the faults.
+        Frame with the compound columns of ``StudyArea`` without membership, the figures that the
+        layer has, ``file``, ``row`` and geometry (polygons become a point inside them), in the layer's own CRS; and the faults.
     """
     households, faults = number_of(layer, "households")
     elder, more = number_of(layer, "elder_floor_area")
+    planned, numbers = number_of(layer, "planned_population")
+    figures, cells = _figures_of(layer)
+    more += numbers + cells
     year, years = number_of(layer, "built_year", negative_allowed=True)
     latest = data_year + _YEARS_AHEAD
     strange = year.notna() & np.isfinite(year) & ~year.between(_OLDEST_YEAR, latest)
@@ -481,10 +612,32 @@ def normalise_compounds(
         "elder_floor_area_m2": elder,
         "built_year": year,
         "is_old": _is_old(flag, year, old_before),
+        "planned_population": planned,
         "unit_code": unit,
+        **figures,
     }
     frame, points = _as_points(layer, _with_place(layer, columns))
     return frame, [*faults, *more, *years, *flags, *codes, *points]
+
+
+def normalise_figures(layer: Layer) -> tuple[pd.DataFrame, list[Fault]]:
+    """Make the columns of a layer of figures.
+
+    Parameters
+    ----------
+    layer
+        As read.
+
+    Returns
+    -------
+    tuple
+        Frame with ``unit_code``, a float64 column for each figure of the layer (NaN where empty),
+        ``file`` and ``row``; and the faults of single cells.
+    """
+    code, faults = code_of(layer, "unit")
+    figures, more = _figures_of(layer)
+    frame = _with_place(layer, {"unit_code": code, **figures})
+    return pd.DataFrame(frame.drop(columns="geometry")), faults + more
 
 
 _OLDEST_YEAR = 1800

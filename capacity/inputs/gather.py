@@ -30,13 +30,14 @@ from capacity.inputs.frames import (
     faults_by_file,
     normalise_compounds,
     normalise_facilities,
+    normalise_figures,
     normalise_units,
     number_of,
 )
 from capacity.inputs.grids import as_grid, doubled_cells, grid_of, lattice_of_centres
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
 from capacity.population import PopulationGrid
-from capacity.vocabulary import GROUPS, POPULATION, SERVICES
+from capacity.vocabulary import FIGURES, GROUPS, POPULATION, SERVICES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,7 +55,7 @@ class InputFile:
     Attributes
     ----------
     role
-        ``settings``, ``population``, ``units``, ``facilities`` or ``compounds``.
+        ``settings``, ``population``, ``units``, ``facilities``, ``compounds`` or ``figures``.
     path, sha256
         The path as written in area.toml and the hash of the file's bytes.
     rows_read, rows_used
@@ -89,6 +90,8 @@ class Settings:
         A compound without an old/new flag is old if built before this year.
     main_urban
         Whether the whole area counts as main urban where it is tested as one unit.
+    urban, county
+        Whether the whole area is of the urban class, and a county or county-level city.
     """
 
     name: str
@@ -98,6 +101,8 @@ class Settings:
     crs: pyproj.CRS | None
     old_before: int | None
     main_urban: bool | None = None
+    urban: bool | None = None
+    county: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,7 @@ class Gathered:
     population: Population | None = None
     facilities: list[gpd.GeoDataFrame] = field(default_factory=list)
     compounds: list[gpd.GeoDataFrame] | None = None
+    figures: list[pd.DataFrame] = field(default_factory=list)
     services: set[str] = field(default_factory=set)
     units_complete: bool = True
     faults: list[Fault] = field(default_factory=list)
@@ -131,6 +137,8 @@ class Gathered:
         parent_type: str | None,
         main_urban: bool | None = None,
         development_zone: bool | None = None,
+        urban: bool | None = None,
+        county: bool | None = None,
     ) -> None:
         """Normalise a unit layer and check it by itself."""
         frame, faults = normalise_units(
@@ -138,6 +146,8 @@ class Gathered:
             unit_type=unit_type,
             main_urban=main_urban,
             development_zone=development_zone,
+            urban=urban,
+            county=county,
         )
         mend = "Check the file and its filter."
         self.faults += check.check_not_empty(len(frame), layer.file, "units", mend)
@@ -151,9 +161,17 @@ class Gathered:
         *,
         service: str | None,
         service_values: Mapping[str, str] | None = None,
+        facility_type: str | None = None,
+        type_values: Mapping[str, str] | None = None,
     ) -> None:
         """Normalise a facility layer and check it by itself."""
-        frame, faults = normalise_facilities(layer, service=service, service_values=service_values)
+        frame, faults = normalise_facilities(
+            layer,
+            service=service,
+            service_values=service_values,
+            facility_type=facility_type,
+            type_values=type_values,
+        )
         if service not in self.services:
             mend = (
                 "If there really are none, take the layer out and name the service in "
@@ -175,6 +193,14 @@ class Gathered:
         self.faults += check.check_not_empty(len(frame), layer.file, "compounds", mend)
         self.faults += faults + check.check_coordinates(frame)
         self.compounds = [*(self.compounds or []), frame]
+
+    def add_figures(self, layer: Layer) -> None:
+        """Normalise a layer of figures and check it by itself."""
+        frame, faults = normalise_figures(layer)
+        mend = "Take the layer out if there are no figures."
+        self.faults += check.check_not_empty(len(frame), layer.file, "figures", mend)
+        self.faults += faults + check.check_figure_codes(frame)
+        self.figures.append(frame)
 
 
 # --- from files -----------------------------------------------------------------------------
@@ -217,6 +243,8 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
                 parent_type=units.parent_type,
                 main_urban=units.main_urban,
                 development_zone=units.development_zone,
+                urban=units.urban,
+                county=units.county,
             )
     if config.population is not None:
         gathered.population = _read_population(folder, config.population, gathered)
@@ -225,13 +253,21 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
         layer = _read_one(folder, key, table, table.columns, gathered)
         if layer is not None:
             gathered.add_facilities(
-                layer, service=table.service, service_values=table.service_values
+                layer,
+                service=table.service,
+                service_values=table.service_values,
+                facility_type=table.type,
+                type_values=table.type_values,
             )
     for number, compounds in enumerate(config.compounds, start=1):
         key = f"compounds[{number}]"
         layer = _read_one(folder, key, compounds, compounds.columns, gathered)
         if layer is not None:
             gathered.add_compounds(layer, settings)
+    for number, figures in enumerate(config.figures, start=1):
+        layer = _read_one(folder, f"figures[{number}]", figures, figures.columns, gathered)
+        if layer is not None:
+            gathered.add_figures(layer)
 
 
 def _read_one(
@@ -330,7 +366,10 @@ _UNIT_ALIASES: Final = {
     "parent_name": ("parent_name",),
     "main_urban": ("main_urban",),
     "development_zone": ("development_zone",),
+    "urban": ("urban",),
+    "county": ("county",),
 }
+_FIGURE_ALIASES: Final = {name: (name,) for name in FIGURES}
 _FACILITY_ALIASES: Final = {
     "id": ("facility_id", "id"),
     "name": ("name",),
@@ -339,10 +378,15 @@ _FACILITY_ALIASES: Final = {
     "beds": ("beds",),
     "land_area": ("land_area_m2", "land_area"),
     "floor_area": ("floor_area_m2", "floor_area"),
+    "outdoor_area": ("outdoor_area_m2", "outdoor_area"),
+    "venue_area": ("venue_area_m2", "venue_area"),
+    "type": ("facility_type", "type"),
+    "condition": ("condition",),
     "operator": ("operator",),
     "inclusive": ("inclusive",),
     "opened": ("opened",),
     "unit": ("unit_code", "unit"),
+    **_FIGURE_ALIASES,
 }
 _COMPOUND_ALIASES: Final = {
     "id": ("compound_id", "id"),
@@ -351,7 +395,9 @@ _COMPOUND_ALIASES: Final = {
     "built_year": ("built_year",),
     "old": ("is_old", "old"),
     "elder_floor_area": ("elder_floor_area_m2", "elder_floor_area"),
+    "planned_population": ("planned_population",),
     "unit": ("unit_code", "unit"),
+    **_FIGURE_ALIASES,
 }
 
 
@@ -360,6 +406,7 @@ def gather_frames(
     population: PopulationGrid | gpd.GeoDataFrame | None,
     facilities: pd.DataFrame | None,
     compounds: pd.DataFrame | None,
+    figures: pd.DataFrame | None = None,
     *,
     settings: Settings,
     unit_type: str | None,
@@ -370,7 +417,7 @@ def gather_frames(
 
     Parameters
     ----------
-    units, population, facilities, compounds
+    units, population, facilities, compounds, figures
         As in ``study_area``.
     settings
         Its other arguments.
@@ -402,7 +449,24 @@ def gather_frames(
         layer = _layer_of(compounds, "compounds", _COMPOUND_ALIASES, gathered.faults)
         if layer is not None:
             gathered.add_compounds(layer, settings)
+    if figures is not None:
+        aliases = {"unit": ("unit_code", "unit"), **_FIGURE_ALIASES}
+        layer = _layer_of(figures, "figures", aliases, gathered.faults, needs=("unit",))
+        if layer is not None and set(layer.columns) == {"unit"}:
+            gathered.faults.append(_no_figure(figures))
+        elif layer is not None:
+            gathered.add_figures(layer)
     return gathered
+
+
+def _no_figure(frame: pd.DataFrame) -> Fault:
+    return Fault(
+        severity="error",
+        code="columns.missing",
+        message=f"no column is a figure. Columns found: {', '.join(map(str, frame.columns))}.",
+        mend="Call the columns by the ids of the figures, such as doctors.",
+        file="figures",
+    )
 
 
 def _layer_of(

@@ -8,7 +8,6 @@ and what comes next. The format of the files is described in ``docs/norms.md``.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -18,22 +17,24 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from capacity.errors import Fault, NormError
-from capacity.norms.model import KIND_RULES, Norm, NormSet
-from capacity.norms.reading import (
-    Document,
-    Entry,
-    parse_date,
-    read_entries,
-    read_head,
-)
+from capacity.errors import NormError, OutputExistsError
+from capacity.norms.conflicts import load_conflicts
+from capacity.norms.fields import nearest, parse_date
+from capacity.norms.files import Contents, own, shipped
+from capacity.norms.links import closest, link_faults
+from capacity.norms.model import PROFILES, ROLES, Conflict, Norm, NormSet
+from capacity.norms.overrides import check_used, put_in_place, read_overrides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
+    from capacity.errors import Fault
+    from capacity.norms.reading import Document
+
 NormFiles: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
+Overrides: TypeAlias = "Mapping[str, object]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,14 @@ class Catalogue:
         The source documents, sorted by id.
     files
         Name and SHA-256 of every norm file, sorted by name.
+    conflicts
+        Clauses that do not agree, sorted by id.
     """
 
     norms: tuple[Norm, ...]
     documents: tuple[Document, ...]
     files: tuple[tuple[str, str], ...]
+    conflicts: tuple[Conflict, ...]
 
     def __repr__(self) -> str:
         """Say how much there is, not all of it."""
@@ -89,16 +93,25 @@ class Catalogue:
         named |= {norm.id: norm for norm in self.norms}
         if norm_id in named:
             return named[norm_id]
-        raise NormError(f'No norm has the id "{norm_id}". {_closest(norm_id, named)}')
+        raise NormError(f'No norm has the id "{norm_id}". {closest(norm_id, named)}')
 
-    def select(self, city: str, *, on: dt.date | str) -> NormSet:
+    def select(
+        self,
+        city: str,
+        *,
+        on: dt.date | str,
+        roles: Collection[str] = ("compute",),
+        profile: str = "default",
+        overrides: Overrides | None = None,
+    ) -> NormSet:
         """Select the norms of a city on a date: what is due, and what comes next.
 
         A norm counts from its ``effective_from`` on. Of a series, the stage with the latest
         ``by`` on or before the date is due (the day itself counts), the stage with the earliest
         ``by`` after it is next, and the others are left out. A norm without ``by`` is due from
-        ``effective_from``. Sizes that another norm of the catalogue is paired with are not
-        selected by themselves: they come as the ``minimum_size`` of that norm.
+        ``effective_from``. Observed values have no stage and count from the date of their
+        document. Sizes that another norm of the catalogue is paired with are not selected by
+        themselves: they come as the ``minimum_size`` of that norm.
 
         Parameters
         ----------
@@ -106,6 +119,12 @@ class Catalogue:
             Id, Chinese or English name of the city.
         on : date or str
             The date, as a date or as ``YYYY-MM-DD``.
+        roles : collection of str
+            Which norms (``ROLES``); those that are evaluated by default.
+        profile : str
+            ``optional`` adds the norms that apply only on request.
+        overrides : mapping of str to number, optional
+            Norm id → value to put in place of the document's; ``source`` then says so.
 
         Returns
         -------
@@ -115,7 +134,8 @@ class Catalogue:
         Raises
         ------
         NormError
-            If the city is unknown, the date is not one, or nothing of the city is in force yet.
+            If the city, a role or the profile is unknown, the date is not one, nothing of the
+            city is in force yet, or an override cannot stand or would change nothing.
 
         Examples
         --------
@@ -128,24 +148,27 @@ class Catalogue:
         """
         day = _as_date(on)
         city_id = _city_id(city, self.documents)
+        wanted = _roles(roles)
+        _known_word(profile, PROFILES, what="profiles")
         norms = [norm for norm in self.norms if norm.city == city_id]
         first = min(norm.effective_from for norm in norms)
         if day < first:
             raise NormError(
                 f'No norm of "{city_id}" is in force on {day}. Choose {first} or a later date.'
             )
-        paired = {norm.minimum_size_id for norm in norms}
-        chosen = (
-            norm
-            for _, series in groupby(sorted(norms, key=_series_of), key=_series_of)
-            for norm in pick_stages(tuple(series), on=day)
-            if norm.id not in paired
-        )
+        values = read_overrides(overrides or {}, norms)
+        chosen = _chosen(put_in_place(norms, values), day, wanted, profile)
+        check_used(values, chosen)
+        named = {name for norm in chosen for name in norm.conflicts}
         return NormSet(
             norms=tuple(sorted((_known_on(norm, day) for norm in chosen), key=_by_id)),
             city=city_id,
             on=day,
             files=self.files,
+            roles=wanted,
+            profile=profile,
+            overrides=tuple((norm_id, value) for norm_id, (_, value) in sorted(values.items())),
+            conflicts=tuple(conflict for conflict in self.conflicts if conflict.id in named),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -154,21 +177,22 @@ class Catalogue:
         Returns
         -------
         DataFrame
-            One row per norm, sorted by id. ``value`` and ``minimum_size`` are ``float64`` (the
-            exact decimals are in ``norms``), dates ``datetime64``, everything else text; lists
-            are joined with ``;``.
+            One row per norm, sorted by id. ``value``, ``value_max`` and ``minimum_size`` are
+            ``float64`` (the exact decimals are in ``norms``), dates ``datetime64``, everything
+            else text; lists are joined with ``;``, and ``supply`` and ``of`` are in words.
 
         Examples
         --------
         >>> frame = load_catalogue().to_frame()
         >>> frame.loc[frame["kind"] == "coverage_radius", ["value", "unit"]].to_numpy().tolist()
-        [[300.0, 'm']]
+        [[300.0, 'm'], [1000.0, 'm']]
         """
         import pandas as pd
 
         frame = pd.DataFrame([_row(norm) for norm in self.norms])
-        dates = dict.fromkeys(("effective_from", "by", "document_date"), "datetime64[s]")
-        return frame.astype({"value": "float64", "minimum_size": "float64", **dates})
+        numbers = dict.fromkeys(("value", "value_max", "minimum_size"), "float64")
+        days = ("effective_from", "by", "as_of", "document_date")
+        return frame.astype({**numbers, **dict.fromkeys(days, "datetime64[s]")})
 
 
 def load_catalogue(files: NormFiles | None = None) -> Catalogue:
@@ -193,17 +217,30 @@ def load_catalogue(files: NormFiles | None = None) -> Catalogue:
 
     Examples
     --------
-    >>> [name for name, sha256 in load_catalogue().files]
-    ['zhengzhou-2022-public-services.yaml', 'zhengzhou-2023-elderly-and-children.yaml']
+    >>> for document in load_catalogue().documents:
+    ...     print(document.city, document.date, document.number)
+    chengdu 2019-12-31
+    xinyang 2024-01-10
+    zhengzhou 2022-12-02 郑政〔2022〕33号
+    zhengzhou 2023-02-07
+    zhengzhou 2022-12-31
     """
     paths = _as_paths(files)
-    return _catalogue(_shipped(), _own(paths)) if paths else _shipped_catalogue()
+    return _catalogue(shipped(), own(paths)) if paths else _shipped_catalogue()
 
 
-def load_norms(city: str, *, on: dt.date | str, extra: NormFiles | None = None) -> NormSet:
+def load_norms(
+    city: str,
+    *,
+    on: dt.date | str,
+    extra: NormFiles | None = None,
+    overrides: Overrides | None = None,
+    roles: Collection[str] = ("compute",),
+    profile: str = "default",
+) -> NormSet:
     """Load the norms of a city on a date: what is due, and what comes next.
 
-    Same as ``load_catalogue(extra).select(city, on=on)``; see `Catalogue.select` for the rule.
+    Same as ``load_catalogue(extra).select(city, on=on, ...)``; see `Catalogue.select` for the rule.
 
     Parameters
     ----------
@@ -213,6 +250,13 @@ def load_norms(city: str, *, on: dt.date | str, extra: NormFiles | None = None) 
         The date, as a date or as ``YYYY-MM-DD``.
     extra : path or iterable of paths, optional
         Path or paths of the planner's own norm files.
+    overrides : mapping of str to number, optional
+        Norm id → value to put in place of the document's; tables then print
+        「本表设定,非文件规定」 beside the citation.
+    roles : collection of str
+        Which norms: ``compute`` (evaluated, the default), ``tabulate``, ``baseline``, ``context``.
+    profile : str
+        ``optional`` adds the norms that apply only on request.
 
     Returns
     -------
@@ -222,16 +266,69 @@ def load_norms(city: str, *, on: dt.date | str, extra: NormFiles | None = None) 
     Raises
     ------
     NormError
-        If a file is faulty, the city is unknown, the date is not one, or nothing of the city is
-        in force yet.
+        If a file is faulty, the city, a role or the profile is unknown, the date is not one,
+        nothing of the city is in force yet, or an override cannot stand or would change nothing.
 
     Examples
     --------
-    >>> norms = load_norms("zhengzhou", on="2025-12-31").norms
-    >>> [str(norm.value) for norm in norms if norm.unit == "places per 1000 persons"]
-    ['6', '6']
+    >>> norms = load_norms("chengdu", on="2025-12-31").norms
+    >>> for norm in norms:
+    ...     if norm.kind == "ratio_per_population":
+    ...         print(norm.stage, norm.value, norm.value_max, norm.unit)
+    next 31 33 places per 1000 persons
+    next 60 64 places per 1000 persons
+    next 62 66 places per 1000 persons
     """
-    return load_catalogue(extra).select(city, on=on)
+    return load_catalogue(extra).select(
+        city, on=on, roles=roles, profile=profile, overrides=overrides
+    )
+
+
+def validate_file(path: str | PathLike[str]) -> list[Fault]:
+    """Check a norm file together with the shipped ones.
+
+    Parameters
+    ----------
+    path : path
+        The file; the format is described in ``docs/norms.md``.
+
+    Returns
+    -------
+    list of Fault
+        Everything wrong with it, in the order of its lines; empty where nothing is.
+
+    Examples
+    --------
+    >>> [str(fault) for fault in validate_file("missing.yaml")]
+    ['missing.yaml: The file cannot be opened: No such file or directory. Check the path.']
+    """
+    return link_faults(_together(shipped(), own((Path(path),))))
+
+
+def write_template(path: str | PathLike[str]) -> Path:
+    """Write a norm file to start from: it loads as it stands, and explains each key.
+
+    Parameters
+    ----------
+    path : path
+        Where to write it.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputExistsError
+        If there is a file already.
+    """
+    target = Path(path)
+    if target.exists():
+        raise OutputExistsError(f"{target} is already there. Choose another name.")
+    text = (package_files("capacity.norms") / "template.yaml").read_text(encoding="utf-8")
+    target.write_text(text, encoding="utf-8", newline="\n")
+    return target
 
 
 def pick_stages(series: Sequence[Norm], *, on: dt.date) -> tuple[Norm, ...]:
@@ -254,7 +351,8 @@ def pick_stages(series: Sequence[Norm], *, on: dt.date) -> tuple[Norm, ...]:
 
     Examples
     --------
-    >>> stages = [n for n in load_catalogue().norms if n.series.endswith("places_per_thousand")]
+    >>> places = "zhengzhou.childcare.places_per_thousand"
+    >>> stages = [norm for norm in load_catalogue().norms if norm.series == places]
     >>> [(n.stage, str(n.value)) for n in pick_stages(stages, on=dt.date(2024, 6, 1))]
     [('due', '4'), ('next', '6')]
     """
@@ -266,232 +364,75 @@ def pick_stages(series: Sequence[Norm], *, on: dt.date) -> tuple[Norm, ...]:
     return (*due, *coming)
 
 
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """What some norm files hold, and what is wrong with each of them by itself."""
-
-    documents: tuple[Document, ...] = ()
-    entries: tuple[Entry, ...] = ()
-    files: tuple[tuple[str, str], ...] = ()
-    faults: tuple[Fault, ...] = ()
-
-
-@cache
-def _shipped() -> _Contents:
-    folder = package_files("capacity.norms") / "documents"
-    found = {file.name: file for file in folder.iterdir() if file.name.endswith(".yaml")}
-    return _read([(name, found[name].read_bytes()) for name in sorted(found)], known=())
-
-
 @cache
 def _shipped_catalogue() -> Catalogue:
-    return _catalogue(_shipped(), _Contents())
+    return _catalogue(shipped(), Contents())
 
 
-def _own(paths: Sequence[Path]) -> _Contents:
-    """Read the planner's files; a file that cannot be opened is a fault like any other."""
-    sources: list[tuple[str, bytes]] = []
-    faults: list[Fault] = []
-    for path in paths:
-        try:
-            sources.append((path.name, path.read_bytes()))
-        except OSError as error:
-            message = f"The file cannot be opened: {error.strerror or error}."
-            faults.append(_fault("no_file", message, "Check the path.", file=str(path)))
-    contents = _read(sources, known=_shipped().documents)
-    return replace(contents, faults=(*faults, *contents.faults))
+def _together(first: Contents, second: Contents) -> Contents:
+    return Contents(
+        documents=(*first.documents, *second.documents),
+        entries=(*first.entries, *second.entries),
+        files=(*first.files, *second.files),
+        faults=(*first.faults, *second.faults),
+    )
 
 
-def _read(sources: Sequence[tuple[str, bytes]], *, known: tuple[Document, ...]) -> _Contents:
-    """Read files; heads before entries, because an entry may cite any document."""
-    faults: list[Fault] = []
-    heads = []
-    for name, raw in sources:
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            mend = "Save the file as UTF-8."
-            faults.append(
-                _fault("not_utf8", "The text is not UTF-8.", mend, file=name, lines=(line,))
-            )
-            continue
-        head, tree, found = read_head(text, file=name)
-        faults += found
-        if head and tree:
-            heads.append((head, tree))
-    documents = tuple(head for head, _ in heads)
-    by_id = {document.id: document for document in (*known, *documents)}
-    entries: list[Entry] = []
-    for head, tree in heads:
-        read, found = read_entries(tree, head, by_id)
-        entries += read
-        faults += found
-    digests = tuple((name, hashlib.sha256(raw).hexdigest()) for name, raw in sources)
-    return _Contents(documents, tuple(entries), digests, tuple(faults))
-
-
-def _catalogue(shipped: _Contents, own: _Contents) -> Catalogue:
+def _catalogue(first: Contents, second: Contents) -> Catalogue:
     """Put files together, or raise everything that is wrong with them."""
-    documents = (*shipped.documents, *own.documents)
-    entries = (*shipped.entries, *own.entries)
-    files = (*shipped.files, *own.files)
-    faults = [
-        *shipped.faults,
-        *own.faults,
-        *_file_faults(files),
-        *_document_faults(documents),
-        *_name_faults(entries),
-        *_size_faults(entries),
-    ]
-    if faults:
+    both = _together(first, second)
+    if faults := link_faults(both):
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise NormError(
-            f"The norm files have {count}:", sorted(faults, key=lambda f: (f.file, f.rows))
-        )
-    values = {norm.id: norm.value for entry in entries for norm in entry.norms}
-    norms = (
-        replace(norm, minimum_size=values.get(norm.minimum_size_id))
-        for entry in entries
-        for norm in entry.norms
-    )
+        raise NormError(f"The norm files have {count}:", faults)
+    norms = [norm for entry in both.entries for norm in entry.norms]
+    sizes = {norm.id: norm for norm in norms if norm.kind == "minimum_size"}
     return Catalogue(
-        norms=tuple(sorted(norms, key=_by_id)),
-        documents=tuple(sorted(documents, key=lambda document: document.id)),
-        files=tuple(sorted(files)),
+        norms=tuple(sorted((_sized(norm, sizes) for norm in norms), key=_by_id)),
+        documents=tuple(sorted(both.documents, key=lambda document: document.id)),
+        files=tuple(sorted(both.files)),
+        conflicts=tuple(load_conflicts().values()),
     )
 
 
-def _file_faults(files: Sequence[tuple[str, str]]) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for name, _ in files:
-        if name in seen:
-            message, mend = "Two norm files have this name.", "Rename yours, or name it once."
-            yield _fault("duplicate_file", message, mend, file=name)
-        seen.add(name)
+def _sized(norm: Norm, sizes: Mapping[str, Norm]) -> Norm:
+    if not norm.minimum_size_id:
+        return norm
+    size = sizes[norm.minimum_size_id]
+    return replace(norm, minimum_size=size.value, minimum_size_unit=size.unit)
 
 
-def _document_faults(documents: Sequence[Document]) -> Iterator[Fault]:
-    ids: dict[str, Document] = {}
-    cities: dict[str, Document] = {}
-    for document in documents:
-        if document.id in ids:
-            message = f"The document id is already taken by {ids[document.id].file}."
-            mend = "Give each document its own id."
-            yield _document_fault(document, "duplicate_id", message, mend, column="id")
-        ids.setdefault(document.id, document)
-        first = cities.setdefault(document.city, document)
-        if (first.city_zh, first.city_en) != (document.city_zh, document.city_en):
-            message = (
-                f'The city "{document.city}" is called {first.city_zh}, {first.city_en} '
-                f"in {first.file}."
-            )
-            mend = "Use the same names."
-            yield _document_fault(document, "mismatch", message, mend, column="city")
-
-
-def _document_fault(
-    document: Document, code: str, message: str, mend: str, *, column: str
-) -> Fault:
-    return _fault(
-        code,
-        message,
-        mend,
-        file=document.file,
-        lines=(document.line,),
-        column=column,
-        item=document.id,
+def _chosen(
+    norms: Sequence[Norm], day: dt.date, roles: Collection[str], profile: str
+) -> list[Norm]:
+    """Pick norms of the roles and profile: stages due and next, observed values as they are."""
+    paired = {norm.minimum_size_id for norm in norms}
+    wanted = [
+        norm
+        for norm in norms
+        if norm.role in roles and (norm.profile == "default" or profile == "optional")
+    ]
+    staged = sorted((norm for norm in wanted if norm.kind != "baseline"), key=_series_of)
+    observed = [norm for norm in wanted if norm.kind == "baseline" and norm.effective_from <= day]
+    picked = (
+        norm
+        for _, series in groupby(staged, key=_series_of)
+        for norm in pick_stages(tuple(series), on=day)
+        if norm.id not in paired
     )
+    return [*picked, *observed]
 
 
-def _name_faults(entries: Sequence[Entry]) -> Iterator[Fault]:
-    """Find ids used twice: as a norm, a series or another clause that says the same."""
-    taken: dict[str, tuple[str, int]] = {}
-    for entry in entries:
-        for name, line in entry.names:
-            if name in taken:
-                file, where = taken[name]
-                yield _fault(
-                    "duplicate_id",
-                    f"The id is already taken in {file}, row {where}.",
-                    "Nothing is replaced: choose another id, or remove one of the two.",
-                    file=entry.file,
-                    lines=(line,),
-                    column="id",
-                    item=name,
-                )
-            elif name:
-                taken[name] = (entry.file, line)
+def _roles(roles: Collection[str]) -> tuple[str, ...]:
+    wanted = (roles,) if isinstance(roles, str) else tuple(roles)
+    for role in wanted:
+        _known_word(role, ROLES, what="roles")
+    return wanted
 
 
-def _size_faults(entries: Sequence[Entry]) -> Iterator[Fault]:
-    kinds = {name: entry.kind for entry in entries for name, _ in entry.ids}
-    sizes = {norm.id: norm for entry in entries for norm in entry.norms}
-    known = [name for name, kind in kinds.items() if kind == "minimum_size"]
-    for entry in entries:
-        if not entry.sized_by:
-            continue
-        if entry.sized_by not in kinds:
-            wrong = "which no file has"
-            mend = _closest(entry.sized_by, known)
-        elif kinds[entry.sized_by] != "minimum_size":
-            wrong = f'which is of the kind "{kinds[entry.sized_by]}"'
-            mend = 'Point it at a norm of the kind "minimum_size".'
-        elif entry.norms and entry.sized_by in sizes:
-            wrong, mend = _size_mismatch(entry.norms, sizes[entry.sized_by])
-        else:
-            continue
-        if wrong:
-            yield _fault(
-                "bad_minimum_size",
-                f'"minimum_size" points at "{entry.sized_by}", {wrong}.',
-                mend,
-                file=entry.file,
-                lines=(entry.sized_line,),
-                column="minimum_size",
-                item=entry.id,
-            )
-
-
-def _size_mismatch(norms: Sequence[Norm], size: Norm) -> tuple[str, str]:
-    """Say why a size cannot be that of these norms; empty where it can."""
-    unit = KIND_RULES[norms[0].kind].sized_in
-    start = min(norm.effective_from for norm in norms)
-    if size.city != norms[0].city:
-        return f'which is a norm of "{size.city}"', "Point it at a norm of the same city."
-    if size.unit != unit:
-        return f'whose unit is "{size.unit}"', f'Point it at a norm in "{unit}".'
-    if size.effective_from > start:
-        mend = f"Point it at one that is in force by {start}."
-        return f"which is in force only from {size.effective_from}", mend
-    return "", ""
-
-
-def _fault(
-    code: str,
-    message: str,
-    mend: str,
-    *,
-    file: str,
-    lines: tuple[int, ...] = (),
-    column: str = "",
-    item: str = "",
-) -> Fault:
-    return Fault(
-        severity="error",
-        code=f"norms.{code}",
-        message=message,
-        mend=mend,
-        file=file,
-        rows=lines,
-        column=column,
-        item=item,
-    )
-
-
-def _closest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), n=1)
-    return f'Did you mean "{close[0]}"?' if close else "load_catalogue().norms has every id."
+def _known_word(word: str, known: Collection[str], *, what: str) -> None:
+    if word not in known:
+        mend = nearest(word, known, what=what)
+        raise NormError(f'"{word}" is none of the {what}. {mend}')
 
 
 def _as_paths(files: NormFiles | None) -> tuple[Path, ...]:
@@ -556,27 +497,39 @@ def _row(norm: Norm) -> dict[str, object]:
         "city": norm.city,
         "service": norm.service,
         "kind": norm.kind,
+        "role": norm.role,
+        "profile": norm.profile,
         "name_zh": norm.name_zh,
         "name_en": norm.name_en,
         "comparator": norm.comparator,
         "value": norm.value,
+        "value_max": norm.value_max,
         "unit": norm.unit,
         "base": norm.base,
         "levels": ";".join(norm.levels),
         "shown_at": ";".join(norm.shown_at),
+        "each": norm.each,
         "applies_to": norm.applies_to,
+        "condition": norm.condition,
         "measures": ";".join(norm.measures),
+        "supply": norm.supply.text if norm.supply else "",
+        "of": norm.of.text if norm.of else "",
         "minimum_size": norm.minimum_size,
+        "minimum_size_unit": norm.minimum_size_unit,
         "minimum_size_id": norm.minimum_size_id,
         "effective_from": norm.effective_from,
         "by": norm.by,
         "date_basis": norm.date_basis,
+        "as_of": norm.as_of,
+        "baseline_of": norm.baseline_of,
         "document": norm.source.title,
         "document_number": norm.source.number,
         "document_date": norm.source.date,
+        "date_note": norm.source.date_note,
         "clause": norm.source.clause,
         "key_phrase": norm.source.key_phrase,
         "also": ";".join(source.inventory_id for source in norm.also),
+        "conflicts": ";".join(norm.conflicts),
         "note": norm.note,
         "file": norm.file,
         "line": norm.line,

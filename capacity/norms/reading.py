@@ -8,33 +8,53 @@ catalogue can show them all at once. The format is described in ``docs/norms.md`
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from capacity.errors import Fault
+from capacity.norms.checks import (
+    check_count,
+    check_dates,
+    check_dates_differ,
+    check_kind,
+    check_range,
+    check_shown_at,
+    value_problem,
+)
+from capacity.norms.conflicts import load_conflicts
+from capacity.norms.fields import Fields
 from capacity.norms.model import (
     APPLIES_TO,
     BASES,
     COMPARATORS,
-    COMPOUND_UNITS,
+    CONDITIONS,
     DATE_BASES,
-    KIND_RULES,
+    EACH,
     KINDS,
+    PROFILES,
+    ROLES,
+    UNIT_RULES,
     UNITS_OF_MEASURE,
-    WHOLE_UNITS,
+    WITHIN,
+    Count,
     Norm,
     Source,
 )
-from capacity.norms.tree import Mapping, Scalar, Sequence, parse
-from capacity.vocabulary import GROUPS, SERVICES, UNIT_TYPES
+from capacity.norms.tree import Mapping, parse
+from capacity.vocabulary import (
+    AMOUNTS,
+    FACILITY_TYPES,
+    FIGURES,
+    GROUPS,
+    OPERATORS,
+    SERVICES,
+    UNIT_TYPES,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
     from collections.abc import Mapping as Lookup
+
+    from capacity.errors import Fault
 
 FILE_KEYS: Final = ("document", "norms")
 DOCUMENT_KEYS: Final = (
@@ -46,11 +66,15 @@ DOCUMENT_KEYS: Final = (
     "short_title",
     "number",
     "date",
+    "date_note",
 )
 ENTRY_KEYS: Final = (
     "id",
+    "series",
     "service",
     "kind",
+    "role",
+    "profile",
     "name_zh",
     "name_en",
     "unit",
@@ -58,30 +82,46 @@ ENTRY_KEYS: Final = (
     "base",
     "levels",
     "shown_at",
+    "each",
     "applies_to",
+    "condition",
     "measures",
+    "supply",
+    "of",
     "minimum_size",
+    "baseline_of",
+    "conflicts",
     "note",
     "values",
 )
 STAGE_KEYS: Final = (
     "id",
     "value",
+    "value_max",
+    "comparator",
     "by",
     "effective_from",
+    "as_of",
     "date_basis",
     "clause",
     "key_phrase",
     "levels",
+    "conflicts",
     "note",
     "also",
 )
 ALSO_KEYS: Final = ("id", "document", "clause", "key_phrase")
+COUNT_KEYS: Final = (
+    "amount",
+    "figure",
+    "units",
+    "types",
+    "types_at",
+    "operators",
+    "inclusive",
+    "within",
+)
 
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YEAR: Final = re.compile(r"[0-9]{4}")
-_ID: Final = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _UNDATED: Final = dt.date.min
 
 
@@ -97,6 +137,7 @@ class Document:
     short_title: str
     number: str
     date: dt.date
+    date_note: str
     file: str
     line: int
 
@@ -125,6 +166,7 @@ class Document:
             clause=clause,
             key_phrase=key_phrase,
             inventory_id=inventory_id,
+            date_note=self.date_note,
         )
 
 
@@ -142,6 +184,10 @@ class Entry:
         Ids of other clauses that say the same, with their lines.
     sized_by, sized_line
         The id in ``minimum_size`` and its line; empty and 0 where the entry has none.
+    series, series_line
+        The id in ``series`` and its line; empty and 0 where the entry has none.
+    starts, starts_line
+        The id in ``baseline_of`` and its line; empty and 0 where the entry has none.
     norms
         One per stage, ``minimum_size`` not resolved yet; empty where the entry has faults.
     """
@@ -154,6 +200,10 @@ class Entry:
     aliases: tuple[tuple[str, int], ...]
     sized_by: str
     sized_line: int
+    series: str
+    series_line: int
+    starts: str
+    starts_line: int
     norms: tuple[Norm, ...]
 
     @property
@@ -167,188 +217,6 @@ class Entry:
         """
         own = () if any(i == self.id for i, _ in self.ids) else ((self.id, self.line),)
         return (*own, *self.ids, *self.aliases)
-
-
-def nearest(word: str, known: Iterable[str], *, what: str) -> str:
-    """Say what was probably meant, or what there is to choose from.
-
-    Parameters
-    ----------
-    word : str
-        What was written.
-    known : iterable of str
-        What is known.
-    what : str
-        What the known words are, in the plural.
-
-    Returns
-    -------
-    str
-        One or two sentences.
-
-    Examples
-    --------
-    >>> nearest("chidcare", ["childcare", "sports"], what="services")
-    'Did you mean "childcare"? The services are: childcare, sports.'
-    """
-    words = list(known)
-    listed = f"The {what} are: {', '.join(words) or 'none'}."
-    close = get_close_matches(word, words, n=1)
-    return f'Did you mean "{close[0]}"? {listed}' if close else listed
-
-
-def parse_date(text: str) -> dt.date | None:
-    """Read a date written as ``YYYY-MM-DD``; None where it is not one.
-
-    Parameters
-    ----------
-    text : str
-        What was written.
-
-    Returns
-    -------
-    date or None
-        The day.
-
-    Examples
-    --------
-    >>> parse_date("2025-12-31")
-    datetime.date(2025, 12, 31)
-    >>> parse_date("2025-02-30") is None
-    True
-    """
-    if not _DATE.fullmatch(text):
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-@dataclass(slots=True)
-class _Fields:
-    """The keys of one mapping, read one by one; what is wrong is noted in ``faults``."""
-
-    node: Mapping
-    file: str
-    item: str = ""
-    faults: list[Fault] = field(default_factory=list)
-
-    def line(self, key: str) -> int:
-        return self.node.lines.get(key, self.node.line)
-
-    def has(self, key: str) -> bool:
-        value = self.node.items.get(key)
-        written = value.text if isinstance(value, Scalar) else value and value.items
-        return bool(written)
-
-    def fault(self, code: str, key: str, message: str, mend: str, *, line: int = 0) -> None:
-        self.faults.append(
-            Fault(
-                severity="error",
-                code=f"norms.{code}",
-                message=message,
-                mend=mend,
-                file=self.file,
-                rows=(line or self.line(key),),
-                column=key,
-                item=self.item,
-            )
-        )
-
-    def only(self, known: Collection[str]) -> None:
-        for key in self.node.items:
-            if key not in known:
-                mend = nearest(key, known, what="keys here")
-                self.fault("unknown_key", key, f'Unknown key "{key}".', mend)
-
-    def require(self, *keys: str) -> None:
-        for key in keys:
-            if not self.has(key):
-                wrong = "has no value" if key in self.node.items else "is missing"
-                self.fault("missing_key", key, f'The key "{key}" {wrong}.', f'Write "{key}: ...".')
-
-    def text(self, key: str) -> str:
-        value = self.node.items.get(key)
-        if value is None or isinstance(value, Scalar):
-            return value.text if value else ""
-        self.fault("bad_shape", key, f'"{key}" is a list or a mapping.', "Write one text.")
-        return ""
-
-    def id(self, key: str, *, default: str = "") -> str:
-        text = self.text(key)
-        if text and not _ID.fullmatch(text):
-            mend = "Use small letters, digits and _, parts joined by dots."
-            self.fault("bad_id", key, f'"{text}" cannot be an id.', mend)
-        return text or default
-
-    def word(self, key: str, known: Collection[str], *, default: str = "") -> str:
-        text = self.text(key)
-        if text:
-            self._known(key, text, known, self.line(key))
-        return text or default
-
-    def words(self, key: str, known: Collection[str]) -> tuple[str, ...]:
-        found = self.scalars(key)
-        for scalar in found:
-            self._known(key, scalar.text, known, scalar.line)
-        texts = tuple(scalar.text for scalar in found)
-        for text, count in Counter(texts).items():
-            if count > 1:
-                self.fault(
-                    "repeated_word", key, f'"{text}" stands {count} times.', "Write it once."
-                )
-        return texts
-
-    def scalars(self, key: str) -> tuple[Scalar, ...]:
-        value = self.node.items.get(key)
-        if not self.has(key):
-            return ()
-        if not isinstance(value, Sequence) or not all(isinstance(v, Scalar) for v in value.items):
-            written = value.text if isinstance(value, Scalar) else "..., ..."
-            mend = f'Write "{key}: [{written}]".'
-            self.fault("bad_shape", key, f'"{key}" is not a list of words.', mend)
-            return ()
-        return tuple(v for v in value.items if isinstance(v, Scalar))
-
-    def mappings(self, key: str) -> tuple[Mapping, ...]:
-        value = self.node.items.get(key)
-        if not self.has(key):
-            return ()
-        items = value.items if isinstance(value, Sequence) else ()
-        found = tuple(v for v in items if isinstance(v, Mapping))
-        if not found or len(found) < len(items):
-            mend = "Begin each with a dash, its keys indented below."
-            self.fault("bad_shape", key, f'"{key}" is not a list of entries.', mend)
-        return found
-
-    def date(self, key: str) -> dt.date | None:
-        text = self.text(key)
-        day = parse_date(text)
-        if text and day is None:
-            mend = "Write YYYY-MM-DD."
-            if _YEAR.fullmatch(text):
-                mend = f"For the end of that year write {text}-12-31."
-            self.fault("bad_date", key, f'"{text}" is not a date.', mend)
-        return day
-
-    def number(self, key: str) -> Decimal | None:
-        text = self.text(key)
-        if not text:
-            return None
-        if not _NUMBER.fullmatch(text):
-            mend = "Write plain digits, such as 6 or 0.2; the unit belongs in unit."
-            self.fault("bad_value", key, f'"{text}" is not a number.', mend)
-            return None
-        return Decimal(text)
-
-    def below(self, node: Mapping, item: str) -> _Fields:
-        return _Fields(node, self.file, item, self.faults)
-
-    def _known(self, key: str, text: str, known: Collection[str], line: int) -> None:
-        if text not in known:
-            mend = nearest(text, known, what="words known here")
-            self.fault("unknown_word", key, f'Unknown word "{text}".', mend, line=line)
 
 
 def read_head(text: str, *, file: str) -> tuple[Document | None, Mapping | None, list[Fault]]:
@@ -370,7 +238,7 @@ def read_head(text: str, *, file: str) -> tuple[Document | None, Mapping | None,
     tree, faults = parse(text, file=file)
     if tree is None:
         return None, None, faults
-    top = _Fields(tree if isinstance(tree, Mapping) else Mapping({}, {}, 1), file, "", faults)
+    top = Fields(tree if isinstance(tree, Mapping) else Mapping({}, {}, 1), file, "", faults)
     top.only(FILE_KEYS)
     top.require(*FILE_KEYS)
     node = top.node.items.get("document")
@@ -391,6 +259,7 @@ def read_head(text: str, *, file: str) -> tuple[Document | None, Mapping | None,
         short_title=head.text("short_title"),
         number=head.text("number"),
         date=head.date("date") or _UNDATED,
+        date_note=head.text("date_note"),
         file=file,
         line=node.line,
     )
@@ -417,38 +286,38 @@ def read_entries(
     tuple of tuple of Entry, and list of Fault
         The entries in the order of the file, and what is wrong with them.
     """
-    top = _Fields(tree, document.file)
+    top = Fields(tree, document.file)
     entries = tuple(_entry(top, node, document, documents) for node in top.mappings("norms"))
     return entries, top.faults
 
 
 def _entry(
-    top: _Fields, node: Mapping, document: Document, documents: Lookup[str, Document]
+    top: Fields, node: Mapping, document: Document, documents: Lookup[str, Document]
 ) -> Entry:
     before = len(top.faults)
     fields = top.below(node, "")
-    series = fields.id("id")
-    fields.item = series
+    entry_id = fields.id("id")
+    fields.item = entry_id
     fields.only(ENTRY_KEYS)
     fields.require(
         "id", "service", "kind", "name_zh", "name_en", "unit", "comparator", "base", "values"
     )
-    _check_prefix(fields, series, document.city)
+    _check_prefix(fields, entry_id, document.city)
     template = _template(fields, document)
-    _check_kind(fields, template)
+    check_kind(fields, template)
     stages: list[tuple[Norm, tuple[tuple[str, int], ...]]] = []
     dated: list[Norm] = []
     for node_of_value in fields.mappings("values"):
         known = len(top.faults)
-        value = fields.below(node_of_value, series)
+        value = fields.below(node_of_value, entry_id)
         stages.append(_stage(value, template, document, documents))
         if not value.has("levels") and not fields.has("levels"):
             mend = f"Write which units it asks for, of: {', '.join(UNIT_TYPES)}."
             value.fault("missing_key", "levels", 'The key "levels" is missing.', mend)
         dated += [stages[-1][0]] if len(top.faults) == known else []
-    _check_dates_differ(fields, dated)
+    check_dates_differ(fields, dated)
     return Entry(
-        id=series,
+        id=entry_id,
         kind=template.kind,
         file=document.file,
         line=node.line,
@@ -456,71 +325,125 @@ def _entry(
         aliases=tuple(alias for _, aliases in stages for alias in aliases),
         sized_by=template.minimum_size_id,
         sized_line=fields.line("minimum_size") if template.minimum_size_id else 0,
+        series=fields.text("series"),
+        series_line=fields.line("series") if fields.has("series") else 0,
+        starts=template.baseline_of,
+        starts_line=fields.line("baseline_of") if template.baseline_of else 0,
         norms=tuple(norm for norm, _ in stages) if len(top.faults) == before else (),
     )
 
 
-def _template(fields: _Fields, document: Document) -> Norm:
+def _template(fields: Fields, document: Document) -> Norm:
     """Return what the stages of an entry share, as a norm without value, dates or clause."""
-    unit = fields.word("unit", UNITS_OF_MEASURE)
-    return Norm(
+    kind = fields.word("kind", KINDS)
+    norm = Norm(
         id=fields.item,
-        series=fields.item,
+        series=fields.id("series", default=fields.item),
         name_zh=fields.text("name_zh"),
         name_en=fields.text("name_en"),
+        role=fields.word("role", ROLES, default="baseline" if kind == "baseline" else "compute"),
+        profile=fields.word("profile", PROFILES, default="default"),
         city=document.city,
         service=fields.word("service", SERVICES),
-        kind=fields.word("kind", KINDS),
+        kind=kind,
         comparator=fields.word("comparator", COMPARATORS),
         value=Decimal(0),
-        unit=unit,
+        unit=fields.word("unit", UNITS_OF_MEASURE),
         base=fields.word("base", BASES),
         levels=fields.words("levels", UNIT_TYPES),
         shown_at=fields.words("shown_at", UNIT_TYPES),
+        each=fields.word("each", EACH, default=_usual_test(fields.text("applies_to"))),
         applies_to=fields.word("applies_to", APPLIES_TO, default="all"),
+        condition=fields.word("condition", CONDITIONS),
         measures=fields.words("measures", GROUPS),
+        supply=_count(fields, "supply"),
+        of=_count(fields, "of"),
         minimum_size_id=fields.id("minimum_size"),
+        baseline_of=fields.id("baseline_of"),
         effective_from=document.date,
         source=document.source(clause="", key_phrase="", inventory_id=""),
+        conflicts=fields.words("conflicts", load_conflicts()),
         note=fields.text("note"),
         file=document.file,
     )
+    return replace(norm, supply=norm.supply or _usual_supply(norm))
+
+
+def _usual_test(applies_to: str) -> str:
+    return "compound" if applies_to.endswith("compounds") else "unit"
+
+
+def _usual_supply(norm: Norm) -> Count | None:
+    """Return what the unit of measure says is counted, where it says so."""
+    rule = UNIT_RULES.get(norm.unit)
+    counted = norm.role in ("compute", "tabulate") and norm.kind != "baseline"
+    return Count(amount=rule.amount) if rule and rule.amount and counted else None
+
+
+def _count(fields: Fields, key: str) -> Count | None:
+    node = fields.mapping(key)
+    if node is None:
+        return None
+    inner = fields.below(node, fields.item)
+    inner.only(COUNT_KEYS)
+    below = inner.mapping("types_at")
+    at = inner.below(below, fields.item) if below else None
+    if at:
+        at.only(UNIT_TYPES)
+    count = Count(
+        amount=inner.word("amount", AMOUNTS),
+        figure=inner.word("figure", FIGURES),
+        units=inner.words("units", UNIT_TYPES),
+        types=inner.words("types", FACILITY_TYPES),
+        types_at=tuple((k, at.words(k, FACILITY_TYPES)) for k in at.node.items) if at else (),
+        operators=inner.words("operators", OPERATORS),
+        inclusive=inner.flag("inclusive"),
+        within=inner.word("within", WITHIN),
+    )
+    check_count(fields, key, count)
+    return count
 
 
 def _stage(
-    fields: _Fields, template: Norm, document: Document, documents: Lookup[str, Document]
+    fields: Fields, template: Norm, document: Document, documents: Lookup[str, Document]
 ) -> tuple[Norm, tuple[tuple[str, int], ...]]:
     """Read one dated value: its norm, and the other ids that say the same."""
     norm_id = fields.id("id", default=template.id)
     fields.item = norm_id
     fields.only(STAGE_KEYS)
-    fields.require("value", "date_basis", "clause", "key_phrase")
+    observed = template.kind == "baseline"
+    fields.require("value", *(("as_of",) if observed else ("date_basis",)), "clause", "key_phrase")
     _check_prefix(fields, fields.text("id"), document.city)
     also = [_also(fields.below(node, norm_id), documents) for node in fields.mappings("also")]
     norm = replace(
         template,
         id=norm_id,
-        value=_value(fields, template.unit),
+        comparator=fields.word("comparator", COMPARATORS) or template.comparator,
+        value=_value(fields, "value", template.unit) or Decimal(0),
+        value_max=_value(fields, "value_max", template.unit),
         levels=fields.words("levels", UNIT_TYPES) or template.levels,
         effective_from=fields.date("effective_from") or template.effective_from,
         by=fields.date("by"),
-        date_basis=fields.word("date_basis", DATE_BASES),
+        as_of=fields.date("as_of"),
+        date_basis=fields.word("date_basis", DATE_BASES, default="as_of" if observed else ""),
         source=document.source(
             clause=fields.text("clause"),
             key_phrase=fields.text("key_phrase"),
             inventory_id=norm_id,
         ),
         also=tuple(source for source, _ in also if source),
+        conflicts=fields.words("conflicts", load_conflicts()) or template.conflicts,
         note=fields.text("note") or template.note,
         line=fields.node.line,
     )
-    _check_shown_at(fields, norm)
-    _check_dates(fields, norm, document)
+    check_shown_at(fields, norm)
+    check_dates(fields, norm, document.date)
+    check_range(fields, norm)
     return norm, tuple(alias for _, alias in also)
 
 
 def _also(
-    fields: _Fields, documents: Lookup[str, Document]
+    fields: Fields, documents: Lookup[str, Document]
 ) -> tuple[Source | None, tuple[str, int]]:
     fields.only(ALSO_KEYS)
     fields.require(*ALSO_KEYS)
@@ -536,88 +459,15 @@ def _also(
     return source, (alias, fields.line("id"))
 
 
-def _value(fields: _Fields, unit: str) -> Decimal:
-    value = fields.number("value")
-    if value is not None and value <= 0:
-        fields.fault(
-            "bad_value", "value", f"The value {value} is not above zero.", "Check the clause."
-        )
-    elif value is not None and unit in WHOLE_UNITS and value != value.to_integral_value():
-        message = f'The value {value} is not whole, and the unit "{unit}" counts things.'
-        fields.fault("bad_value", "value", message, "Check the value and the unit.")
-    return value if value is not None else Decimal(0)
+def _value(fields: Fields, key: str, unit: str) -> Decimal | None:
+    value = fields.number(key)
+    problem = value_problem(value, unit) if value is not None else None
+    if problem:
+        fields.fault("bad_value", key, *problem)
+    return value
 
 
-def _check_prefix(fields: _Fields, name: str, city: str) -> None:
+def _check_prefix(fields: Fields, name: str, city: str) -> None:
     if name and city and not name.startswith(f"{city}."):
         message = f'The id "{name}" does not begin with its city.'
         fields.fault("bad_id", "id", message, f'Write "{city}.{name}".')
-
-
-def _check_kind(fields: _Fields, norm: Norm) -> None:
-    """Compare unit, base, comparator, measures, size and reach with the kind's row of the table."""
-    rule = KIND_RULES.get(norm.kind)
-    if rule is None:
-        return
-    for key, written, allowed in (
-        ("unit", norm.unit, rule.units),
-        ("base", norm.base, (rule.base,)),
-        ("comparator", norm.comparator, rule.comparators),
-    ):
-        if written and written not in allowed:
-            message = f'The {key} "{written}" does not go with the kind "{norm.kind}".'
-            quoted = " or ".join(f'"{word}"' for word in allowed)
-            fields.fault("mismatch", key, message, f"With this kind write {quoted}.")
-    if rule.coverage and not fields.has("measures"):
-        message = f'The kind "{norm.kind}" needs to know whose coverage is reported.'
-        fields.fault("missing_key", "measures", message, 'Write "measures: [population]".')
-    if norm.measures and not rule.coverage:
-        message = f'"measures" does not go with the kind "{norm.kind}".'
-        fields.fault("mismatch", "measures", message, "Remove it; only coverage kinds have it.")
-    if norm.minimum_size_id and not rule.sized_in:
-        message = f'"minimum_size" does not go with the kind "{norm.kind}".'
-        fields.fault("mismatch", "minimum_size", message, "Remove it.")
-    if norm.applies_to == "old_compounds" and norm.unit not in COMPOUND_UNITS:
-        message = f'"old_compounds" does not go with the unit "{norm.unit}".'
-        mend = "Only norms per compound or per household apply to compounds."
-        fields.fault("mismatch", "applies_to", message, mend)
-
-
-def _check_shown_at(fields: _Fields, norm: Norm) -> None:
-    if both := [level for level in norm.shown_at if level in norm.levels]:
-        message = f"{', '.join(both)} is among the levels and in shown_at."
-        mend = "Keep it in levels if the document asks for it there, else in shown_at."
-        fields.fault("repeated_word", "shown_at", message, mend)
-
-
-def _check_dates(fields: _Fields, norm: Norm, document: Document) -> None:
-    if not fields.has("by") and not fields.has("effective_from"):
-        mend = 'Write "by: YYYY-MM-DD" (to be reached by) or "effective_from: YYYY-MM-DD".'
-        fields.fault("missing_key", "by", "The value has no date.", mend)
-    for key, day in (("by", norm.by), ("effective_from", norm.effective_from)):
-        if day and day < document.date:
-            message = f"The date {day} lies before the document's own date {document.date}."
-            fields.fault("date_before_document", key, message, "Check both dates.")
-    if norm.by and document.date <= norm.by < norm.effective_from:
-        message = f"To be reached by {norm.by}, but in force only from {norm.effective_from}."
-        fields.fault("bad_date", "by", message, "Check both dates.")
-    if norm.date_basis in DATE_BASES and (norm.date_basis == "effective_from") == fields.has("by"):
-        message = (
-            'The date basis is "effective_from", but the value has "by".'
-            if fields.has("by")
-            else f'The date basis is "{norm.date_basis}", but the value has no "by".'
-        )
-        mend = 'Values without "by" have the basis "effective_from", values with it any other.'
-        fields.fault("mismatch", "date_basis", message, mend)
-
-
-def _check_dates_differ(fields: _Fields, stages: list[Norm]) -> None:
-    first: dict[dt.date, int] = {}
-    for norm in stages:
-        day = norm.by or norm.effective_from
-        if day in first:
-            message = f"Two values have the date {day}, the first in line {first[day]}."
-            fields.fault(
-                "same_date", "values", message, "Keep one, or correct a date.", line=norm.line
-            )
-        first.setdefault(day, norm.line)

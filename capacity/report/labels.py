@@ -10,8 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from capacity.norms.model import APPLIES_TO, KIND_RULES, UNITS_OF_MEASURE
-from capacity.vocabulary import GROUPS, KNOWN_ONLY, LOWER_BOUND, SERVICES, UPPER_BOUND
+from capacity.norms.model import APPLIES_TO, CONDITIONS, UNITS_OF_MEASURE
+from capacity.vocabulary import (
+    AMOUNTS,
+    FIGURES,
+    GROUPS,
+    KNOWN_ONLY,
+    LOWER_BOUND,
+    SERVICES,
+    UNIT_TYPES,
+    UPPER_BOUND,
+)
 
 if TYPE_CHECKING:
     from capacity.norms.model import Norm
@@ -27,8 +36,24 @@ MEASURES: Final[dict[str, Pair]] = {
     "places_with_minimums": ("托位(兼顾最低设施数)", "places, minimum facilities included"),
     "land_m2": ("用地面积", "land"),
     "floor_area_m2": ("建筑面积", "floor area"),
-    "facilities": ("达规模设施", "facilities of the size"),
+    "outdoor_m2": ("室外面积", "outdoor area"),
+    "venue_m2": ("体育场地面积", "sports venue area"),
+    "beds": ("床位", "beds"),
+    "persons": ("人员", "persons"),
+    "facilities": ("设施", "facilities"),
+    "items": ("数量", "items"),
+    "compounds": ("小区", "compounds"),
+    "units": ("单位", "units"),
+    "units_with_one": ("有设施的单位", "units that have one"),
+    "convert": ("占比(存量调整)", "share, by converting"),
+    "build": ("占比(新增)", "share, by building"),
+    "places_upper": ("学位(区间上限)", "places, upper end"),
+    "land_m2_upper": ("用地面积(区间上限)", "land, upper end"),
+    "implied_population": ("对应人口", "population that it serves"),
+    "facilities_of_size": ("达规模设施", "facilities of the size"),
+    "compounds_of_size": ("达规模小区", "compounds of the size"),
     "places_to_add": ("需增托位", "places to add"),
+    "beds_to_add": ("需增床位", "beds to add"),
     **{group: (f"覆盖{zh}", f"{en} in reach") for group, (zh, en) in GROUPS.items()},
 }
 """What a finding counts."""
@@ -38,14 +63,54 @@ QUANTITIES: Final[dict[str, Pair]] = {
     "places_with_minimums": ("个", "places"),
     "land_m2": ("㎡", "m²"),
     "floor_area_m2": ("㎡", "m²"),
+    "outdoor_m2": ("㎡", "m²"),
+    "venue_m2": ("㎡", "m²"),
+    "beds": ("张", "beds"),
+    "persons": ("人", "persons"),
     "facilities": ("处", "facilities"),
+    "items": ("个", "items"),
+    "compounds": ("个", "compounds"),
+    "units": ("个", "units"),
+    "units_with_one": ("个", "units"),
+    "convert": ("个", "number"),
+    "build": ("个", "number"),
+    "places_upper": ("个", "places"),
+    "land_m2_upper": ("㎡", "m²"),
+    "implied_population": ("人", "persons"),
+    "facilities_of_size": ("处", "facilities"),
+    "compounds_of_size": ("个", "compounds"),
     "places_to_add": ("个", "places"),
+    "beds_to_add": ("张", "beds"),
     **dict.fromkeys(GROUPS, ("人", "persons")),
 }
 """Unit of the numbers of each measure."""
 
-SECONDARY: Final = ("places_with_minimums", "places_to_add")
+SECONDARY: Final = (
+    "places_with_minimums",
+    "places_to_add",
+    "beds_to_add",
+    "places_upper",
+    "land_m2_upper",
+    "build",
+    "implied_population",
+    "facilities_of_size",
+    "compounds_of_size",
+)
 """Measures that say more about another one; short tables leave them out."""
+
+AREAS: Final = tuple(name for name, (zh, _) in QUANTITIES.items() if zh == "㎡")
+"""Measures in square metres, shown with a decimal."""
+
+BASES: Final[dict[str, tuple[Pair, Pair]]] = {
+    **{group: (pair, ("人", "persons")) for group, pair in GROUPS.items()},
+    "convert": (("总数", "whole"), ("个", "number")),
+    "build": (("总数", "whole"), ("个", "number")),
+    "units_with_one": (("单位数", "units"), ("个", "units")),
+    "facilities_of_size": (("设施数", "facilities"), ("处", "facilities")),
+    "compounds_of_size": (("小区数", "compounds"), ("个", "compounds")),
+    "floor_area_m2": (("户数", "households"), ("户", "households")),
+}
+"""What a measure is taken of, and its unit, where tables show it."""
 
 COLUMNS: Final[dict[str, Pair]] = {
     "standard": ("标准", "standard"),
@@ -109,6 +174,7 @@ ROLES: Final[dict[str, Pair]] = {
     "units": ("单位边界", "units"),
     "facilities": ("设施", "facilities"),
     "compounds": ("小区", "compounds"),
+    "figures": ("指标", "figures"),
 }
 BOOLEANS: Final[dict[bool, Pair]] = {True: ("是", "yes"), False: ("否", "no")}
 
@@ -128,10 +194,11 @@ def norm_name(norm: Norm, language: Language) -> str:
 def standard_text(norm: Norm, language: Language) -> str:
     """Write a norm's standard: ``≥1 处/单位,单个≥50 个/处``."""
     sign, unit = _COMPARATORS[norm.comparator], UNITS_OF_MEASURE[norm.unit]
-    text = f"{sign}{norm.value:f} {label(unit, language)}"
+    top = "" if norm.value_max is None else f"—{norm.value_max:f}"
+    text = f"{sign}{norm.value:f}{top} {label(unit, language)}"
     if norm.minimum_size is None:
         return text
-    sized = label(UNITS_OF_MEASURE[KIND_RULES[norm.kind].sized_in], language)
+    sized = label(UNITS_OF_MEASURE[norm.minimum_size_unit], language)
     return text + label((",最低", ", at least "), language) + f"{norm.minimum_size:f} {sized}"
 
 
@@ -146,15 +213,19 @@ def due_text(norm: Norm, language: Language) -> str:
 
 
 def applies_text(norm: Norm, language: Language) -> str:
-    """Write to which units a norm applies."""
-    return label(APPLIES_TO[norm.applies_to], language)
+    """Write to which units, and to facilities on which sites, a norm applies."""
+    about = label(APPLIES_TO[norm.applies_to], language)
+    if not norm.condition:
+        return about
+    return about + label((",", ", "), language) + label(CONDITIONS[norm.condition], language)
 
 
 _COLUMN_WORDS: Final = {
+    **{name: zh for name, (zh, _, _) in AMOUNTS.items() if name != "elder_floor_area_m2"},
+    "facility_type": "设施类型",
+    "operator": "运营方式",
+    "inclusive": "是否普惠",
     "places": "托位数",
-    "beds": "床位数",
-    "land_area_m2": "用地面积",
-    "floor_area_m2": "建筑面积",
 }
 
 PHRASES: Final[dict[str, str]] = {
@@ -167,7 +238,18 @@ PHRASES: Final[dict[str, str]] = {
     "pooling between compounds": "小区之间统筹",
     "facilities counted": "计入设施",
     "fewest places to add": "最少需增托位",
+    "fewest beds to add": "最少需增床位",
     "lower bound": "下限",
+    "upper end of the printed range, not tested": "文件区间上限,不作评价",
+    "printed range": "文件区间",
+    "tested": "评价对象",
+    "tested as": "评价口径",
+    "size": "规模",
+    "convert": "存量调整",
+    "build": "新增",
+    "units counted": "计入单位",
+    "total": "总量",
+    "population that the total serves at the ratio": "按此千人指标,总量对应的人口",
     "reading": "距离口径",
     "radius": "半径",
     "cells": "格网",
@@ -178,7 +260,19 @@ PHRASES: Final[dict[str, str]] = {
     "facilities not yet open": "尚未投用的设施",
     "no residents": "无常住人口",
     "new compound": "非老旧小区",
+    "old compound": "老旧小区",
     "no old compound": "无老旧小区",
+    "no new compound": "无新建小区",
+    "no such facility": "无此类设施",
+    "another site condition": "不属于此类场地",
+    "nothing to take a share of": "没有计算占比的对象",
+    "not to be reached by building": "仅靠新增不能达到",
+    "conflict": "冲突条款",
+    **{f"asked of the {level}": f"文件对{zh}提出" for level, (zh, _) in UNIT_TYPES.items()},
+    "facilities of unknown type": "类型不明的设施",
+    "facilities of unknown operator": "运营方式不明的设施",
+    "facilities not known to be inclusive or not": "是否普惠不明的设施",
+    "facilities not known to be in the main urban area or not": "是否在主城区不明的设施",
     "outside the area that the clause names": "不在条款所指范围",
     "no unit to which the norm applies": "没有适用单位",
     "units without data": "缺数据单位",
@@ -188,12 +282,23 @@ PHRASES: Final[dict[str, str]] = {
     UPPER_BOUND: "缺口为上限",
     KNOWN_ONLY: "缺口仅按已知数据计",
     **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},
+    **{f"facilities without {name}": f"缺{zh}的设施" for name, (zh, _, _) in FIGURES.items()},
 }
 """Chinese of the phrase before the colon."""
 
 ARGUMENTS: Final[dict[str, str]] = {
+    "units of its level": "该层级的单位",
     "none": "不取整",
     "up, at the reported unit": "按填报单位进位",
+    "up, for each compound": "按小区进位",
+    "those that the norm names": "条款所指的设施",
+    "each facility by itself": "逐个设施",
+    "at least": "不低于",
+    "what there is": "把现有的转为此类",
+    "new ones, which add to the whole": "新增的同时计入总数",
+    "with at least one facility": "至少有一处设施",
+    "as the figure says": "按填报指标",
+    "of the whole area": "全域",
     "topped up": "不足部分补足",
     "the largest facilities enlarged, else built": "先扩建最大的设施,没有的新建",
     "the larger of the two needs, never their sum": "两项需求取大,不相加",
@@ -202,13 +307,18 @@ ARGUMENTS: Final[dict[str, str]] = {
     # missing inputs
     "population": "人口",
     "households": "户数",
-    "units of its level": "该层级的单位",
     "elder_floor_area_m2": "现有养老用房面积",
     "old or new compound": "是否老旧小区",
     "compounds": "小区名单",
     "main_urban": "是否主城区",
+    "urban": "城乡类别",
+    "county": "是否县或县级市",
+    "condition": "场地条件",
+    "planned_population": "规划人口",
+    **{name: zh for name, (zh, _, _) in FIGURES.items()},
     **_COLUMN_WORDS,
     **{f"{name} of facilities": f"设施的{zh}" for name, zh in _COLUMN_WORDS.items()},
+    "main_urban of facilities": "设施所在单位是否主城区",
     **{f"facilities of {name}": f"{zh}设施名单" for name, (zh, _) in SERVICES.items()},
     **{f"population {name}": f"{zh}人口" for name, (zh, _) in GROUPS.items()},
 }
@@ -218,6 +328,9 @@ _IN_CONTEXT: Final = {("pooling between compounds", "none"): "不统筹"}
 
 _PATTERNS: Final = (
     (re.compile(r"each of at least (\S+) places by itself"), r"单个不少于\1个托位"),
+    (re.compile(r"each of at least (\S+) beds by itself"), r"单个不少于\1张床位"),
+    (re.compile(r"at least (\S+) and under (\S+)"), r"不少于\1且小于\2"),
+    (re.compile(r"at least (\S+)"), r"不少于\1"),
     (re.compile(r"(\d+) of (\d+)"), r"\2个中的\1个"),
     (
         re.compile(r"larger of ratio (\S+) and minimum facilities (\S+)"),

@@ -6,7 +6,7 @@ The terminal and the notebook show the same cells; each draws them in its own wa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from capacity.findings import ROLLUPS, STATUSES
 from capacity.report import labels
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from capacity.report.labels import Language
     from capacity.report.view import Group, Row, Unit, View
+
+
+_WIDE: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ def short_tables(view: View, language: Language = "zh") -> list[ShortTable]:
     Returns
     -------
     list of ShortTable
-        Streets and townships where they have findings (else the next tier that has), after the rows of the whole area. Measures that
-        only add to another one are left out.
+        Streets and townships where they have findings (else the next tier that has), after the rows
+        of the whole area; a service with many norms has several tables. Measures that only add to
+        another one, and norms of which no unit has data, are left to the workbook.
     """
     tables = []
     for service, pair in SERVICES.items():
@@ -74,11 +78,21 @@ def short_tables(view: View, language: Language = "zh") -> list[ShortTable]:
         tier = view.tiers(service)[0]
         shown = view.at_tier(groups, tier)
         title = f"{label(pair, language)}({label(labels.TIERS[tier], language)})"
-        heads = tuple(_head(group, language) for group in shown)
-        rows = (*_root_rows(view, shown, language), *_unit_rows(view, tier, shown, language))
-        numbers = tuple(f"[{group.number}]" for group in shown)
-        tables.append(ShortTable(title, numbers, heads, rows))
+        known = [group for group in shown if _is_known(view, tier, group)] or shown
+        for start in range(0, len(known), _WIDE):
+            part = known[start : start + _WIDE]
+            heads = tuple(_head(group, language) for group in part)
+            rows = (*_root_rows(view, part, language), *_unit_rows(view, tier, part, language))
+            numbers = tuple(f"[{group.number}]" for group in part)
+            tables.append(ShortTable(title, numbers, heads, rows))
     return tables
+
+
+def _is_known(view: View, tier: str, group: Group) -> bool:
+    """Whether any unit of a tier, or the whole area, has the data for a norm."""
+    codes = [view.root, *(unit.code for unit in view.units_of(tier))]
+    rows = [view.row(code, group, rollup) for code in codes for rollup in ROLLUPS]
+    return any(row and row["status"] in {"met", "short", "reported"} for row in rows)
 
 
 def _head(group: Group, language: Language) -> str:
@@ -137,7 +151,7 @@ def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         return ShortCell(f"{share:.1%}", status)
     if status == "met" or shortfall != shortfall:  # noqa: PLR0124  # NaN
         return ShortCell(label(STATUSES[status], language), status)
-    digits = 1 if shortfall and group.measure in {"land_m2", "floor_area_m2"} else 0
+    digits = 1 if shortfall and group.measure in labels.AREAS else 0
     word = label(labels.COLUMNS["shortfall"], language)
     bound = "≥" if LOWER_BOUND in row["note"] else "≤" if UPPER_BOUND in row["note"] else ""
     return ShortCell(f"{word} {bound}{shortfall:,.{digits}f}", status)

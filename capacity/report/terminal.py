@@ -12,6 +12,7 @@ from rich.text import Text
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean
+from capacity.report.worked import worked_line
 from capacity.vocabulary import GROUPS, POPULATION, SERVICES
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from capacity.assess.result import Assessment
     from capacity.errors import Fault
-    from capacity.norms.model import Norm
+    from capacity.norms.model import Conflict, Norm
     from capacity.report.labels import Language
     from capacity.report.short import ShortRow, ShortTable
 
@@ -105,7 +106,7 @@ def fault_counts(faults: Sequence[Fault]) -> str:
 
 
 def norms_table(norms: Iterable[Norm]) -> Table:
-    """Draw norms as a table: id, name, standard, date, source.
+    """Draw norms as a table: id and name, service, standard, date, source.
 
     Parameters
     ----------
@@ -118,7 +119,7 @@ def norms_table(norms: Iterable[Norm]) -> Table:
         One row per norm.
     """
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    table.add_column(Text("norm and id"), no_wrap=True)
+    table.add_column(Text("id and norm"), no_wrap=True)
     for head in ("service", "standard", "date", "source"):
         table.add_column(Text(head), overflow="fold")
     for norm in norms:
@@ -128,18 +129,20 @@ def norms_table(norms: Iterable[Norm]) -> Table:
             labels.due_text(norm, "zh"),
             norm.source.citation,
         )
-        name = Text(f"{clean(norm.name_zh)}\n{clean(norm.id)}")
+        name = Text(f"{clean(norm.id)}\n{clean(norm.name_zh)}")
         table.add_row(name, *(Text(clean(text)) for text in texts))
     return table
 
 
-def norm_sheet(norm: Norm) -> RenderableType:
+def norm_sheet(norm: Norm, conflicts: Iterable[Conflict] = ()) -> RenderableType:
     """Write everything known of a norm, a line each.
 
     Parameters
     ----------
     norm
         The norm.
+    conflicts
+        Those of the catalogue; the ones that it is part of are written out.
 
     Returns
     -------
@@ -149,15 +152,27 @@ def norm_sheet(norm: Norm) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in _norm_facts(norm):
+    own = [conflict for conflict in conflicts if conflict.id in norm.conflicts]
+    for name, value in [*_norm_facts(norm), *_conflict_facts(own)]:
         table.add_row(Text(name, style="bold"), Text(clean(value)))
     return table
+
+
+def _conflict_facts(conflicts: Iterable[Conflict]) -> list[tuple[str, str]]:
+    return [
+        (f"conflict {c.id}", f"{c.text_zh} {c.text_en} → {c.resolution_zh} {c.resolution_en}")
+        for c in conflicts
+    ]
 
 
 def _norm_facts(norm: Norm) -> list[tuple[str, str]]:
     levels = ", ".join(norm.levels)
     shown = f" (also shown at {', '.join(norm.shown_at)})" if norm.shown_at else ""
-    size = f" (from {norm.minimum_size_id})" if norm.minimum_size_id else ""
+    top = "" if norm.value_max is None else f" to {norm.value_max:f}"
+    own = f"{norm.document_value:f}" if norm.document_value is not None else ""
+    size = (
+        f" {norm.minimum_size_unit} (from {norm.minimum_size_id})" if norm.minimum_size_id else ""
+    )
     facts = [
         ("id", norm.id),
         ("series", norm.series),
@@ -165,15 +180,24 @@ def _norm_facts(norm: Norm) -> list[tuple[str, str]]:
         ("city", norm.city),
         ("service", norm.service),
         ("kind", norm.kind),
-        ("standard", f"{norm.comparator} {norm.value:f} {norm.unit}"),
+        ("role", norm.role if norm.profile == "default" else f"{norm.role}, {norm.profile}"),
+        ("standard", f"{norm.comparator} {norm.value:f}{top} {norm.unit}"),
+        ("document's own value", own),
+        ("worked", worked_line(norm)),
         ("minimum size", "" if norm.minimum_size is None else f"{norm.minimum_size:f}{size}"),
-        ("base", norm.base),
+        ("supply", norm.supply.text if norm.supply else ""),
+        ("of", norm.of.text if norm.of else ""),
+        ("base", "" if norm.base == "none" else norm.base),
         ("levels", levels + shown),
+        ("tested on", "" if norm.each == "unit" else f"each {norm.each}"),
         ("applies to", norm.applies_to),
+        ("condition", norm.condition),
         ("measures", ", ".join(norm.measures)),
         ("in force from", norm.effective_from.isoformat()),
         ("to be reached by", "" if norm.by is None else norm.by.isoformat()),
         ("date known from", norm.date_basis),
+        ("observed on", "" if norm.as_of is None else norm.as_of.isoformat()),
+        ("starting point of", norm.baseline_of),
         ("document", f"{norm.source.title} {norm.source.number}".strip()),
         ("document date", norm.source.date.isoformat()),
         ("clause", norm.source.clause),

@@ -50,17 +50,22 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
 }
 _NEED: Final = ("standard", "required", "existing", "shortfall", "surplus", "status")
+_SHARE: Final = ("standard", "base_value", "required", "existing", "shortfall", "share", "status")
+_CLASS: Final = ("standard", "base_value", "existing", "status")
 _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "places": _NEED,
-    "land_m2": _NEED,
-    "facilities": _NEED,
-    "floor_area_m2": ("standard", "base_value", *_NEED[1:]),
+    **dict.fromkeys(labels.MEASURES, _NEED),
     "places_with_minimums": _NEED[1:],
+    "places_upper": _NEED[1:],
+    "land_m2_upper": _NEED[1:],
     "places_to_add": ("shortfall", "status"),
+    "beds_to_add": ("shortfall", "status"),
+    **dict.fromkeys(("convert", "build"), _SHARE),
+    "units_with_one": _SHARE,
+    "implied_population": ("required", "existing", "status"),
+    **dict.fromkeys(("facilities_of_size", "compounds_of_size"), _CLASS),
     **dict.fromkeys(GROUPS, ("standard", "base_value", "existing", "share", "status")),
 }
-"""Columns of a group, by measure; the others are empty for that measure."""
-_AREAS: Final = ("land_m2", "floor_area_m2")
+"""Columns of a group by measure; the others are empty for that measure."""
 _STUB: Final = 4
 _GROUP_WIDTH: Final = 44.0
 
@@ -192,7 +197,7 @@ def _status(maker: _Maker, row: Row | None) -> Cell:
 def _style(measure: str, column: str) -> Style:
     if column in {"standard", "share"}:
         return "plain" if column == "standard" else "share"
-    return "area" if measure in _AREAS and column != "base_value" else "count"
+    return "area" if measure in labels.AREAS and column != "base_value" else "count"
 
 
 def _people(maker: _Maker, code: str) -> Cell:
@@ -369,8 +374,9 @@ def _group_columns(maker: _Maker, groups: Sequence[Group], lines: Sequence[Line]
     columns: list[Column] = []
     for group in groups:
         title = _group_title(maker, group)
-        share = _GROUP_WIDTH / len(_COLUMNS[group.measure])
-        for column in _COLUMNS[group.measure]:
+        names = _columns_of(group)
+        share = _GROUP_WIDTH / len(names)
+        for column in names:
             at = _STUB + len(columns)
             values = [line.cells[at].value for line in lines]
             texts = [v if isinstance(v, str) else f"{v:,.1f}" for v in values]
@@ -379,10 +385,17 @@ def _group_columns(maker: _Maker, groups: Sequence[Group], lines: Sequence[Line]
     return columns
 
 
+def _columns_of(group: Group) -> tuple[str, ...]:
+    """Columns of a group; a norm per households shows them."""
+    if group.norm.base == "households":
+        return ("standard", "base_value", *_NEED[1:])
+    return _COLUMNS[group.measure]
+
+
 def _group_title(maker: _Maker, group: Group) -> str:
     norm, language = group.norm, maker.language
     name = f"[{group.number}] {clean(labels.norm_name(norm, language))}"
-    if group.measure in labels.SECONDARY or group.measure in GROUPS:
+    if group.measure in (*labels.SECONDARY, "convert") or group.measure in GROUPS:
         name += f" · {_measure_name(maker, group)}"
     return f"{name}\n{labels.standard_text(norm, language)}  {labels.due_text(norm, language)}"
 
@@ -395,12 +408,11 @@ def _head(maker: _Maker, group: Group, column: str) -> str:
     if column == "standard":
         return f"{say(labels.COLUMNS[column])}\n({say(UNITS_OF_MEASURE[group.norm.unit])})"
     word = labels.COLUMNS["covered" if column == "existing" and group.measure in GROUPS else column]
-    if group.measure == "places_to_add":
+    if group.measure in {"places_to_add", "beds_to_add"}:
         word = ("需增", "to add")
     unit = labels.QUANTITIES[group.measure]
     if column == "base_value":
-        word = GROUPS.get(group.measure, ("户数", "households"))
-        unit = unit if group.measure in GROUPS else ("户", "households")
+        word, unit = labels.BASES[group.measure]
     return f"{say(word)}\n({say(unit)})"
 
 
@@ -465,7 +477,7 @@ def _line(
 def _group_cells(maker: _Maker, group: Group, row: Row | None) -> list[Cell]:
     applies = None if row is None or row["status"] == "not_applicable" else row
     cells = []
-    for column in _COLUMNS[group.measure]:
+    for column in _columns_of(group):
         if column == "status":
             cells.append(_status(maker, row))
         else:

@@ -11,6 +11,8 @@ import sys
 import pytest
 
 import capacity
+from capacity.cli import app
+from capacity.errors import NormError
 
 # The poorest locale there is, and no help from the interpreter.
 POOR = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -156,7 +158,18 @@ def test_an_existing_folder_is_usage_and_overwrite_replaces_it(example, tmp_path
         (("assess", "area.toml", "-o", "out", "--on", "soon"), "soon"),
         (("assess", "area.toml", "-o", "no/where"), "Make it first"),
         (("check", "nothing.toml"), "nothing.toml"),
-        (("norms", "list", "--service", "opera"), "childcare, elder_care, sports"),
+        (("norms", "list", "--service", "opera"), "childcare, elder_care, education"),
+        (("norms", "list", "--role", "hero"), "compute, tabulate, baseline, context"),
+        (("norms", "list", "--kind", "size"), "ratio_per_population"),
+        (("assess", "area.toml", "-o", "out", "--override", "a.b"), "Write ID=VALUE, not a.b."),
+        (
+            ("assess", "area.toml", "-o", "out", "--override", "a=1", "--override", "a=2"),
+            "a is given twice.",
+        ),
+        (
+            ("assess", "area.toml", "-o", "out", "--service", "housing", "--kind", "baseline"),
+            "No norm of the city",
+        ),
         (("norms", "list", "--on", "2025-01-01"), "--city"),
         (("norms", "list", "--city", "atlantis"), "zhengzhou"),
         (("fly",), "fly"),
@@ -175,16 +188,113 @@ def test_norms_are_listed_with_sources():
     assert "zhengzhou.sports.fitness_circle_minutes" in done.stdout
     assert "≤15 分钟" in done.stdout
     assert done.stdout.rstrip().endswith(
-        "1 norm. capacity norms show ID tells everything known of one."
+        "3 norms. capacity norms show ID tells everything known of one."
     )
-    assert "18 norms." in run("norms").stdout
+    assert "310 norms." in run("norms").stdout
 
 
 def test_norms_as_csv():
-    done = run("norms", "list", "--service", "sports", "--format", "csv")
+    done = run("norms", "list", "--service", "sports", "--kind", "coverage_time", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert [row["id"] for row in rows] == ["zhengzhou.sports.fitness_circle_minutes"]
-    assert rows[0]["value"] == "15.0"
+    assert done.stdout.startswith("id,")
+    assert [row["id"] for row in rows] == [
+        "xinyang.sports.fitness_circle_minutes",
+        "xinyang.sports.fitness_circle_minutes_optional",
+        "zhengzhou.sports.fitness_circle_minutes",
+    ]
+    assert rows[2]["value"] == "15.0"
+
+
+def listed(*options):
+    done = run("norms", "list", "--format", "csv", *options)
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def test_norms_are_chosen_by_role_service_and_date():
+    rows = listed("--role", "tabulate", "--role", "context", "--city", "郑州")
+    assert {row["role"] for row in rows} == {"tabulate", "context"}
+    assert {row["city"] for row in rows} == {"zhengzhou"}
+    rows = listed("--city", "zhengzhou", "--on", "2023-06-01", "--service", "childcare")
+    assert {row["role"] for row in rows} >= {"compute", "tabulate"}
+    dated = {row["id"] for row in rows}
+    assert "zhengzhou.childcare.places_per_thousand_2023" in dated
+    assert "zhengzhou.childcare.places_per_thousand" not in dated
+
+
+def test_a_norm_file_is_begun_and_checked(tmp_path):
+    mine = tmp_path / "newtown.yaml"
+    begun = run("norms", "new", mine)
+    assert begun.returncode == 0
+    assert f"capacity norms validate {mine}" in begun.stdout
+    again = run("norms", "new", mine)
+    assert again.returncode == 2
+    assert "is already there. Choose another name." in again.stderr
+    done = run("norms", "validate", mine, **POOR)
+    assert (done.returncode, done.stdout) == (0, "newtown.yaml: 8 norms, 0 faults.\n")
+    edit(mine, "kind: ratio_per_population", "kind: ratio_per_populace")
+    edit(mine, "date: 2026-01-01", "date: soon")
+    done = run("norms", "validate", mine)
+    assert done.returncode == 1
+    assert "ratio_per_populace" in done.stdout
+    assert "soon" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("newtown.yaml: ")
+    assert " errors, 0 warnings, 0 facts." in done.stdout
+    assert "Traceback" not in done.stderr
+    assert run("norms", "validate", tmp_path / "none.yaml").returncode == 2
+
+
+def test_show_works_a_norm_out():
+    done = run("norms", "show", "zhengzhou.plan2023.childcare.public_operated_place_share", **POOR)
+    lines = {line[:16].strip(): line[16:].strip() for line in done.stdout.splitlines()}
+    assert lines["worked"] == "for 400 places: 400 × 50 / 100 = 200 places"
+    assert lines["supply"].startswith("places, of community_childcare_point, run: public, public_b")
+    assert lines["of"] == "places, of community_childcare_point, inclusive"
+    assert lines["base"] == "counted"
+    done = run("norms", "show", "chengdu.education.kindergarten_land_per_place")
+    assert "conflict C22" in done.stdout
+    assert "→" in done.stdout
+
+
+def test_assess_takes_values_roles_and_the_optional_profile(example, tmp_path):
+    settings, out = example / "area.toml", tmp_path / "out"
+    ratio = "zhengzhou.childcare.places_per_thousand"
+    options = ("--on", "2025-12-31", "--service", "childcare", "--kind", "ratio_per_population")
+    done = run("assess", settings, "-o", out, "-q", *options, "--override", f"{ratio}=5")
+    assert done.returncode == 0, done.stderr
+    with (out / "findings.csv").open(encoding="utf-8-sig", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert {row["service"] for row in rows} == {"childcare"}
+    assert {row["kind"] for row in rows} == {"ratio_per_population"}
+    own = [row for row in rows if row["norm_id"] == ratio]
+    assert {float(row["standard"]) for row in own} == {5.0}
+    assert own[0]["source"].startswith("本表设定,非文件规定")
+
+
+def test_optional_norms_are_asked_for(monkeypatch, example, tmp_path):
+    chosen = []
+
+    def remember(city, **options):
+        chosen.append((city, options))
+        raise NormError("enough")
+
+    monkeypatch.setattr("capacity.norms.catalogue.load_norms", remember)
+    arguments = ["assess", str(example / "area.toml"), "-o", str(tmp_path / "out"), "--optional"]
+    with pytest.raises(NormError):
+        app([*arguments, "--role", "tabulate", "--override", "a.b=1.5"], standalone_mode=False)
+    ((city, options),) = chosen
+    assert city == "zhengzhou"
+    assert (options["profile"], options["roles"]) == ("optional", ["tabulate"])
+    assert options["overrides"] == {"a.b": "1.5"}
+
+
+def test_an_override_of_no_norm_is_a_fault(example, tmp_path):
+    settings, out = example / "area.toml", tmp_path / "out"
+    done = run("assess", settings, "-o", out, "--override", "zhengzhou.nothing=5")
+    assert done.returncode == 1
+    assert "zhengzhou.nothing" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
 
 
 def test_a_norm_is_shown_with_everything_known():

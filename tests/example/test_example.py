@@ -20,7 +20,9 @@ from exactextract import exact_extract
 from capacity.errors import OutputExistsError
 from capacity.example import EXAMPLE_FILES, write_example
 from capacity.example.district import DATA_DATE, MARK, example_district, write_data
-from capacity.vocabulary import GROUPS, SERVICES, UNIT_TYPES
+from capacity.norms.model import CONDITIONS
+from capacity.study_area import read_study_area
+from capacity.vocabulary import FACILITY_TYPES, FIGURES, OPERATORS, SERVICES, UNIT_TYPES
 
 STREETS = ["street", "township"]
 COMMUNITIES = ["community", "village"]
@@ -88,7 +90,7 @@ def places(facilities, streets, on=DATA_DATE):
 def test_shipped_data_are_what_the_generator_makes(folder, tmp_path):
     write_data(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(EXAMPLE_FILES)
-    for name in ("area.toml", "README.txt", "facilities.csv", "compounds.csv"):
+    for name in ("area.toml", "README.txt", "facilities.csv", "compounds.csv", "figures.csv"):
         shipped, made = ((path / name).read_text(encoding="utf-8") for path in (folder, tmp_path))
         assert shipped == made, name
     with (
@@ -97,7 +99,7 @@ def test_shipped_data_are_what_the_generator_makes(folder, tmp_path):
     ):
         assert shipped.transform == made.transform
         assert shipped.crs == made.crs
-        assert shipped.descriptions == made.descriptions == tuple(GROUPS)[:3]
+        assert shipped.descriptions == made.descriptions == ("population", "under_3", "age_60_plus")
         np.testing.assert_array_equal(shipped.read(), made.read())
     for layer in ("streets", "communities"):
         shipped = gpd.read_file(folder / "units.gpkg", layer=layer)
@@ -130,7 +132,7 @@ def test_folder_is_small(folder):
 def test_every_description_says_that_it_is_invented(folder):
     settings = tomllib.loads((folder / "area.toml").read_text(encoding="utf-8"))
     layers = [settings["population"], *settings["units"], *settings["facilities"]]
-    for layer in [*layers, *settings["compounds"]]:
+    for layer in [*layers, *settings["compounds"], *settings["figures"]]:
         assert MARK in layer["description"]
     readme = (folder / "README.txt").read_text(encoding="utf-8")
     assert MARK in readme
@@ -142,18 +144,18 @@ def test_settings_name_what_is_there(folder, facilities):
     area = settings["study_area"]
     assert (area["code"], area["type"], area["city"]) == ("410199", "district", "zhengzhou")
     assert area["data_date"] == DATA_DATE
-    assert area["services"] == list(SERVICES)
-    for table in [*settings["facilities"], *settings["compounds"]]:
+    assert set(area["services"]) == {*facilities["类别"], "funeral"}
+    assert set(area["services"]) < set(SERVICES)
+    for table in [*settings["facilities"], *settings["compounds"], *settings["figures"]]:
         header = pd.read_csv(folder / table["file"], nrows=0).columns
         assert set(table["columns"].values()) == set(header)
     for table in settings["units"]:
         layer = gpd.read_file(folder / table["file"], layer=table["layer"])
         assert set(table["columns"].values()) == set(layer.columns) - {"geometry"}
-    assert set(facilities["类别"]) == set(SERVICES)
 
 
 def test_tables_open_in_a_spreadsheet_as_utf8(folder):
-    for name in ("facilities.csv", "compounds.csv"):
+    for name in ("facilities.csv", "compounds.csv", "figures.csv"):
         assert (folder / name).read_bytes().startswith(b"\xef\xbb\xbf")
 
 
@@ -347,6 +349,82 @@ def test_compounds_are_old_new_large_and_partly_unknown(compounds):
     assert rural[rural["是否老旧小区"] == "是"]["户数"].isna().all()
     exact = compounds[compounds["户数"].isin([1000, 1500]) & (compounds["street"] == "410199004")]
     assert (exact["养老用房面积"] == np.maximum(200, exact["户数"] / 5)).sum() == 2
+
+
+# --- what the norms of every service need --------------------------------------------------------
+
+
+def test_types_are_of_the_service_and_some_are_not_known(facilities):
+    of = {zh: service for zh, _, service in FACILITY_TYPES.values()}
+    known = facilities["设施类型"].dropna()
+    assert (known.map(of) == facilities.loc[known.index, "类别"]).all()
+    unknown = facilities[facilities["设施类型"].isna()]["类别"].value_counts().to_dict()
+    assert unknown == {"childcare": 4, "elder_care": 3, "sports": 1}
+    assert set(facilities["运营方式"]) == {zh for zh, _ in OPERATORS.values()}
+
+
+def test_sites_of_childcare_are_of_every_condition(facilities):
+    childcare = facilities[facilities["类别"] == "childcare"]
+    words = {zh for zh, _ in CONDITIONS.values()} | {"都不是"}
+    assert set(childcare["场地条件"].dropna()) == words
+    assert childcare["场地条件"].isna().any()
+    outdoor = childcare["室外活动面积"] / childcare["托位数"]
+    new = childcare["场地条件"] == CONDITIONS["new_development"][0]
+    assert (outdoor[new] < 2).any()
+    assert (outdoor[new] >= 2).any()
+    assert facilities[facilities["类别"] != "childcare"]["场地条件"].isna().all()
+
+
+def test_urban_class_is_told_of_all_but_one(streets, communities):
+    assert streets["urban"].notna().all()
+    assert (streets.index[streets["urban"] == 0]).tolist() == [
+        "410199101",
+        "410199102",
+        "410199200",
+    ]
+    assert communities.index[communities["urban"].isna()].tolist() == ["410199102001"]
+    assert (communities.loc[communities["type"] == "village", "urban"] == 0).all()
+
+
+def test_other_services_have_units_with_and_without(facilities, streets, communities):
+    stations = standing_in(facilities, streets, "social_work")
+    some = stations[stations["设施类型"] == "社会工作站"]
+    assert set(streets.index) - set(some["standing"]) == {"410199006", "410199101"}
+    villages = communities[communities["type"] == "village"]
+    rooms = facilities[facilities["设施类型"] == "农家书屋"]
+    joined = gpd.sjoin(rooms, villages[["geometry"]], predicate="within")
+    assert len(joined) == len(rooms) == 6 < len(villages)
+    places = facilities[facilities["类别"] == "education"]["托位数"]
+    assert places.notna().all()
+    beds = facilities[facilities["类别"] == "health"]
+    assert beds["床位数"].isna().any()
+
+
+def test_figures_are_of_the_district_and_its_streets(folder, streets):
+    table = pd.read_csv(folder / "figures.csv", dtype={"单位代码": "str"}).set_index("单位代码")
+    assert table.index.tolist() == ["410199", *streets.index]
+    assert set(table.columns) < {zh for zh, _, _ in FIGURES.values()}
+    district = table.loc["410199"]
+    assert district.index[district.isna()].tolist() == ["儿科执业(助理)医师"]
+    assert table["全科医生"].isna().sum() == 2
+    assert (table.fillna(0) >= 0).all(axis=None)
+
+
+def test_the_example_is_read_as_it_was_made(folder, district):
+    area = read_study_area(folder / "area.toml")
+    columns = ["facility_id", "facility_type", "operator", "condition", "outdoor_area_m2"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(area.facilities[columns]), pd.DataFrame(district.facilities[columns])
+    )
+    pd.testing.assert_frame_equal(area.figures, district.figures)
+    plans = ["planned_population", "project_childcare_places"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(area.compounds[plans]), pd.DataFrame(district.compounds[plans])
+    )
+    assert plans[0] in area.compounds
+    assert "broadcasting" not in area.services
+    assert area.units["urban"].equals(district.units["urban"])
+    assert area.units["county"].equals(district.units["county"])
 
 
 # --- writing -----------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ def test_columns_and_types(city):
         assert frame.index.equals(pd.RangeIndex(len(frame)))
     assert (facilities.groupby("service").size() == 30).all()
     assert facilities["facility_id"].is_unique
+    assert (facilities["facility_type"] != "").any()
+    assert units["urban"].dtype == units["county"].dtype == "boolean"
     assert facilities["places"].notna().equals(facilities["service"] == "childcare")
 
 
@@ -169,7 +171,7 @@ def test_sizes_are_honoured_and_people_conserved(n_cells, data, cell_size, seed)
         ),
         (
             {"services": ("library",)},
-            "services must be of childcare, elder_care, sports, not library.",
+            f"services must be of {', '.join(SERVICES)}, not library.",
         ),
         (
             {"n_cells": 2000, "n_units": 1, "n_communities": 1500},

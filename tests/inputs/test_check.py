@@ -62,6 +62,14 @@ crs = "EPSG:4547"
 columns = { id = "id", households = "hh", built_year = "year", old = "old", x = "x", y = "y" }
 """,
 )
+FIGURES = (
+    "[[facilities]]",
+    """[[figures]]
+file = "n.csv"
+columns = { unit = "u", doctors = "d", nurses = "n" }
+
+[[facilities]]""",
+)
 
 
 @dataclass
@@ -227,6 +235,23 @@ CASES = {
     "unknown service": Case(
         [SERVED],
         "id,places,opened,unit,x,y,s\nf1,3,,,500500,3800500,child care\nf2,3,,,500500,3800500,\n",
+    ),
+    "types, operators and conditions": Case(
+        [('id = "id"', 'id = "id", type = "t", operator = "op", condition = "c"')],
+        "id,places,opened,unit,x,y,t,op,c\n"
+        "f1,3,,,500500,3800500,社区托育中心,国企,老城区\nf2,3,,,500500,3800500,幼儿园,民办,\n"
+        "f3,3,,,500500,3800500,,合办,都不是\n",
+    ),
+    "figures": Case(
+        [FIGURES],
+        files={"n.csv": "u,d,n\nA1,3人,-1\nA1,3,4\nB,1,1\n,1,1\nA2,1,\n"},
+    ),
+    "figures of no unit": Case([FIGURES], files={"n.csv": "u,d,n\nA1,3,1\nB1,1,1\n"}),
+    "a figure in two layers": Case([FIGURES, FIGURES], files={"n.csv": "u,d,n\nA1,3,\nA2,,1\n"}),
+    "figures without rows": Case([FIGURES], files={"n.csv": "u,d,n\n"}),
+    "urban word": Case(
+        [('parent = "parent"', 'parent = "parent", urban = "k"')],
+        units=streets(k=["城市", "城郊"]),
     ),
     "outside every unit": Case(
         facilities=HEADER + "f1,3,,A1,500500,3800500\nf2,,,A2,503500,3800500\n"

@@ -158,6 +158,45 @@ BROKEN = {
             "Write it as 'EPSG:4326'."
         ),
     ),
+    "facility type": (
+        ('service = "childcare"', 'service = "childcare"\ntype = "社区托育中心"'),
+        (
+            "area.toml, row 18, column facilities[1].type: unknown facility type '社区托育中心'. "
+            "Did you mean '社区托育点'?"
+        ),
+    ),
+    "facility type of another service": (
+        ('service = "childcare"', 'service = "childcare"\ntype = "kindergarten"'),
+        (
+            "area.toml, row 14, column facilities[1]: type kindergarten is of the service education, "
+            "not of childcare: correct one of them."
+        ),
+    ),
+    "word of type_values": (
+        ('service = "childcare"', 'service = "childcare"\ntype_values = { a = "kindergarden" }'),
+        (
+            "area.toml, row 18, column facilities[1].type_values.a: unknown facility type "
+            "'kindergarden'. Did you mean 'kindergarten'?"
+        ),
+    ),
+    "figure": (
+        (
+            "[[units]]",
+            '[[figures]]\nfile = "n.csv"\ncolumns = { unit = "u", doctor = "d" }\n[[units]]',
+        ),
+        "area.toml, row 11, column figures[1].columns.doctor: unknown key. Did you mean 'doctors'?",
+    ),
+    "no figure": (
+        ("[[units]]", '[[figures]]\nfile = "n.csv"\ncolumns = { unit = "u" }\n[[units]]'),
+        (
+            "area.toml, row 9, column figures[1]: columns names no figure: give at least one beside "
+            "unit."
+        ),
+    ),
+    "urban": (
+        ('type = "street"', 'type = "street"\nurban = "城郊"'),
+        ("area.toml, row 12, column units[1].urban: should be a valid boolean, got '城郊'."),
+    ),
     "where": (
         ('type = "street"', 'type = "street"\nwhere = { a = { b = 1 } }'),
         "area.toml, row 12, column units[1].where.a: should be a value or a list of values.",

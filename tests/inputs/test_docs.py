@@ -9,14 +9,16 @@ import pytest
 from pydantic import BaseModel
 
 from capacity import quality
-from capacity.inputs.config import UNIT_TYPE_WORDS, AreaConfig, PopulationBands
+from capacity.inputs.config import UNIT_TYPE_WORDS, URBAN_WORDS, AreaConfig, PopulationBands
+from capacity.norms.model import CONDITIONS
+from capacity.vocabulary import FACILITY_TYPES, FIGURES, OPERATORS, SERVICES
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "crs", "description", "where"}
-PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds points"
+PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 
 
@@ -32,7 +34,8 @@ def keys(model, prefix=""):
     """Every key of the settings, as the docs write it."""
     for name, field in model.model_fields.items():
         for_every_file = prefix and name in OF_EVERY_FILE and not prefix.startswith("study_area")
-        yield name if for_every_file else f"{prefix}{name}"
+        # figures may stand in several tables, and are described once
+        yield name if for_every_file or name in FIGURES else f"{prefix}{name}"
         for inner in models_in(field.annotation):
             yield from keys(inner, "bands." if inner is PopulationBands else f"{prefix}{name}.")
 
@@ -41,8 +44,18 @@ def test_every_key_is_described_and_no_other():
     described = FIRST_CELLS.findall(SETTINGS)
     assert set(described) == set(keys(AreaConfig))
     assert len(described) == len(set(described))
-    for word in UNIT_TYPE_WORDS:
+    for word in [*UNIT_TYPE_WORDS, *URBAN_WORDS]:
         assert word in SETTINGS
+
+
+def test_every_word_of_a_cell_is_listed():
+    for names in (SERVICES, OPERATORS, CONDITIONS):
+        for name, labels in names.items():
+            assert f"`{name}` ({labels[0]})" in SETTINGS
+    for name, (zh, en, service) in FACILITY_TYPES.items():
+        assert f"| {name} | {service} | {en} | {zh} |" in SETTINGS
+    for name, (zh, en, unit) in FIGURES.items():
+        assert f"| `{name}` | {en}, {unit} | {zh} |" in SETTINGS
 
 
 def test_every_key_has_a_chinese_gloss():
@@ -95,5 +108,6 @@ def test_every_listed_code_is_used():
     found = {text for path in sources() for text in texts(path)}
     made = {code for code in listed if code in found or f"{{}}.{code.split('.')[1]}" in found}
     dynamic = {"units.unknown_type", "facilities.unknown_service"}
+    dynamic |= {"facilities.unknown_type", "facilities.unknown_condition"}
     dynamic |= {"population.negative", "population.not_finite"}
     assert listed - made - dynamic == set()

@@ -20,6 +20,7 @@ from capacity.study_area import (
     read_study_area,
     study_area,
 )
+from capacity.vocabulary import SERVICES
 from tests.inputs.town import (
     CRS,
     FACILITIES,
@@ -77,6 +78,8 @@ def test_what_is_read(tmp_path):
         "parent_code": ["", "A", "A"],
         "main_urban": [None] * 3,
         "development_zone": [None] * 3,
+        "urban": [None] * 3,
+        "county": [None] * 3,
         "geometry": None,
     }
     assert area.units.geometry.isna().tolist() == [True, False, False]
@@ -95,11 +98,15 @@ def test_columns_and_types_are_those_documented(tmp_path):
         "facility_id": "str",
         "name": "str",
         "service": "str",
+        "facility_type": "str",
         "operator": "str",
+        "condition": "str",
         "places": "float64",
         "beds": "float64",
         "land_area_m2": "float64",
         "floor_area_m2": "float64",
+        "outdoor_area_m2": "float64",
+        "venue_area_m2": "float64",
         "inclusive": "boolean",
         "opened": "datetime64[s]",
         "is_open": "bool",
@@ -113,6 +120,8 @@ def test_columns_and_types_are_those_documented(tmp_path):
         **dict.fromkeys(["unit_code", "unit_name", "unit_type", "parent_code"], "str"),
         "main_urban": "boolean",
         "development_zone": "boolean",
+        "urban": "boolean",
+        "county": "boolean",
         "geometry": "geometry",
     }
 
@@ -204,6 +213,146 @@ def test_irregular_population_is_reprojected(tmp_path):
     assert area.population["population"].tolist() == [5, 7.5]
     assert area.population.crs == area.crs
     assert area.population.area.tolist() == pytest.approx([90_000, 40_000], rel=1e-4)
+
+
+# --- what the norms of every service need ----------------------------------------------------
+
+
+def test_urban_and_county_flags_and_their_words(tmp_path):
+    text = SETTINGS.replace('parent = "parent"', 'parent = "parent", urban = "class", county = "c"')
+    units = streets(**{"class": ["城镇", "乡村"], "c": ["", "是"]})
+    area = read_study_area(write_town(tmp_path, settings=text, units=units))
+    assert area.units["urban"].tolist() == [pd.NA, True, False]
+    assert area.units["county"].tolist() == [pd.NA, pd.NA, True]
+    text = SETTINGS.replace('"street"', '"street"\nurban = "农村"\ncounty = true')
+    (folder := tmp_path / "constants").mkdir()
+    area = read_study_area(write_town(folder, settings=text))
+    assert area.units["urban"].tolist() == [pd.NA, False, False]
+    assert area.units["county"].tolist() == [pd.NA, True, True]
+    text = SETTINGS.replace('code = "A"', 'code = "A"\nurban = "城市"\ncounty = false')
+    (folder := tmp_path / "whole").mkdir()
+    area = read_study_area(write_town(folder, settings=text))
+    assert area.units["urban"].tolist() == [True, pd.NA, pd.NA]
+    assert area.units["county"].tolist() == [False, pd.NA, pd.NA]
+    assert town(urban=False, county=True).units["county"].tolist() == [True, pd.NA, pd.NA]
+
+
+def test_types_operators_conditions_and_areas(tmp_path):
+    text = SETTINGS.replace(
+        'id = "id"',
+        'id = "id", type = "t", operator = "op", condition = "c", outdoor_area = "out", '
+        'venue_area = "ven", childcare_staff = "staff"',
+    ).replace("[[facilities]]", "[[facilities]]\ntype_values = { point = '社区托育点' }")
+    facilities = """\
+id,places,opened,unit,x,y,t,op,c,out,ven,staff
+f1,1,,,500500,3800500,社区托育点,公办,都不是,60,,4
+f2,1,,,500500,3800500,childcare_guidance_centre,民办公助,new_development,,5.5,
+f3,1,,,500500,3800500,point,公建民营,"老城区和已建成居民区,无法提供专门室外场地",,,
+f4,1,,,500500,3800500,,民办普惠,,,,
+f5,1,,,500500,3800500,,,,,,
+f6,1,,,500500,3800500,,public,,,,
+"""
+    area = read_study_area(write_town(tmp_path, settings=text, facilities=facilities))
+    some = area.facilities
+    point = "community_childcare_point"
+    assert some["facility_type"].tolist() == [
+        point,
+        "childcare_guidance_centre",
+        point,
+        "",
+        "",
+        "",
+    ]
+    assert some["operator"].tolist() == [
+        "public",
+        "private",
+        "public_built_private_run",
+        "private",
+        "",
+        "public",
+    ]
+    assert some["condition"].tolist()[:4] == [
+        "none_of_these",
+        "new_development",
+        "no_outdoor_ground",
+        "",
+    ]
+    assert some["outdoor_area_m2"].tolist()[:1] == [60]
+    assert some["venue_area_m2"].tolist()[1:2] == [5.5]
+    assert some["childcare_staff"].tolist()[:1] == [4]
+    assert some["childcare_staff"].isna().sum() == 5
+    assert not [fault for fault in area.faults if fault.severity != "info"]
+
+
+def test_one_type_of_a_layer(tmp_path):
+    text = SETTINGS.replace('service = "childcare"', 'service = "childcare"\ntype = "社区托育点"')
+    area = read_study_area(write_town(tmp_path, settings=text))
+    assert set(area.facilities["facility_type"]) == {"community_childcare_point"}
+
+
+def test_figures_of_units_in_several_layers(tmp_path):
+    text = SETTINGS + (
+        '\n[[figures]]\nfile = "health.csv"\ncolumns = { unit = "u", nurses = "n", doctors = "d" }\n'
+        '[[figures]]\nfile = "schools.csv"\ncolumns = { unit = "u", school_venues = "s" }\n'
+        'where = { year = 2025 }\ndescription = "yearbook"\n'
+    )
+    path = write_town(tmp_path, settings=text)
+    (tmp_path / "health.csv").write_text("u,d,n\nA2,3,\nA,10,12.5\n")
+    (tmp_path / "schools.csv").write_text("u,s,year\nA,7,2025\nA,6,2024\nB,1,2024\n")
+    area = read_study_area(path)
+    expected = pd.DataFrame(
+        {
+            "unit_code": pd.array(["A", "A2"], dtype="str"),
+            "doctors": [10.0, 3.0],
+            "nurses": [12.5, np.nan],
+            "school_venues": [7.0, np.nan],
+        }
+    )
+    assert_frame_equal(area.figures, expected)
+    assert [(f.role, f.path, f.rows_used, f.description) for f in area.files[-2:]] == [
+        ("figures", "health.csv", 2, ""),
+        ("figures", "schools.csv", 1, "yearbook"),
+    ]
+
+
+def test_the_same_in_memory():
+    figures = pd.DataFrame({"unit_code": ["A1"], "doctors": [3]})
+    compounds = points((0.5, 0.5), planned_population=[900], project_childcare_places=[5])
+    facilities = points(
+        (0.5, 0.5), type=["社区托育点"], operator=["民办"], outdoor_area=[60], condition=[None]
+    )
+    area = town(
+        streets(parent=["", ""], urban=[True, None]),
+        facilities=facilities,
+        compounds=compounds,
+        figures=figures,
+        service="childcare",
+    )
+    assert area.figures.to_dict("list") == {"unit_code": ["A1"], "doctors": [3.0]}
+    assert area.compounds["planned_population"].tolist() == [900]
+    assert area.compounds["project_childcare_places"].tolist() == [5]
+    assert area.facilities["facility_type"].tolist() == ["community_childcare_point"]
+    assert area.facilities["operator"].tolist() == ["private"]
+    assert area.facilities["condition"].tolist() == [""]
+    assert area.facilities["outdoor_area_m2"].tolist() == [60]
+    assert area.units["urban"].tolist() == [pd.NA, True, pd.NA]
+    assert figures["doctors"].dtype == "int64"
+    assert town().figures is None
+    assert messages(figures=pd.DataFrame({"unit_code": ["A1"], "docters": [3]})) == [
+        (
+            "figures: no column is a figure. Columns found: unit_code, docters. "
+            "Call the columns by the ids of the figures, such as doctors."
+        )
+    ]
+
+
+def test_every_group_of_people(tmp_path):
+    text = SETTINGS.replace(
+        '"population.tif"', '"population.tif"\nbands = { age_3_6 = 1, under_15 = 2 }'
+    )
+    path = write_town(tmp_path, settings=text)
+    write_raster(tmp_path / "population.tif", np.full((10, 20), 10.0), bands=2)
+    assert read_study_area(path).population.groups == ("population", "age_3_6", "under_15")
 
 
 # --- the root -------------------------------------------------------------------------------
@@ -426,7 +575,7 @@ def test_faults_of_frames():
             "column unit_type: unknown unit_type 'steet'. "
             "Known: city, district, street, township, community, village."
         ),
-        "column services: unknown services 'sport'. Known: childcare, elder_care, sports.",
+        f"column services: unknown services 'sport'. Known: {', '.join(SERVICES)}.",
     ]
     assert messages(crs="EPSG:4326") == [
         (

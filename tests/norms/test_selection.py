@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -53,7 +54,14 @@ def test_a_norm_without_by_is_due_from_its_first_day():
     chosen = load_norms("zhengzhou", on="2023-02-07").norms
     undated = [norm for norm in chosen if norm.by is None]
     assert {norm.stage for norm in undated} == {"due"}
-    assert len(undated) == 2
+    assert {norm.id.rpartition(".")[2] for norm in undated} == {
+        "places_per_thousand_new_development",
+        "land_per_capita",
+        "floor_area_per_100_households",
+        "floor_area_per_place_no_outdoor",
+        "floor_area_per_place_new",
+        "outdoor_area_per_place_new",
+    }
 
 
 def test_before_anything_is_in_force():
@@ -64,9 +72,21 @@ def test_before_anything_is_in_force():
     )
 
 
-@pytest.mark.parametrize("city", ["zhengzhou", "郑州", "郑州市", "Zhengzhou", " ZHENGZHOU "])
-def test_a_city_by_any_of_its_names(city):
-    assert load_norms(city, on="2025-12-31").city == "zhengzhou"
+@pytest.mark.parametrize(
+    ("city", "found"),
+    [
+        *(
+            (city, "zhengzhou")
+            for city in ("zhengzhou", "郑州", "郑州市", "Zhengzhou", " ZHENGZHOU ")
+        ),
+        *((city, "xinyang") for city in ("xinyang", "信阳", "信阳市", "Xinyang")),
+        *((city, "chengdu") for city in ("chengdu", "成都", "成都市", "Chengdu")),
+    ],
+)
+def test_a_city_by_any_of_its_names(city, found):
+    chosen = load_norms(city, on="2025-12-31")
+    assert chosen.city == found
+    assert {norm.city for norm in chosen.norms} == {found}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +96,8 @@ def test_an_unknown_city(city, hint):
     with pytest.raises(NormError) as error:
         load_norms(city, on="2025-12-31")
     assert str(error.value) == (
-        f'No norms are known for the city "{city}". {hint}Known: zhengzhou (郑州, Zhengzhou). '
+        f'No norms are known for the city "{city}". {hint}Known: chengdu (成都, Chengdu); '
+        "xinyang (信阳, Xinyang); zhengzhou (郑州, Zhengzhou). "
         "For another city, give a norm file of your own (docs/norms.md has a template)."
     )
 
@@ -104,7 +125,11 @@ def test_the_selection_is_sorted_and_names_its_files():
 
 def test_a_paired_size_comes_with_its_norm_and_not_by_itself():
     chosen = load_norms("zhengzhou", on="2025-12-31").norms
-    assert not [norm for norm in chosen if norm.kind == "minimum_size"]
+    alone = {norm.id for norm in chosen if norm.kind == "minimum_size"}
+    assert alone == {
+        "zhengzhou.elder_care.infirmary_threshold_beds",
+        "zhengzhou.elder_care.independent_medical_threshold_beds",
+    }
     street = next(norm for norm in chosen if norm.id.endswith("facility_per_street_2023"))
     assert street.minimum_size == 50
 
@@ -160,8 +185,173 @@ def test_any_date_lies_between_due_and_next(on):
     chosen = load_norms("zhengzhou", on=on).norms
     for series in {norm.series for norm in chosen}:
         picked = [norm for norm in chosen if norm.series == series]
-        own = [norm for norm in NORMS if norm.series == series]
+        own = [norm for norm in NORMS if norm.series == series and norm.profile == "default"]
         assert_between(picked, own, on)
+
+
+def test_only_what_is_evaluated_unless_asked_otherwise():
+    def roles(*asked, **more):
+        chosen = load_norms(
+            "zhengzhou", on="2025-12-31", **({"roles": asked} if asked else {}), **more
+        )
+        return {norm.role for norm in chosen.norms}
+
+    assert roles() == {"compute"}
+    assert roles("tabulate", "baseline") == {"tabulate", "baseline"}
+    assert load_norms("zhengzhou", on="2025-12-31", roles="context").roles == ("context",)
+
+
+def test_every_norm_of_a_city_in_its_time():
+    asked = ("compute", "tabulate", "baseline", "context")
+    chosen = load_norms("chengdu", on="2025-12-31", roles=asked).norms
+    assert {norm.id for norm in chosen} == {n.id for n in NORMS if n.city == "chengdu"}
+    assert {norm.stage for norm in chosen if norm.kind == "baseline"} == {""}
+    assert {norm.stage for norm in chosen if norm.kind != "baseline"} == {"next"}
+
+
+def test_the_newspapers_figure_only_on_request():
+    plan, press = f"{PLACES}_2022", "zhengzhou.press2022.childcare.places_per_thousand_2022"
+    chosen = {norm.id: norm for norm in load_norms("zhengzhou", on="2022-12-31").norms}
+    assert plan in chosen
+    assert press not in chosen
+    asked = load_norms("zhengzhou", on="2022-12-31", profile="optional")
+    both = {norm.id: norm for norm in asked.norms}
+    assert (both[plan].value, both[press].value) == (2, 3)
+    assert both[press].source.citation == "郑报全媒体报道(2022年,日未载明),健康一节第3段"
+    assert [c.id for c in asked.conflicts if c.id in both[press].conflicts] == ["C01"]
+
+
+def test_stages_in_two_documents():
+    def share(on):
+        chosen = load_norms("zhengzhou", on=on, roles=("tabulate",)).norms
+        clinics = "zhengzhou.health.publicly_owned_village_clinic_share"
+        return {norm.stage: int(norm.value) for norm in chosen if norm.series == clinics}
+
+    assert share("2022-12-30") == {"next": 90}
+    assert share("2022-12-31") == {"due": 85, "next": 90}
+    assert share("2025-12-31") == {"due": 90}
+
+
+def test_a_date_that_had_passed_is_due_from_the_document_on():
+    norm = "zhengzhou.plan2023.elder_care.county_support_facility_per_district"
+
+    def stage(on):
+        return [n.stage for n in load_norms("zhengzhou", on=on).norms if n.id == norm]
+
+    assert stage("2023-02-06") == []
+    assert stage("2023-02-07") == ["due"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            {"roles": ("compute", "tabulat")},
+            (
+                '"tabulat" is none of the roles. Did you mean "tabulate"? The roles are: compute, '
+                "tabulate, baseline, context."
+            ),
+        ),
+        (
+            {"profile": "press"},
+            '"press" is none of the profiles. The profiles are: default, optional.',
+        ),
+    ],
+)
+def test_an_unknown_role_or_profile(asked, message):
+    with pytest.raises(NormError) as error:
+        load_norms("zhengzhou", on="2025-12-31", **asked)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("value", [7, "7", 7.0, Decimal(7)])
+def test_an_override_keeps_the_citation(value):
+    chosen = load_norms("zhengzhou", on="2025-12-31", overrides={PLACES: value})
+    plain = load_norms("zhengzhou", on="2025-12-31")
+    changed = [norm for norm in chosen.norms if norm.source.set_here]
+    assert [(norm.id, norm.value, norm.document_value) for norm in changed] == [(PLACES, 7, 6)]
+    assert changed[0].source.citation == (
+        "本表设定,非文件规定(原依据:郑政〔2022〕33号,第三章第二节 推进托育服务多元供给;指标表;"
+        "专栏1第4项)"
+    )
+    assert chosen.overrides == ((PLACES, Decimal(7)),)
+    assert [n.id for n in chosen.norms] == [n.id for n in plain.norms]
+    assert all(norm.document_value is None for norm in plain.norms)
+
+
+def test_a_float_is_taken_as_it_prints():
+    land = "zhengzhou.plan2023.elder_care.land_per_capita"
+    chosen = load_norms("zhengzhou", on="2025-12-31", overrides={land: 0.3})
+    assert str(next(norm.value for norm in chosen.norms if norm.id == land)) == "0.3"
+
+
+def test_an_override_by_the_id_of_a_repetition():
+    alias = "zhengzhou.plan2023.childcare.places_per_thousand_2025"
+    chosen = load_norms("zhengzhou", on="2025-12-31", overrides={alias: 5})
+    assert chosen.overrides == ((PLACES, Decimal(5)),)
+
+
+def test_an_override_of_a_size_changes_the_norm_that_it_is_paired_with():
+    size = "zhengzhou.childcare.facility_per_street_min_places"
+    chosen = load_norms("zhengzhou", on="2025-12-31", overrides={size: 40}).norms
+    changed = [norm for norm in chosen if norm.source.set_here]
+    assert [(norm.id, norm.value, norm.minimum_size) for norm in changed] == [
+        ("zhengzhou.childcare.facility_per_street_2023", 1, 40)
+    ]
+
+
+def test_an_overridden_range_is_one_value():
+    places = "chengdu.education.primary_places_per_thousand"
+    chosen = load_norms("chengdu", on="2025-12-31", overrides={places: 70}).norms
+    assert [(n.value, n.value_max) for n in chosen if n.id == places] == [(70, None)]
+
+
+def test_overrides_that_cannot_stand():
+    with pytest.raises(NormError) as error:
+        load_norms(
+            "zhengzhou",
+            on="2025-12-31",
+            overrides={
+                "zhengzhou.childcare.places_per_thousnd": 7,
+                "zhengzhou.plan2023.elder_care.land_per_capita": 0,
+                "zhengzhou.elder_care.nursing_bed_share": 120,
+                "zhengzhou.childcare.facility_per_community": 1.5,
+                "zhengzhou.sports.fitness_circle_minutes": "quarter",
+                "zhengzhou.elder_care.service_circle_minutes": float("nan"),
+                "zhengzhou.elder_care.centre_per_street": True,
+                PLACES: 7,
+                "zhengzhou.plan2023.childcare.places_per_thousand_2025": 8,
+            },
+        )
+    assert str(error.value) == (
+        "The overrides have 8 faults:\n"
+        "- zhengzhou.childcare.places_per_thousnd: No norm of the city has the id "
+        '"zhengzhou.childcare.places_per_thousnd". '
+        'Did you mean "zhengzhou.childcare.places_per_thousand"?\n'
+        "- zhengzhou.plan2023.elder_care.land_per_capita: The value 0 is not above zero. "
+        "Check the value and its unit.\n"
+        "- zhengzhou.elder_care.nursing_bed_share: The value 120 is above 100, the most that "
+        '"percent of beds" can be. Check the value and its unit.\n'
+        "- zhengzhou.childcare.facility_per_community: The value 1.5 is not whole, and the unit "
+        '"facilities per unit" counts things. Check the value and its unit.\n'
+        '- zhengzhou.sports.fitness_circle_minutes: "quarter" is not a number. '
+        "Write a number such as 6 or 0.2.\n"
+        '- zhengzhou.elder_care.service_circle_minutes: "nan" is not a number. '
+        "Write a number such as 6 or 0.2.\n"
+        '- zhengzhou.elder_care.centre_per_street: "True" is not a number. '
+        "Write a number such as 6 or 0.2.\n"
+        "- zhengzhou.plan2023.childcare.places_per_thousand_2025: The norm is overridden twice, "
+        'also as "zhengzhou.childcare.places_per_thousand". Keep one of them.'
+    )
+
+
+def test_an_override_that_would_change_nothing():
+    with pytest.raises(NormError) as error:
+        load_norms("zhengzhou", on="2025-12-31", overrides={f"{PLACES}_2022": 3})
+    assert str(error.value) == (
+        f"The overrides have 1 fault:\n- {PLACES}_2022: The norm is not in the selection, so the "
+        "override would change nothing. Check the date, the roles and the profile, or leave it out."
+    )
 
 
 @st.composite
@@ -174,7 +364,7 @@ def any_series(draw):
         undated = draw(st.booleans())
         found.append(
             replace(
-                NORMS[0],
+                load_catalogue().find(PLACES),
                 id=f"zhengzhou.s{i}",
                 series="zhengzhou.s",
                 by=None if undated else day,

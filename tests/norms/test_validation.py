@@ -4,6 +4,7 @@ import pytest
 
 from capacity.errors import NormError
 from capacity.norms import load_catalogue, load_norms
+from capacity.vocabulary import FACILITY_TYPES
 
 HEAD = """\
 document:
@@ -87,7 +88,48 @@ CIRCLE = """\
         clause: 第三章
         key_phrase: 半径250米
 """
+SHARE = """\
+  - id: newtown.elder_care.share
+    service: elder_care
+    kind: coverage_share
+    name_zh: 有日间照料中心的村
+    name_en: Villages with day care
+    unit: percent of units
+    comparator: ">="
+    base: counted
+    levels: [village]
+    supply: {amount: facilities, types: [rural_day_care]}
+    of: {units: [village]}
+    values:
+      - value: "40"
+        by: 2026-12-31
+        date_basis: stated
+        clause: 第四章
+        key_phrase: 40%的村
+"""
+OBSERVED = """\
+  - id: newtown.elder_care.share_2025
+    service: elder_care
+    kind: baseline
+    name_zh: 有日间照料中心的村(2025年)
+    name_en: Villages with day care, 2025
+    unit: percent of units
+    comparator: "="
+    base: counted
+    levels: [village]
+    baseline_of: newtown.elder_care.share
+    values:
+      - value: "12"
+        as_of: 2025-12-31
+        clause: 第一章
+        key_phrase: 12%
+"""
 SHIPPED = "zhengzhou-2022-public-services.yaml"
+
+
+def line_of(norm_id):
+    """Line of a shipped norm, which messages about a second one name."""
+    return load_catalogue().find(norm_id).line
 
 
 @pytest.fixture
@@ -114,8 +156,8 @@ def swap(text, old, new):
 
 def test_the_parts_load_as_they_stand(tmp_path):
     path = tmp_path / "own.yaml"
-    path.write_text(HEAD + RATIO + COUNT + SIZE + CIRCLE, encoding="utf-8")
-    assert len(load_norms("Newtown", on="2026-03-01", extra=path).norms) == 3
+    path.write_text(HEAD + RATIO + COUNT + SIZE + CIRCLE + SHARE + OBSERVED, encoding="utf-8")
+    assert len(load_norms("Newtown", on="2026-03-01", extra=path).norms) == 4
 
 
 IN_RATIO = {
@@ -124,9 +166,10 @@ IN_RATIO = {
         "    base: residents\n    level: [street]\n",
         (
             "own.yaml, row 19, column level, newtown.childcare.ratio: "
-            'Unknown key "level". Did you mean "levels"? The keys here are: id, service, kind, '
-            "name_zh, name_en, unit, comparator, base, levels, shown_at, applies_to, measures, "
-            "minimum_size, note, values."
+            'Unknown key "level". Did you mean "levels"? The keys here are: id, series, service, '
+            "kind, role, profile, name_zh, name_en, unit, comparator, base, levels, shown_at, each, "
+            "applies_to, condition, measures, supply, of, minimum_size, baseline_of, conflicts, "
+            "note, values."
         ),
     ),
     "unknown key of a value": (
@@ -134,8 +177,8 @@ IN_RATIO = {
         "        clause: 第一章\n        page: 3\n",
         (
             "own.yaml, row 25, column page, newtown.childcare.ratio: "
-            'Unknown key "page". The keys here are: id, value, by, effective_from, date_basis, clause, '
-            "key_phrase, levels, note, also."
+            'Unknown key "page". The keys here are: id, value, value_max, comparator, by, '
+            "effective_from, as_of, date_basis, clause, key_phrase, levels, conflicts, note, also."
         ),
     ),
     "duplicate key": (
@@ -202,7 +245,9 @@ IN_RATIO = {
         (
             "own.yaml, row 12, column service, newtown.childcare.ratio: "
             'Unknown word "chidcare". Did you mean "childcare"? The words known here are: childcare, '
-            "elder_care, sports."
+            "elder_care, education, lifelong_education, health, sports, culture, broadcasting, "
+            "employment, convenience, social_work, child_welfare, disability, veterans, funeral, "
+            "emergency, housing, population."
         ),
     ),
     "unknown level": (
@@ -268,7 +313,8 @@ IN_RATIO = {
         "by: 2025-12-31",
         (
             "own.yaml, row 22, column by, newtown.childcare.ratio: "
-            "The date 2025-12-31 lies before the document's own date 2026-01-01. Check both dates."
+            "The date 2025-12-31 lies before the document's own date 2026-01-01. Check both dates; "
+            "if the clause says so, write date_basis: stated_past."
         ),
     ),
     "reached before in force": (
@@ -335,7 +381,8 @@ IN_RATIO = {
         (
             "own.yaml, row 16, column unit, newtown.childcare.ratio: "
             'The unit "minutes" does not go with the kind "ratio_per_population". '
-            'With this kind write "places per 1000 persons".'
+            'With this kind write "places per 1000 persons" or "beds per 1000 persons" or "persons '
+            'per 1000 persons" or "persons per 10000 persons" or "facilities per 10000 persons".'
         ),
     ),
     "base of another kind": (
@@ -344,7 +391,7 @@ IN_RATIO = {
         (
             "own.yaml, row 18, column base, newtown.childcare.ratio: "
             'The base "households" does not go with the kind "ratio_per_population". '
-            'With this kind write "residents".'
+            'With this kind write "residents" or "planned_population".'
         ),
     ),
     "comparator of another kind": (
@@ -407,7 +454,7 @@ IN_RATIO = {
         ),
         (
             "own.yaml, row 22, column id, zhengzhou.sports.fitness_circle_minutes: The id is already "
-            f"taken in {SHIPPED}, row 271. "
+            f"taken in {SHIPPED}, row {line_of('zhengzhou.sports.fitness_circle_minutes')}. "
             "Nothing is replaced: choose another id, or remove one of the two."
         ),
     ),
@@ -420,7 +467,8 @@ IN_RATIO = {
         (
             "own.yaml, row 22, column document, newtown.childcare.ratio: "
             'Unknown word "newtown.plam". Did you mean "newtown.plan"? The words known here are: '
-            "zhengzhou.plan2022, zhengzhou.plan2023, newtown.plan."
+            "chengdu.article2019, xinyang.plan2024, zhengzhou.press2022, zhengzhou.plan2022, "
+            "zhengzhou.plan2023, newtown.plan."
         ),
     ),
     "alias without clause": (
@@ -495,6 +543,317 @@ def test_one_fault_in_a_ratio(messages, old, new, message):
     assert messages(HEAD + swap(RATIO, old, new)) == [message]
 
 
+AT = "own.yaml, row {}, column {}, newtown.elder_care.share: "
+IN_SHARE = {
+    "unknown role": (
+        "    base: counted\n",
+        "    base: counted\n    role: computed\n",
+        AT.format(19, "role") + 'Unknown word "computed". Did you mean "compute"? '
+        "The words known here are: compute, tabulate, baseline, context.",
+    ),
+    "role of an observed value": (
+        "    base: counted\n",
+        "    base: counted\n    role: baseline\n",
+        AT.format(19, "role") + 'The role "baseline" does not go with the kind "coverage_share". '
+        "Observed values have the kind and the role baseline, requirements neither.",
+    ),
+    "unknown profile": (
+        "    base: counted\n",
+        "    base: counted\n    profile: press\n",
+        AT.format(19, "profile") + 'Unknown word "press". '
+        "The words known here are: default, optional.",
+    ),
+    "unknown conflict": (
+        "    base: counted\n",
+        "    base: counted\n    conflicts: [C1]\n",
+        AT.format(19, "conflicts") + 'Unknown word "C1". Did you mean "C21"? The words known here '
+        "are: C01, C02, C03, C04, C05, C06, C07, C08, C09, C10, C11, C12, C13, C14, C15, C16, C17, "
+        "C18, C19, C20, C21, C22.",
+    ),
+    "unknown test": (
+        "    base: counted\n",
+        "    base: counted\n    each: house\n",
+        AT.format(19, "each") + 'Unknown word "house". '
+        "The words known here are: unit, facility, compound.",
+    ),
+    "condition of units": (
+        "    base: counted\n",
+        "    base: counted\n    condition: new_development\n",
+        AT.format(19, "condition") + '"condition" speaks of facilities, but the norm is not tested '
+        'on each. Write "each: facility", or remove it.',
+    ),
+    "compounds that are not tested": (
+        "    base: counted\n",
+        "    base: counted\n    applies_to: new_compounds\n    each: unit\n",
+        AT.format(20, "each") + '"new_compounds" speaks of compounds, but the norm is not tested '
+        'on each. Write "each: compound", or leave it out.',
+    ),
+    "baseline_of a requirement": (
+        "    base: counted\n",
+        "    base: counted\n    baseline_of: newtown.elder_care.share\n",
+        AT.format(19, "baseline_of") + '"baseline_of" does not go with the kind "coverage_share". '
+        "Remove it; only observed values have it.",
+    ),
+    "as_of a requirement": (
+        "        by: 2026-12-31\n",
+        "        by: 2026-12-31\n        as_of: 2026-12-31\n",
+        AT.format(25, "as_of") + '"as_of" does not go with the kind "coverage_share". '
+        "Requirements have by or effective_from, observed values as_of.",
+    ),
+    "basis of an observed value": (
+        "date_basis: stated",
+        "date_basis: as_of",
+        AT.format(25, "date_basis") + 'The date basis "as_of" does not go with the kind '
+        '"coverage_share". Only observed values have it.',
+    ),
+    "past that is not past": (
+        "date_basis: stated",
+        "date_basis: stated_past",
+        AT.format(25, "date_basis") + "The date 2026-12-31 had not passed on the document's date "
+        "2026-01-01. Write date_basis: stated.",
+    ),
+    "more than all": (
+        'value: "40"',
+        'value: "140"',
+        AT.format(23, "value") + 'The value 140 is above 100, the most that "percent of units" can '
+        "be. Check the value and the unit.",
+    ),
+    "range of another kind": (
+        '      - value: "40"\n',
+        '      - value: "40"\n        value_max: "50"\n',
+        AT.format(24, "value_max") + '"value_max" does not go with the kind "coverage_share". '
+        "Remove it.",
+    ),
+    "supply missing": (
+        "    supply: {amount: facilities, types: [rural_day_care]}\n",
+        "",
+        AT.format(11, "supply") + 'The unit "percent of units" does not say what is counted. '
+        'Write "supply: {figure: ...}" or "supply: {amount: ...}".',
+    ),
+    "of missing": (
+        "    of: {units: [village]}\n",
+        "",
+        AT.format(11, "of") + 'The base is "counted", but nothing says what is counted. '
+        'Write "of: {amount: ...}" or the like.',
+    ),
+    "of with another base": (
+        "base: counted",
+        "base: residents",
+        AT.format(21, "of") + '"of" does not go with the base "residents". '
+        'Write "base: counted", or remove "of".',
+    ),
+    "supply a word": (
+        "    supply: {amount: facilities, types: [rural_day_care]}\n",
+        "    supply: doctors\n",
+        AT.format(20, "supply") + '"supply" has no keys. '
+        "Indent its keys below, each with its value.",
+    ),
+    "supply twice": (
+        "{amount: facilities, types: [rural_day_care]}",
+        "{amount: facilities, figure: elder_platforms}",
+        AT.format(20, "supply") + '"supply" says amount and figure. '
+        "Write one of amount (from the lists), figure (supplied), units (their number).",
+    ),
+    "supply says nothing": (
+        "{units: [village]}",
+        "{within: main_urban}",
+        AT.format(21, "of") + '"of" does not say what is counted. '
+        "Write one of amount (from the lists), figure (supplied), units (their number).",
+    ),
+    "supply in units": (
+        "{amount: facilities, types: [rural_day_care]}",
+        "{units: [village]}",
+        AT.format(20, "supply") + '"supply" counts units. Units can be counted only in of.',
+    ),
+    "types of a figure": (
+        "{amount: facilities, types: [rural_day_care]}",
+        "{figure: elder_platforms, types: [rural_day_care]}",
+        AT.format(20, "supply") + '"supply" picks facilities but counts none. '
+        'Write "amount: facilities" or the like.',
+    ),
+    "type of another service": (
+        "types: [rural_day_care]",
+        "types: [farm_bookroom]",
+        AT.format(20, "supply") + 'The facility type "farm_bookroom" is of "culture", the norm of '
+        '"elder_care". Check the type and the service.',
+    ),
+    "type of another service at a level": (
+        "types: [rural_day_care]",
+        "types_at: {village: [farm_bookroom]}",
+        AT.format(20, "supply") + 'The facility type "farm_bookroom" is of "culture", the norm of '
+        '"elder_care". Check the type and the service.',
+    ),
+    "unknown level of a type": (
+        "types: [rural_day_care]",
+        "types_at: {hamlet: [rural_day_care]}",
+        AT.format(20, "hamlet") + 'Unknown key "hamlet". The keys here are: city, district, '
+        "street, township, community, village.",
+    ),
+    "unknown type": (
+        "types: [rural_day_care]",
+        "types: [rural_daycare]",
+        AT.format(20, "types") + 'Unknown word "rural_daycare". Did you mean "rural_day_care"? '
+        f"There are {len(FACILITY_TYPES)} words known here: see docs/norms.md and docs/norms-catalogue.md.",
+    ),
+    "unknown key of a count": (
+        "amount: facilities, types",
+        "amount: facilities, type",
+        AT.format(20, "type") + 'Unknown key "type". Did you mean "types"? The keys here are: '
+        "amount, figure, units, types, types_at, operators, inclusive, within.",
+    ),
+    "inclusive yes": (
+        "types: [rural_day_care]",
+        "inclusive: yes",
+        AT.format(20, "inclusive") + '"yes" is neither true nor false. Write true.',
+    ),
+    "counted in something else": (
+        "{amount: facilities, types: [rural_day_care]}",
+        "{figure: destitute_willing}",
+        AT.format(20, "supply") + 'The unit "percent of units" counts facilities or items or '
+        'units, but "supply" counts persons. Check the unit and what is counted.',
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), IN_SHARE.values(), ids=IN_SHARE)
+def test_one_fault_in_a_share(messages, old, new, message):
+    assert messages(HEAD + swap(SHARE, old, new)) == [message]
+
+
+def test_land_and_floor_area_are_never_mixed(messages):
+    text = RATIO.replace("ratio_per_population", "area_per_capita")
+    text = text.replace("places per 1000 persons", "m2 land per person")
+    text = text.replace("    values:", "    supply: {amount: floor_area_m2}\n    values:")
+    assert messages(HEAD + text) == [
+        (
+            "own.yaml, row 20, column supply, newtown.childcare.ratio: The unit "
+            '"m2 land per person" counts m2 land, but "supply" counts m2 floor area. '
+            "Check the unit and what is counted."
+        )
+    ]
+
+
+IN_OBSERVED = {
+    "no day": (
+        "        as_of: 2025-12-31\n",
+        "",
+        (
+            'column as_of, newtown.elder_care.share_2025: The key "as_of" is missing. '
+            'Write "as_of: ...".'
+        ),
+    ),
+    "by": (
+        "as_of: 2025-12-31",
+        "as_of: 2025-12-31\n        by: 2026-12-31",
+        (
+            'column by, newtown.elder_care.share_2025: "by" does not go with the kind "baseline". '
+            "Write the day of the observed value in as_of."
+        ),
+    ),
+    "basis": (
+        "as_of: 2025-12-31",
+        "as_of: 2025-12-31\n        date_basis: stated",
+        (
+            'column date_basis, newtown.elder_care.share_2025: The date basis "stated" does not go '
+            'with the kind "baseline". Remove it, or write as_of.'
+        ),
+    ),
+    "starts nothing": (
+        "baseline_of: newtown.elder_care.share",
+        "baseline_of: newtown.elder_care.shares",
+        (
+            'column baseline_of, newtown.elder_care.share_2025: "baseline_of" points at '
+            '"newtown.elder_care.shares", which no file has. '
+            'Did you mean "newtown.elder_care.share"?'
+        ),
+    ),
+    "starts itself": (
+        "baseline_of: newtown.elder_care.share",
+        "baseline_of: newtown.elder_care.share_2025",
+        (
+            'column baseline_of, newtown.elder_care.share_2025: "baseline_of" points at '
+            '"newtown.elder_care.share_2025", which is an observed value too. '
+            'Did you mean "newtown.elder_care.share"?'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), IN_OBSERVED.values(), ids=IN_OBSERVED)
+def test_one_fault_in_an_observed_value(messages, old, new, message):
+    found = messages(HEAD + SHARE + swap(OBSERVED, old, new))
+    assert [text.partition(", ")[2].partition(", ")[2] for text in found] == [message]
+
+
+def test_a_range_that_does_not_rise(messages):
+    text = swap(RATIO, 'value: "3.5"', 'value: "3.5"\n        value_max: "3.5"')
+    assert messages(HEAD + text) == [
+        (
+            "own.yaml, row 22, column value_max, newtown.childcare.ratio: The range begins at 3.5 "
+            "and ends at 3.5. Write the larger one in value_max."
+        )
+    ]
+
+
+LATER = (
+    RATIO.replace("childcare.ratio", "childcare.later")
+    .replace("2026-12-31", "2027-12-31")
+    .replace("    service:", "    series: newtown.childcare.ratio\n    service:")
+)
+SERIES = {
+    "nothing": (
+        LATER.replace("series: newtown.childcare.ratio", "series: newtown.childcare.rati"),
+        (
+            '"series" points at "newtown.childcare.rati", which no file has. '
+            'Did you mean "newtown.childcare.ratio"?'
+        ),
+    ),
+    "another unit": (
+        LATER.replace("places per 1000 persons", "beds per 1000 persons"),
+        (
+            '"series" points at "newtown.childcare.ratio", whose unit is "places per 1000 persons". '
+            'Stages have one unit; here it is "beds per 1000 persons".'
+        ),
+    ),
+    "the same date": (
+        LATER.replace("2027-12-31", "2026-12-31"),
+        (
+            '"series" points at "newtown.childcare.ratio", which has a value of the date 2026-12-31. '
+            "Keep one, or correct a date."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("later", "message"), SERIES.values(), ids=SERIES)
+def test_a_stage_that_cannot_be_one(messages, later, message):
+    assert messages(HEAD + RATIO + later) == [
+        f"own.yaml, row 27, column series, newtown.childcare.later: {message}"
+    ]
+
+
+def test_a_stage_of_a_stage(messages):
+    third = LATER.replace("childcare.later", "childcare.third").replace("2027", "2028")
+    third = third.replace("series: newtown.childcare.ratio", "series: newtown.childcare.later")
+    assert messages(HEAD + RATIO + LATER + third) == [
+        (
+            "own.yaml, row 43, column series, newtown.childcare.third: "
+            '"series" points at "newtown.childcare.later", which is itself a stage of '
+            '"newtown.childcare.ratio". Write "series: newtown.childcare.ratio".'
+        )
+    ]
+
+
+def test_stages_of_two_entries_are_one_series(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text(HEAD + RATIO + LATER, encoding="utf-8")
+    chosen = load_norms("newtown", on="2026-12-31", extra=path).norms
+    assert [(norm.id, norm.stage) for norm in chosen] == [
+        ("newtown.childcare.later", "next"),
+        ("newtown.childcare.ratio", "due"),
+    ]
+
+
 IN_HEAD = {
     "missing": (
         "  title: 新城规划\n",
@@ -506,7 +865,7 @@ IN_HEAD = {
         "  numbr:",
         (
             'own.yaml, row 8, column numbr, document: Unknown key "numbr". Did you mean "number"? '
-            "The keys here are: id, city, city_zh, city_en, title, short_title, number, date."
+            "The keys here are: id, city, city_zh, city_en, title, short_title, number, date, date_note."
         ),
     ),
     "date": (
@@ -546,7 +905,7 @@ def test_a_file_without_its_two_parts(messages):
     assert messages("document: plan\nnorms: []\n") == [
         (
             'own.yaml, row 1, column document: "document" has no keys. Indent its keys below: id, '
-            "city, city_zh, city_en, title, short_title, number, date."
+            "city, city_zh, city_en, title, short_title, number, date, date_note."
         ),
         'own.yaml, row 2, column norms: The key "norms" has no value. Write "norms: ...".',
     ]
@@ -648,7 +1007,7 @@ def test_a_shipped_norm_is_not_replaced(messages):
     assert messages(text) == [
         (
             "own.yaml, row 21, column id, zhengzhou.childcare.places_per_thousand: The id is already "
-            f"taken in {SHIPPED}, row 51. "
+            f"taken in {SHIPPED}, row {line_of('zhengzhou.childcare.places_per_thousand')}. "
             "Nothing is replaced: choose another id, or remove one of the two."
         )
     ]
@@ -695,7 +1054,7 @@ SIZES = {
     "another unit": (
         SIZE.replace("places per facility", "m2 per compound"),
         PLACE.format("size") + 'whose unit is "m2 per compound". '
-        'Point it at a norm in "places per facility".',
+        'Point it at a norm in "places per facility" or "beds per facility".',
     ),
     "later": (
         SIZE.replace("by: 2026-12-31", "by: 2026-12-31\n        effective_from: 2026-06-01"),

@@ -357,6 +357,327 @@ def unit_share(share, total):
 
 
 # ---------------------------------------------------------------------------
+# (g) composition
+# ---------------------------------------------------------------------------
+
+
+def composition(total, part, share, *, strict=False):
+    """Reach a share of `total` things, by turning some into the kind wanted or by adding such.
+
+    `required` is the smallest number of things of the kind among `total`; `build` the
+    smallest number of new things of the kind, which also raise the total, None if no
+    number is enough.  Both are found by trying 0, 1, 2, ...  At least `share` is enough;
+    with `strict`, more than `share` is needed.  Of nothing there is no share: all None.
+    Returns dict(share, met, required, shortfall_convert, surplus, build).
+
+    >>> composition(1000, 870, "0.9")["build"]
+    300
+    """
+    total, part, share = exact(total), exact(part), exact(share)
+    not_negative(total=total, part=part, share=share)
+    if part > total:
+        raise ValueError(f"part of {part} is more than the total of {total}")
+    keys = ("share", "met", "required", "shortfall_convert", "surplus", "build")
+    if total == 0:
+        return dict.fromkeys(keys)
+
+    def enough(some, all_of_them):
+        left = some * share.denominator
+        right = all_of_them * share.numerator
+        return left > right if strict else left >= right
+
+    required = 0
+    while required <= total and not enough(required, total):
+        required += 1
+    if required > total:
+        required, convert, surplus = None, None, Fraction(0)
+    else:
+        convert, surplus = gap(required, part)
+    build = None
+    if enough(part, total) or share < 1:
+        build = 0
+        while not enough(part + build, total + build):
+            build += 1
+    return {
+        "share": part / total,
+        "met": enough(part, total),
+        "required": required,
+        "shortfall_convert": convert,
+        "surplus": surplus,
+        "build": build,
+    }
+
+
+# ---------------------------------------------------------------------------
+# (h) elder-care circle
+# ---------------------------------------------------------------------------
+
+
+def elder_limits(minutes, speed_m_s, detour, rural_m):
+    """Metres that count as reached, per declared class and reading.
+
+    The minutes are worth a walk by road, or a straight line at the detour factor; the
+    metres are taken as printed in both readings.
+    """
+    walk = time_radius(minutes, speed_m_s, detour)
+    return {
+        "urban": {"straight_line": walk["straight_line_m"], "network": walk["walking_m"]},
+        "rural": {"straight_line": exact(rural_m), "network": exact(rural_m)},
+    }
+
+
+def _is_reached(cell, facilities, limit, reading):
+    if reading == "straight_line":
+        return any(is_within((cell["x"], cell["y"]), at, limit) for at in facilities.values())
+    by_road = [exact(cell["network_m"][name]) for name in facilities if name in cell["network_m"]]
+    return any(metres <= limit for metres in by_road)
+
+
+def elder_circle(cells, classes, facilities, limits, reading):
+    """Count people within reach of any facility, by the limit of their unit's class.
+
+    `cells` lists dicts with id, unit, x, y, groups = {group: people} and, for the network
+    reading, network_m = {facility: metres by road}; a facility not named is not reachable.
+    `classes` gives each unit urban, rural or None: not declared, listed, in no share.
+    `facilities` is {id: (x, y)}, wherever they stand; `limits` as in `elder_limits`.
+    Returns dict(covered, undeclared, shares={urban, rural, all: {group: share or None}}).
+    """
+    covered, undeclared = [], []
+    everybody = {"urban": {}, "rural": {}, "all": {}}
+    reached = {"urban": {}, "rural": {}, "all": {}}
+    for cell in cells:
+        kind = classes[cell["unit"]]
+        if kind is None:
+            undeclared.append(cell["id"])
+            continue
+        limit = limits[kind][reading]
+        within = _is_reached(cell, facilities, limit, reading)
+        if within:
+            covered.append(cell["id"])
+        for key in (kind, "all"):
+            for group, number in cell["groups"].items():
+                everybody[key].setdefault(group, []).append(number)
+                reached[key].setdefault(group, []).append(number if within else 0)
+    shares = {"urban": {}, "rural": {}, "all": {}}
+    for key, groups in everybody.items():
+        for group, people in groups.items():
+            total = snap_sum(people)
+            shares[key][group] = snap_sum(reached[key][group]) / total if total else None
+    return {"covered": covered, "undeclared": undeclared, "shares": shares}
+
+
+# ---------------------------------------------------------------------------
+# (i) totals
+# ---------------------------------------------------------------------------
+
+
+def implied_population(total, per_thousand):
+    """Population at which `total` things are exactly `per_thousand` per 1000 people."""
+    return exact(total) * 1000 / exact(per_thousand)
+
+
+def implied_per_thousand(total, population):
+    """Things per 1000 people; None if there are no people."""
+    population = exact(population)
+    return exact(total) * 1000 / population if population else None
+
+
+def total_target(target, existing):
+    """A number of things, wherever they are.  Returns dict(required, shortfall, surplus, met)."""
+    required, existing = exact(target), exact(existing)
+    not_negative(required=required, existing=existing)
+    shortfall, surplus = gap(required, existing)
+    return {
+        "required": required,
+        "existing": existing,
+        "shortfall": shortfall,
+        "surplus": surplus,
+        "met": shortfall == 0,
+    }
+
+
+def totals(target, per_thousand, population, existing):
+    """A printed total and a printed ratio side by side; the ratio governs.
+
+    Returns dict(total, ratio, implied_population, target_per_thousand,
+    existing_per_thousand, governs, required, shortfall).
+    """
+    by_total = total_target(target, existing)
+    by_ratio = ratio(population, existing, per_thousand)
+    by_ratio["met"] = by_ratio["shortfall"] == 0
+    return {
+        "total": by_total,
+        "ratio": by_ratio,
+        "implied_population": implied_population(target, per_thousand),
+        "target_per_thousand": implied_per_thousand(target, population),
+        "existing_per_thousand": implied_per_thousand(existing, population),
+        "governs": "ratio",
+        "required": by_ratio["required"],
+        "shortfall": by_ratio["shortfall"],
+    }
+
+
+# ---------------------------------------------------------------------------
+# Area per place
+# ---------------------------------------------------------------------------
+
+
+def unit_area(places, areas, standards, condition):
+    """Area per place under a declared condition, for each kind of area that has a figure.
+
+    `areas` is {kind: m2 or None}, None = not known; `standards` {condition: {kind: m2 per
+    place}}.  A condition that is None or has no figure sets no requirement.  Areas are not
+    rounded; `implied_capacity` is the number of whole places that all known areas allow,
+    None unless every area with a figure is known.
+    Returns dict(areas={kind: dict(required, existing, shortfall, surplus)},
+    implied_capacity, declared_fits).
+    """
+    places = exact(places)
+    not_negative(places=places)
+    rows, capacities = {}, []
+    for kind, per_place in standards.get(condition, {}).items():
+        required, area = exact(per_place) * places, areas.get(kind)
+        row = {"required": required, "existing": None, "shortfall": None, "surplus": None}
+        if area is None:
+            capacities.append(None)
+        else:
+            row["existing"] = exact(area)
+            not_negative(area=row["existing"])
+            row["shortfall"], row["surplus"] = gap(required, row["existing"])
+            capacities.append(math.floor(row["existing"] / exact(per_place)))
+        rows[kind] = row
+    capacity = None if not capacities or None in capacities else min(capacities)
+    return {
+        "areas": rows,
+        "implied_capacity": capacity,
+        "declared_fits": None if capacity is None else places <= capacity,
+    }
+
+
+# ---------------------------------------------------------------------------
+# Shares of units
+# ---------------------------------------------------------------------------
+
+
+def units_with(share, total, having):
+    """A share of `total` units must have something that `having` of them have.
+
+    Of no units there is no share: all None.
+    Returns dict(exact, required, existing, share, shortfall, surplus, met).
+    """
+    keys = ("exact", "required", "existing", "share", "shortfall", "surplus", "met")
+    total, having = exact(total), exact(having)
+    not_negative(total=total, having=having)
+    if having > total:
+        raise ValueError(f"{having} of {total} units cannot have it")
+    if total == 0:
+        return dict.fromkeys(keys)
+    need = unit_share(share, total)
+    shortfall, surplus = gap(need["required"], having)
+    return {
+        **need,
+        "existing": having,
+        "share": having / total,
+        "shortfall": shortfall,
+        "surplus": surplus,
+        "met": shortfall == 0,
+    }
+
+
+def stages_on(stages, today):
+    """Return (stage already due, next stage) of [{by, ...}]; either may be None.
+
+    Dates are ISO text.  A stage is due on its own day, the last day to meet it.
+    """
+    due, following = None, None
+    for stage in sorted(stages, key=lambda stage: stage["by"]):
+        if stage["by"] <= today:
+            due = stage
+        elif following is None:
+            following = stage
+    return due, following
+
+
+# ---------------------------------------------------------------------------
+# Ratios to a subgroup, areas per base, ranges
+# ---------------------------------------------------------------------------
+
+
+def subgroup(base, value, per, existing, *, whole=True):
+    """`value` things for every `per` of a base: children, older persons, beds, people.
+
+    `whole` things are rounded up once, areas never.  A base that is None is not known,
+    which is not zero: nothing follows from it.  `density` is what exists for every `per`,
+    None where the base is empty or not known.
+    Returns dict(exact, required, existing, shortfall, surplus, density).
+    """
+    value, per, existing = exact(value), exact(per), exact(existing)
+    not_negative(value=value, per=per, existing=existing)
+    keys = ("exact", "required", "existing", "shortfall", "surplus", "density")
+    if base is None:
+        return {**dict.fromkeys(keys), "existing": existing}
+    base = exact(base)
+    not_negative(base=base)
+    unrounded = base / per * value
+    required = math.ceil(unrounded) if whole else unrounded
+    shortfall, surplus = gap(required, existing)
+    return {
+        "exact": unrounded,
+        "required": required,
+        "existing": existing,
+        "shortfall": shortfall,
+        "surplus": surplus,
+        "density": existing * per / base if base else None,
+    }
+
+
+def subgroup_table(units, value, per, *, whole=True):
+    """Assess every unit of [{code, base, existing}], add the rows, assess the parent as one.
+
+    A parent has a known base only if all its units have.
+    Returns dict(units, sum_of_units, net); sum_of_units adds what is known.
+    """
+    rows, sums = [], dict.fromkeys(("required", "existing", "shortfall", "surplus"), Fraction(0))
+    for unit in units:
+        row = subgroup(unit["base"], value, per, unit["existing"], whole=whole)
+        rows.append({"code": unit["code"], **row})
+        for key in sums:
+            sums[key] += row[key] or 0
+    bases = [unit["base"] for unit in units]
+    base = None if None in bases else snap_sum(bases)
+    existing = snap_sum(unit["existing"] for unit in units)
+    net = subgroup(base, value, per, existing, whole=whole)
+    return {"units": rows, "sum_of_units": sums, "net": net}
+
+
+def area_per_base(base, value, per, existing):
+    """Square metres for every `per` of a base; never rounded.  Result as in `subgroup`."""
+    return subgroup(base, value, per, existing, whole=False)
+
+
+def in_range(base, low, high, per, existing, *, whole=True):
+    """A printed range: the lower end is the test, the upper end sizes new plans.
+
+    Returns dict(required, shortfall, surplus, met) of the lower end, and
+    dict(upper, to_upper, over_upper) of the upper end, which nothing fails.
+    """
+    if exact(high) < exact(low):
+        raise ValueError(f"the range {low} to {high} runs downwards")
+    bottom = subgroup(base, low, per, existing, whole=whole)
+    top = subgroup(base, high, per, existing, whole=whole)
+    return {
+        "required": bottom["required"],
+        "existing": bottom["existing"],
+        "shortfall": bottom["shortfall"],
+        "surplus": bottom["surplus"],
+        "met": None if bottom["shortfall"] is None else bottom["shortfall"] == 0,
+        "upper": top["required"],
+        "to_upper": top["shortfall"],
+        "over_upper": top["surplus"],
+    }
+
+
+# ---------------------------------------------------------------------------
 # Cells and units
 # ---------------------------------------------------------------------------
 

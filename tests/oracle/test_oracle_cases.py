@@ -35,7 +35,7 @@ def assert_numbers(found, expect, keys):
 # --- the case files themselves ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", sorted(CASES.glob("[a-f]_*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.glob("[a-l]_*.yaml")), ids=lambda path: path.stem)
 def test_case_files_are_well_formed(path):
     cases = yaml.safe_load(path.read_text(encoding="utf-8"))
     names = [case["name"] for case in cases]
@@ -44,7 +44,7 @@ def test_case_files_are_well_formed(path):
 
 
 def test_every_group_has_a_file():
-    assert [path.stem[0] for path in sorted(CASES.glob("[a-f]_*.yaml"))] == list("abcdef")
+    assert [path.stem[0] for path in sorted(CASES.glob("[a-l]_*.yaml"))] == list("abcdefghijkl")
 
 
 # --- numbers ------------------------------------------------------------------------------
@@ -284,6 +284,314 @@ def test_break_even(given, expect):
 def test_unit_share(given, expect):
     found = oracle.unit_share(given["share"], given["total"])
     assert_numbers(found, expect, ("exact", "required"))
+
+
+# --- (g) ----------------------------------------------------------------------------------
+
+COMPOSITION = ("share", "met", "required", "shortfall_convert", "surplus", "build")
+
+
+def percent_text(share, decimals=1):
+    return None if share is None else oracle.printed(100 * share, decimals)
+
+
+def check_composition(given, expect, *, strict):
+    found = oracle.composition(
+        given["total"], given["part"], given["share_required"], strict=strict
+    )
+    assert set(expect) == {*COMPOSITION, "share_percent"}
+    assert_numbers(found, expect, COMPOSITION)
+    assert percent_text(found["share"]) == expect["share_percent"]
+
+
+@pytest.mark.parametrize(("given", "expect"), read("g_composition.yaml", "composition"))
+def test_composition(given, expect):
+    assert given["comparator"] in {">=", ">", "="}
+    check_composition(given, expect, strict=False)
+
+
+@pytest.mark.parametrize(("given", "expect"), read("g_composition.yaml", "composition_strict"))
+def test_composition_strict(given, expect):
+    assert given["comparator"] == ">"
+    check_composition(given, expect, strict=True)
+
+
+@pytest.mark.parametrize(("given", "expect"), read("g_composition.yaml", "composition_bases"))
+def test_composition_bases(given, expect):
+    bases = {
+        "inclusive": (lambda _: True, lambda f: f["inclusive"]),
+        "public": (lambda f: f["community"] and f["inclusive"], lambda f: f["public"]),
+    }
+    for name, (in_base, in_part) in bases.items():
+        base = [f for f in given["facilities"] if in_base(f)]
+        total = sum(f["places"] for f in base)
+        part = sum(f["places"] for f in base if in_part(f))
+        assert (total, part) == (expect[name]["total"], expect[name]["part"])
+        found = oracle.composition(total, part, given[f"{name}_share"])
+        assert_numbers(found, expect[name], COMPOSITION)
+
+
+def test_a_part_larger_than_the_whole_is_refused():
+    with pytest.raises(ValueError, match="more than the total"):
+        oracle.composition(10, 11, "0.9")
+
+
+def test_more_than_all_is_never_reached():
+    found = oracle.composition(10, 10, 1, strict=True)
+    assert (found["met"], found["required"], found["build"]) == (False, None, None)
+
+
+@pytest.mark.parametrize("share", ["0", "0.3", "0.5", "0.55", "0.6", "0.9", "1"])
+def test_converting_and_building_are_the_fewest_that_suffice(share):
+    share = Fraction(share)
+    for total in range(1, 25):
+        for part in range(total + 1):
+            found = oracle.composition(total, part, share)
+            lacking = share * total - part
+            assert found["shortfall_convert"] == max(0, math.ceil(lacking))
+            if share < 1:
+                assert found["build"] == max(0, math.ceil(lacking / (1 - share)))
+
+
+# --- (h) ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "expect"), read("h_elder_circle.yaml", "elder_circle"))
+def test_elder_circle(given, expect):
+    limits = oracle.elder_limits(
+        given["minutes"], given["speed_m_s"], given["detour"], given["rural_m"]
+    )
+    facilities = {
+        f["id"]: (f["x"], f["y"])
+        for f in given["facilities"]
+        if "qualifying" not in given or f["type"] in given["qualifying"]
+    }
+    groups = ("population", "over_60")
+    cells = [{**c, "groups": {group: c[group] for group in groups}} for c in given["cells"]]
+    for reading in ("straight_line", "network"):
+        found = oracle.elder_circle(cells, given["classes"], facilities, limits, reading)
+        assert found["undeclared"] == expect["undeclared"]
+        assert found["covered"] == expect[reading]["covered"]
+        for kind, shares in expect[reading]["shares"].items():
+            ours = [found["shares"][kind].get(group) for group in groups]
+            assert ours == [number(share) for share in shares], (reading, kind)
+
+
+@pytest.mark.parametrize(("given", "expect"), read("h_elder_circle.yaml", "elder_circle"))
+def test_no_road_is_shorter_than_the_straight_line(given, expect):
+    del expect
+    for cell in given["cells"]:
+        for facility in given["facilities"]:
+            road = cell["network_m"].get(facility["id"])
+            if road is None:
+                continue
+            east, north = (Fraction(cell[k]) - Fraction(facility[k]) for k in ("x", "y"))
+            assert Fraction(road) ** 2 >= east**2 + north**2
+
+
+# --- (i) ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "expect"), read("i_totals.yaml", "totals"))
+def test_totals(given, expect):
+    found = oracle.totals(**given)
+    for line in ("total", "ratio"):
+        assert_numbers(found[line], expect[line], tuple(expect[line]))
+        assert set(expect[line]) >= {"required", "shortfall", "surplus", "met"}
+    people = found["implied_population"]
+    assert people == number(expect["implied_population"]["exact"])
+    assert oracle.printed(people, 0) == expect["implied_population"]["people"]
+    for line in ("target_per_thousand", "existing_per_thousand"):
+        assert oracle.printed(found[line], 2) == expect[line]
+    for key in ("governs", "required", "shortfall"):
+        assert found[key] == expect[key]
+
+
+@pytest.mark.parametrize(("given", "expect"), read("i_totals.yaml", "implied_population"))
+def test_implied_population(given, expect):
+    people = oracle.implied_population(**given)
+    assert people == number(expect["exact"])
+    assert oracle.printed(people, 0) == expect["people"]
+
+
+@pytest.mark.parametrize(("given", "expect"), read("i_totals.yaml", "implied_ratio"))
+def test_implied_ratio(given, expect):
+    found = oracle.implied_per_thousand(**given)
+    assert found == number(expect["exact"])
+    assert oracle.printed(found, 2) == expect["per_thousand"]
+
+
+@pytest.mark.parametrize(("given", "expect"), read("i_totals.yaml", "total"))
+def test_total(given, expect):
+    assert_numbers(
+        oracle.total_target(**given), expect, ("required", "shortfall", "surplus", "met")
+    )
+
+
+@pytest.mark.parametrize(("given", "expect"), read("i_totals.yaml", "product"))
+def test_product(given, expect):
+    found = oracle.exact(given["base"]) * oracle.exact(given["share"])
+    assert found == number(expect["exact"])
+    assert (found == oracle.exact(given["stated"])) is expect["agrees"]
+
+
+@pytest.mark.parametrize(("given", "expect"), read("i_totals.yaml", "share_of"))
+def test_share_of(given, expect):
+    found = oracle.exact(given["part"]) / oracle.exact(given["base"])
+    assert found == number(expect["exact"])
+    assert percent_text(found, 2) == expect["percent"]
+
+
+# --- area per place -----------------------------------------------------------------------
+
+RANGE = ("required", "shortfall", "surplus", "met", "upper", "to_upper", "over_upper")
+
+
+@pytest.mark.parametrize(("given", "expect"), read("j_unit_area.yaml", "unit_area"))
+def test_unit_area(given, expect):
+    for facility, row in zip(given["facilities"], expect["facilities"], strict=True):
+        assert facility["code"] == row["code"]
+        areas = {kind: facility[kind] for kind in ("floor", "outdoor")}
+        found = oracle.unit_area(
+            facility["places"], areas, given["standards"], facility["condition"]
+        )
+        assert set(row) == {"code", "implied_capacity", "declared_fits", *found["areas"]}
+        for kind, figures in found["areas"].items():
+            assert set(row[kind]) == set(figures)
+            assert_numbers(figures, row[kind], tuple(figures))
+        for key in ("implied_capacity", "declared_fits"):
+            assert found[key] == row[key]
+        if found["declared_fits"] is not None:
+            short = any(figures["shortfall"] for figures in found["areas"].values())
+            assert found["declared_fits"] is not short
+
+
+@pytest.mark.parametrize(("given", "expect"), read("j_unit_area.yaml", "land_per_pupil"))
+def test_land_per_pupil(given, expect):
+    found = oracle.in_range(
+        given["pupils"], given["low"], given["high"], 1, given["land_m2"], whole=False
+    )
+    assert_numbers(found, expect, RANGE)
+
+
+# --- shares of units ----------------------------------------------------------------------
+
+UNITS_WITH = ("exact", "required", "share", "shortfall", "surplus", "met")
+
+
+def check_units_with(found, expect):
+    assert_numbers(found, expect, UNITS_WITH)
+    if "share_percent" in expect:
+        assert percent_text(found["share"]) == expect["share_percent"]
+    if found["met"] is not None:
+        assert found["met"] is (found["shortfall"] == 0)
+
+
+@pytest.mark.parametrize(("given", "expect"), read("k_unit_shares.yaml", "units_with"))
+def test_units_with(given, expect):
+    found = oracle.units_with(given["share_required"], given["total"], given["having"])
+    assert set(expect) == {*UNITS_WITH, "share_percent"}
+    check_units_with(found, expect)
+    if found["met"] is not None:
+        assert found["met"] is (found["share"] >= Fraction(given["share_required"]))
+
+
+@pytest.mark.parametrize(("given", "expect"), read("k_unit_shares.yaml", "unit_list"))
+def test_unit_list(given, expect):
+    counted = [unit for unit in given["units"] if unit["type"] in given["types"]]
+    having = [unit for unit in counted if unit["has"]]
+    assert len(counted) == expect["total"]
+    found = oracle.units_with(given["share_required"], len(counted), len(having))
+    check_units_with(found, expect)
+
+
+@pytest.mark.parametrize(("given", "expect"), read("k_unit_shares.yaml", "unit_groups"))
+def test_unit_groups(given, expect):
+    sums = dict.fromkeys(("total", "having", "required", "shortfall", "surplus"), 0)
+    for group, row in zip(given["groups"], expect["groups"], strict=True):
+        assert group["code"] == row["code"]
+        found = oracle.units_with(given["share_required"], group["total"], group["having"])
+        check_units_with(found, row)
+        for key in sums:
+            sums[key] += group[key] if key in group else found[key] or 0
+    assert sums == expect["sum_of_groups"]
+    net = oracle.units_with(given["share_required"], sums["total"], sums["having"])
+    check_units_with(net, expect["net"])
+
+
+@pytest.mark.parametrize(("given", "expect"), read("k_unit_shares.yaml", "unit_stages"))
+def test_unit_stages(given, expect):
+    stages = oracle.stages_on(given["stages"], given["date"])
+    for stage, row in zip(stages, (expect["due"], expect["next"]), strict=True):
+        assert (stage is None) == (row is None)
+        if stage is not None:
+            assert stage["by"] == row["by"]
+            found = oracle.units_with(stage["share_required"], given["total"], given["having"])
+            check_units_with(found, row)
+
+
+def test_more_units_with_it_than_units_is_refused():
+    with pytest.raises(ValueError, match="cannot have it"):
+        oracle.units_with("0.5", 3, 4)
+
+
+# --- subgroups, areas and ranges ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "expect", "whole"),
+    [
+        pytest.param(*case.values, kind == "subgroup", id=case.id)
+        for kind in ("subgroup", "area_per_base")
+        for case in read("l_subgroups.yaml", kind)
+    ],
+)
+def test_subgroup(given, expect, whole):
+    keys = ("exact", "required", "existing", "shortfall", "surplus", "density")
+    table = oracle.subgroup_table(given["units"], given["value"], given["per"], whole=whole)
+    for found, unit, row in zip(table["units"], given["units"], expect["units"], strict=True):
+        assert found["code"] == row["code"]
+        assert set(row) >= {"required", "shortfall", "surplus"}
+        assert_numbers(found, row, keys)
+        if not whole:
+            alone = oracle.area_per_base(
+                unit["base"], given["value"], given["per"], unit["existing"]
+            )
+            assert {"code": row["code"], **alone} == found
+    for rollup in ("sum_of_units", "net"):
+        if rollup in expect:
+            assert_numbers(table[rollup], expect[rollup], keys)
+
+
+@pytest.mark.parametrize(("given", "expect"), read("l_subgroups.yaml", "range"))
+def test_range(given, expect):
+    found = oracle.in_range(**given)
+    assert set(expect) == set(RANGE)
+    assert_numbers(found, expect, RANGE)
+
+
+def test_a_range_that_runs_downwards_is_refused():
+    with pytest.raises(ValueError, match="runs downwards"):
+        oracle.in_range(1000, 33, 31, 1000, 0)
+
+
+@pytest.mark.parametrize("name", ["g_composition", "i_totals", "k_unit_shares", "l_subgroups"])
+def test_every_kind_is_read(name):
+    kinds = {
+        "g_composition": {"composition", "composition_strict", "composition_bases"},
+        "i_totals": {
+            "totals",
+            "implied_population",
+            "implied_ratio",
+            "total",
+            "product",
+            "share_of",
+        },
+        "k_unit_shares": {"units_with", "unit_list", "unit_groups", "unit_stages"},
+        "l_subgroups": {"subgroup", "area_per_base", "range"},
+    }
+    cases = yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert {case["kind"] for case in cases} == kinds[name]
 
 
 # --- cells and units ----------------------------------------------------------------------

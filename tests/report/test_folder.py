@@ -129,7 +129,7 @@ def test_the_manifest_says_where_figures_come_from(result):
     assert facts["norms"]["on"] == "2025-12-31"
     assert {"name", "sha256"} == set(facts["norms"]["files"][0])
     roles = {file["role"] for file in facts["inputs"]}
-    assert roles == {"settings", "population", "units", "facilities", "compounds"}
+    assert roles == {"settings", "population", "units", "facilities", "compounds", "figures"}
     assert facts["quality"]["error"] == 0
     assert facts["parameters"]["walking_speed_m_s"] == 1.2
     assert facts["created"].endswith("+00:00")

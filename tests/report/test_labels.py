@@ -13,7 +13,14 @@ from capacity.report import labels
 from capacity.report.labels import translate
 
 SOURCES = sorted(Path(run.__file__).parent.glob("*.py"))
-SAMPLES = {"column": "places", "norm.service": "childcare", "group": "under_3", "missing": "places"}
+SAMPLES = {
+    "column": "places",
+    "norm.service": "childcare",
+    "group": "under_3",
+    "missing": "places",
+    "largest": "city",
+    "flag": "urban",
+}
 LATIN = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -69,7 +76,7 @@ PHRASES = sorted(
 
 def test_the_walk_finds_the_phrases():
     assert len(PHRASES) > 20
-    assert "missing input: facilities of childcare" in PHRASES
+    assert "missing input: old or new compound" in PHRASES
     assert any(text.startswith("reading: straight line") for text in PHRASES)
 
 
