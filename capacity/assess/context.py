@@ -74,6 +74,7 @@ class Context:
         self.base_tier = next(
             t for t in ("street", "community", "district", "city") if t in present
         )
+        self._units: dict[str, gpd.GeoDataFrame] = {}
         self._demand: dict[str, Demand] = {}
         self._reach: dict[tuple[str, str, str, float], NDArray[np.float64]] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
@@ -86,7 +87,9 @@ class Context:
 
     def units_of(self, tier: str) -> gpd.GeoDataFrame:
         """Units of one tier, indexed and sorted by code."""
-        return self.units[self.tier == tier]
+        if tier not in self._units:
+            self._units[tier] = self.units[self.tier == tier]
+        return self._units[tier]
 
     def ancestor(self, code: str, tier: str) -> str:
         """Code of the unit of that tier above a unit, itself included, or empty."""

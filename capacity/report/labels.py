@@ -58,6 +58,8 @@ MEASURES: Final[dict[str, Pair]] = {
 }
 """What a finding counts."""
 
+_SCHOOL_PLACES: Final = ("学位", "school places")
+
 QUANTITIES: Final[dict[str, Pair]] = {
     "places": ("个", "places"),
     "places_with_minimums": ("个", "places"),
@@ -184,6 +186,13 @@ _COMPARATORS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 def label(pair: Pair, language: Language) -> str:
     """Take the Chinese or the English side of a label."""
     return pair[language == "en"]
+
+
+def measure_name(measure: str, service: str, language: Language) -> str:
+    """Name of a measure; places of education are school places."""
+    if (measure, service) == ("places", "education"):
+        return label(_SCHOOL_PLACES, language)
+    return label(MEASURES.get(measure, ("", "")), language)
 
 
 def norm_name(norm: Norm, language: Language) -> str:

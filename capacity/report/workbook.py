@@ -291,7 +291,7 @@ def _overview_line(maker: _Maker, group: Group) -> Line:
 
 
 def _measure_name(maker: _Maker, group: Group) -> str:
-    return maker.say(labels.MEASURES.get(group.measure, ("", "")))
+    return labels.measure_name(group.measure, group.norm.service, maker.language)
 
 
 def _conclusion(maker: _Maker, group: Group, total: Row | None, whole: Row | None) -> Cell:

@@ -70,7 +70,7 @@ def numbers_of(book, result):
             break
         norm_id = ids[row[2]]
         measures = result.findings.loc[result.findings["norm_id"] == norm_id, "measure"].unique()
-        labelled = {zh: measure for measure, (zh, _) in MEASURES.items()}
+        labelled = {zh: measure for measure, (zh, _) in MEASURES.items()} | {"学位": "places"}
         assert labelled[row[3]] in measures
         found[int(row[0])] = (norm_id, labelled[row[3]])
     return found
