@@ -87,6 +87,12 @@ def main() -> None:
     except OSError as error:
         _say(f"error: {error}", to=_console(stderr=True))
         sys.exit(_INPUT_FAULT)
+    except Exception as error:  # noqa: BLE001  # no traceback for a planner, whatever happens
+        text = (
+            f"unexpected error: {type(error).__name__}: {error}. Please report it with the input."
+        )
+        _say(text, to=_console(stderr=True))
+        sys.exit(_INPUT_FAULT)
 
 
 def _version(asked: bool) -> None:

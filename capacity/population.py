@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 if TYPE_CHECKING:
@@ -26,16 +26,20 @@ class PopulationGrid:
     ----------
     values
         Group name → array of shape (n_rows, n_cols), people per cell, float64. ``population`` is
-        always there. No data is 0 here; the reader reports how many cells had none.
+        always there.
     transform
         Affine from (column, row) to the coordinates of the cell's upper left corner.
     crs
         CRS of the grid. The grid is never resampled or reprojected: polygons go to the grid.
+    unknown
+        Group name → cells where the layer has no number, shape (n_rows, n_cols); groups with a number
+        in every cell are left out. Such cells hold 0 in ``values``, but nobody knows who lives there.
     """
 
     values: Mapping[str, NDArray[np.float64]]
     transform: Affine
     crs: pyproj.CRS
+    unknown: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -12,9 +12,9 @@ import shapely
 
 from capacity.assess.counts import figures_up
 from capacity.assess.table import NAN
-from capacity.demand import Demand, demand, extent_share
+from capacity.demand import Demand, demand, known_share
 from capacity.reach.straight import straight_line
-from capacity.vocabulary import AMOUNTS, TIER_OF, TIERS
+from capacity.vocabulary import AMOUNTS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from capacity.norms.model import Norm
     from capacity.study_area import StudyArea
 
-# A unit of which less than this share lies within the population layer has unknown population: the
-# people of its rest are missing, and it could be met for want of them.
+# A unit of which the population layer knows less than this share of the area has unknown population:
+# the people of its rest are missing, and it could be met for want of them.
 SEEN = 0.99
 
 
@@ -70,7 +70,9 @@ class Context:
         head = self.units[["unit_code", "unit_name", "unit_type", "parent_code"]]
         self.heads: dict[str, dict[str, str]] = head.to_dict(orient="index")
         self.parent: dict[str, str] = self.units["parent_code"].to_dict()
-        present = set(self.tier)
+        # People come from the streets; where those have no polygons, from what lies below or above.
+        drawn = set(self.tier[~(self.units.geometry.isna() | self.units.geometry.is_empty)])
+        present = drawn or set(self.tier)
         self.base_tier = next(
             t for t in ("street", "community", "district", "city") if t in present
         )
@@ -81,7 +83,7 @@ class Context:
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
         self._counted: dict[str, pd.DataFrame] = {}
         self._figures: dict[str, pd.Series] = {}
-        self._extent: dict[str, pd.Series] = {}
+        self._known: dict[tuple[str, str], pd.Series] = {}
         # Norm id → what each compound needs, kept for the list of compounds.
         self.compounds: dict[str, pd.DataFrame] = {}
 
@@ -134,14 +136,19 @@ class Context:
         units = self.units_of(tier)
         return units[~(units.geometry.isna() | units.geometry.is_empty)]
 
-    def extent(self, tier: str) -> pd.Series:
-        """Share of each unit's area that lies within the extent of the population layer."""
-        if tier not in self._extent:
+    def known(self, tier: str, group: str = POPULATION) -> pd.Series:
+        """Share of each unit's area for which the population layer has numbers of a group."""
+        key = (tier, group)
+        if key not in self._known:
             units = self._drawn(tier)
             population = self.area.population
-            share = np.zeros(len(units)) if population is None else extent_share(population, units)
-            self._extent[tier] = pd.Series(share, index=units.index)
-        return self._extent[tier]
+            share = (
+                np.zeros(len(units))
+                if population is None
+                else known_share(population, units, group)
+            )
+            self._known[key] = pd.Series(share, index=units.index)
+        return self._known[key]
 
     def groups(self) -> tuple[str, ...]:
         """List the population columns known."""
@@ -158,7 +165,7 @@ class Context:
             return pd.Series(NAN, index=codes)
         key = (tier, group)
         if key not in self._people:
-            seen = self.extent(tier) >= SEEN
+            seen = self.known(tier, group) >= SEEN
             self._people[key] = where.by_unit(group).where(seen).reindex(codes)
         return self._people[key]
 
@@ -240,9 +247,7 @@ class Context:
 
     def membership(self, frame: pd.DataFrame, tier: str) -> list[str]:
         """Give the code of the unit of a tier in which each row stands, empty for none."""
-        if not self._is_above_base(tier):
-            return frame[f"{tier}_code"].tolist()
-        return [self.ancestor(code, tier) for code in frame[f"{self.base_tier}_code"]]
+        return [str(code) for code in frame[f"{tier}_code"]]
 
     def compound_units(self, tier: str) -> list[str]:
         """Give the unit code of each compound at a tier."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from capacity.assess.table import UnitTable, as_unit_table, join_notes, no_data
 from capacity.demand import demand
 from capacity.exact import exact
+from capacity.locate import check_layers
 from capacity.reach.straight import straight_line
 from capacity.vocabulary import POPULATION
 
@@ -173,6 +174,7 @@ def circle_coverage(
     unit_code
     A            2000.0  0.667
     """
+    check_layers(units, facilities=facilities)
     where = demand(population, units)
     is_open = facilities["is_open"].to_numpy(dtype=bool) if "is_open" in facilities else slice(None)
     points = facilities.geometry.to_numpy()[is_open]

@@ -20,7 +20,7 @@ from capacity.assess.table import (
     no_data,
 )
 from capacity.exact import exact
-from capacity.locate import unit_codes_at
+from capacity.locate import check_layers, unit_codes_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +89,7 @@ def minimum_facilities(
     unit_code
     A               0.0        1.0           20.0
     """
+    check_layers(units, facilities=facilities)
     codes = unit_codes_at(facilities.geometry.to_numpy(), units)
     sizes = sizes_by_unit(facilities, codes, units["unit_code"], capacity)
     frame = facilities_frame(sizes, count, exact(size), capacity)

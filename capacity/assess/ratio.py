@@ -10,7 +10,7 @@ from capacity.assess.supply import WITHOUT_FIGURE, supply_by_unit
 from capacity.assess.table import UnitTable, as_unit_table, bounded, compare, join_notes, no_data
 from capacity.demand import demand
 from capacity.exact import ceil, exact
-from capacity.locate import unit_codes_at
+from capacity.locate import check_layers, unit_codes_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -282,6 +282,7 @@ def _spatial(
     column: str,
     required: Callable[[Decimal], Decimal],
 ) -> pd.DataFrame:
+    check_layers(units, facilities=facilities)
     people = demand(population, units).by_unit()
     codes = unit_codes_at(facilities.geometry.to_numpy(), units)
     supply = supply_by_unit(facilities, codes, people.index, column)

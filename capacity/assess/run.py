@@ -107,6 +107,9 @@ def _missing_inputs(context: Context) -> list[Fault]:
                 mend="Add a [population] table to area.toml.",
             )
         )
+    faults += _in_no_unit(context, "facilities", context.area.facilities)
+    if context.area.compounds is not None:
+        faults += _in_no_unit(context, "compounds", context.area.compounds)
     units = context.units_of(context.base_tier)
     unknown = units.index[units["main_urban"].isna()]
     if len(unknown) > 0:
@@ -124,6 +127,30 @@ def _missing_inputs(context: Context) -> list[Fault]:
             )
         )
     return faults
+
+
+def _in_no_unit(context: Context, layer: str, frame: pd.DataFrame) -> list[Fault]:
+    """Name what lies in a larger unit but in no unit of the tier that sums are made of."""
+    own = frame[f"{context.base_tier}_code"].eq("")
+    larger = np.any([frame[f"{tier}_code"].ne("") for tier in TIERS], axis=0)
+    lost = frame[own & larger]
+    if lost.empty:
+        return []
+    return [
+        Fault(
+            severity="warning",
+            code=f"{layer}.between_units",
+            file=", ".join(sorted(set(lost["file"]) - {""})),
+            rows=tuple(int(row) for row in lost["row"]),
+            count=len(lost),
+            message=(
+                f"{len(lost)} of {len(frame)} {layer} lie in a larger unit but in no unit of tier "
+                f"{context.base_tier}: they count where the larger unit is tested by itself, and in "
+                "no sum of its units."
+            ),
+            mend="Close the gaps between the units, or correct the coordinates or the unit code.",
+        )
+    ]
 
 
 def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
@@ -349,9 +376,12 @@ def _population_faults(context: Context) -> list[Fault]:
         return []
     faults = [_conservation(context, group, row) for group, row in where.conservation().iterrows()]
     faults += [_overlap(group, people) for group, people in where.overlap.items() if people > 0]
-    extent = context.extent(context.base_tier)
-    for code, share in extent[extent < _WHOLE].items():
-        faults.append(_not_covered(str(code), float(share)))
+    for group in where.groups:
+        known = context.known(context.base_tier, group)
+        faults += [
+            _not_covered(str(code), group, float(share))
+            for code, share in known[known < _WHOLE].items()
+        ]
     return faults
 
 
@@ -387,7 +417,8 @@ def _overlap(group: str, people: float) -> Fault:
     )
 
 
-def _not_covered(code: str, share: float) -> Fault:
+def _not_covered(code: str, group: str, share: float) -> Fault:
+    unknown = ", so its number is taken as unknown." if share < SEEN else "."
     return Fault(
         severity="warning",
         code="population.unit_not_covered",
@@ -395,8 +426,11 @@ def _not_covered(code: str, share: float) -> Fault:
         amount=float(np.round(share, 6)),
         unit="share",
         message=(
-            f"only {100 * share:.1f} % of the unit lies within the extent of the population layer"
-            + (", so its population is taken as unknown." if share < SEEN else ".")
+            f"{group}: the population layer has numbers for {100 * share:.1f} % of the unit's area"
+            f"{unknown}"
         ),
-        mend="Use a population layer that covers the whole unit.",
+        mend=(
+            "Use a layer that covers the whole unit; where cells without data mean that nobody lives "
+            'there (water, parks), say no_data = "zero" in [population].'
+        ),
     )

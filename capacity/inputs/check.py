@@ -742,8 +742,9 @@ def check_no_data(
         Fault(
             severity="warning",
             code="population.no_data",
-            message=f"no data in {count_of(n, 'cell')} inside the units; they count as 0 people.",
-            mend="Check that the raster covers the whole area (water has no data by right).",
+            message=f"no data in {count_of(n, 'cell')} inside the units: who lives there is unknown.",
+            mend="Use a raster with numbers for the whole area; where no data means that nobody lives "
+            'there (water, parks), say no_data = "zero" in [population].',
             file=file,
             count=n,
         )

@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -280,6 +280,7 @@ class PopulationTable(LayerTable):
     bands: PopulationBands | None = None
     columns: PopulationColumns | None = None
     cell_size: Annotated[float, Field(gt=0)] | None = None
+    no_data: Literal["unknown", "zero"] = "unknown"
 
     @model_validator(mode="after")
     def _bands_or_columns(self) -> Self:
@@ -358,8 +359,8 @@ class FiguresTable(LayerTable):
 class ParametersTable(_Table):
     """The ``[parameters]`` table: settings that no document gives."""
 
-    walking_speed_m_s: Annotated[float, Field(gt=0)] = 1.2
-    detour_factor: Annotated[float, Field(ge=1)] = 1.3
+    walking_speed_m_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.2
+    detour_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True
 
@@ -400,6 +401,15 @@ def read_config(path: str | Path) -> AreaConfig:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(error, path.name) from None
+    except (RecursionError, ValueError):
+        fault = Fault(
+            severity="error",
+            code="config.syntax",
+            message="nested too deeply, or with a number too long, to be settings.",
+            mend="Start from the area.toml of capacity example.",
+            file=path.name,
+        )
+        raise InputError(f"{path.name}: cannot be read", [fault]) from None
     try:
         return AreaConfig.model_validate(data)
     except pydantic.ValidationError as error:

@@ -52,6 +52,8 @@ _OPERATOR_WORDS: Final = {
 }
 # Years that a date may have; an Excel serial number such as 43709 would be the year 4370.
 _YEARS: Final = (1850, 2100)
+# No list holds more people, places or square metres than this in one row.
+_LARGEST: Final = 1e12
 _DATE: Final = r"^(?P<y>\d{4})(?:-?(?P<m>\d{1,2})(?:-?(?P<d>\d{1,2}))?)?$"
 
 
@@ -238,9 +240,9 @@ def number_of(
     )
     values = numbers.to_numpy(dtype=np.float64)
     faults += layer.faults(
-        np.isinf(values),
+        np.abs(values) > _LARGEST,
         "table.not_finite",
-        "an infinite number in {n} of {total}.",
+        f"a number beyond {_LARGEST:.0e} in {{n}} of {{total}}.",
         "Correct the number, or leave the cell empty where it is not known.",
         key,
     )

@@ -6,6 +6,7 @@ Here reading (``read``), converting (``frames``) and the checks of single layers
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -312,7 +313,8 @@ def _read_population(folder: Path, table: PopulationTable, gathered: Gathered) -
     layer = _read_one(folder, "population", table, columns, gathered)
     if layer is None:
         return None
-    return _population_of_layer(layer, table.cell_size, gathered.faults)
+    zero = table.no_data == "zero"
+    return _population_of_layer(layer, table.cell_size, gathered.faults, zero=zero)
 
 
 def _misplaced_keys(table: PopulationTable) -> list[Fault]:
@@ -342,7 +344,11 @@ def _read_population_raster(
     gathered.faults += faults
     if raster is None:
         return None
-    peopled = int(np.count_nonzero(raster.grid.values[POPULATION]))
+    grid = raster.grid
+    no_data: NDArray[np.bool_] | None = raster.no_data
+    if table.no_data == "zero":
+        grid, no_data = dataclasses.replace(grid, unknown={}), None
+    peopled = int(np.count_nonzero(grid.values[POPULATION]))
     gathered.files.append(
         InputFile(
             role="population",
@@ -353,7 +359,7 @@ def _read_population_raster(
             description=table.description,
         )
     )
-    return Population(file=table.file, grid=raster.grid, no_data=raster.no_data)
+    return Population(file=table.file, grid=grid, no_data=no_data)
 
 
 # --- from frames ----------------------------------------------------------------------------
@@ -528,7 +534,7 @@ def _population_in_memory(
 
 
 def _population_of_layer(
-    layer: Layer, cell_size: float | None, faults: list[Fault]
+    layer: Layer, cell_size: float | None, faults: list[Fault], *, zero: bool = False
 ) -> Population | None:
     """Make a grid of cells that are one, a frame of cells otherwise."""
     groups = [group for group in GROUPS if group in layer.columns]
@@ -543,7 +549,9 @@ def _population_of_layer(
         crs=layer.frame.crs,
     )
     stop = _check_cell_places(cells, layer.file)
-    faults += stop + _empty_numbers(cells, layer)
+    faults += stop
+    if not zero:
+        faults += [fault for group in groups for fault in _empty_numbers(cells, layer, group)]
     cells = cells.assign(**{group: np.nan_to_num(array) for group, array in values.items()})
     if stop or layer.frame.crs is None:
         return None
@@ -587,14 +595,15 @@ def _check_cell_places(cells: gpd.GeoDataFrame, file: str) -> list[Fault]:
     )
 
 
-def _empty_numbers(cells: gpd.GeoDataFrame, layer: Layer) -> list[Fault]:
+def _empty_numbers(cells: gpd.GeoDataFrame, layer: Layer, group: str) -> list[Fault]:
+    """Refuse cells without a number: nobody knows whether nobody lives there."""
     return layer.faults(
-        cells[POPULATION].isna().to_numpy(dtype=bool),
-        "population.no_data",
-        "no population in {n} of {total}; they count as 0 people.",
-        "Fill in the numbers where they are known.",
-        POPULATION,
-        severity="warning",
+        cells[group].isna().to_numpy(dtype=bool),
+        "population.no_number",
+        f"no {group} in {{n}} of {{total}}.",
+        'Fill in the numbers; where empty means nobody, write 0 or set no_data = "zero" in '
+        "[population].",
+        group,
     )
 
 

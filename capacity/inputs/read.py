@@ -373,7 +373,8 @@ def _geometry(
     frame: pd.DataFrame, rows: NDArray[np.int64], request: Request
 ) -> tuple[NDArray[np.object_], bool, list[Fault]]:
     """Take the geometry column, or make points of x and y, or None for every row."""
-    if "geometry" in frame:
+    # A table may have a column of that name with text; only a layer's geometry is one.
+    if "geometry" in frame and frame["geometry"].dtype == "geometry":
         geometry: NDArray[np.object_] = np.asarray(frame["geometry"].array, dtype=object)
         return geometry, False, []
     if not {"x", "y"} <= set(request.columns):
@@ -481,13 +482,16 @@ def _read_bands(
         return None, faults
     values: dict[str, NDArray[np.float64]] = {}
     no_data = np.zeros(source.shape, dtype=bool)
+    unknown: dict[str, NDArray[np.bool_]] = {}
     for group, band in bands.items():
         values[group], missing, band_faults = _read_band(source, band, request)
         faults += band_faults
+        if missing.any():
+            unknown[group] = missing
         if group == "population":
             no_data = missing
     transform: Affine = source.transform
-    return Raster(grid=PopulationGrid(values, transform, crs), no_data=no_data), faults
+    return Raster(grid=PopulationGrid(values, transform, crs, unknown), no_data=no_data), faults
 
 
 def _read_band(
