@@ -330,12 +330,14 @@ def needs_table(
 
     Parameters
     ----------
-    base, supply, required, empty
+    base, supply, required
         As in ``needs_frame``.
     measure
         What is counted.
     whole
         Whether it is indivisible.
+    empty
+        As in ``needs_frame``.
 
     Returns
     -------

@@ -87,12 +87,15 @@ def composition_tables(
     """
 
     def required(of: Decimal) -> Decimal:
+        """Whole part of the base that the share asks for."""
         return share_required(of, percent)
 
     def converted(of: Decimal, have: Decimal) -> Row:
+        """Row of what must be converted."""
         return compare(required(of), have) | _share(of, have)
 
     def built(of: Decimal, have: Decimal) -> Row:
+        """Row of what must be built."""
         return _build_row(of, have, percent)
 
     convert = needs_frame(base, supply, required, empty="nothing to take a share of")
@@ -149,7 +152,7 @@ def share_table(
 
     Parameters
     ----------
-    base, supply, empty
+    base, supply
         As in ``needs_frame``.
     percent
         Share asked for.
@@ -157,6 +160,8 @@ def share_table(
         What is counted.
     whole
         Whether it is indivisible.
+    empty
+        As in ``needs_frame``.
 
     Returns
     -------
@@ -165,6 +170,7 @@ def share_table(
     """
 
     def row(of: Decimal, have: Decimal) -> Row:
+        """Row of one base and what there is."""
         return compare(share_required(of, percent, whole=whole), have) | _share(of, have)
 
     frame = needs_frame(
@@ -233,6 +239,7 @@ def units_by_figure(
     known: list[Row] = [{"status": "reported"} | row for row in rows]
 
     def parents(code: str, below: Mapping[str, Row]) -> dict[str, Row]:
+        """Rows of a parent, from its own figure."""
         applicable = [row for row in below.values() if row["status"] != "not_applicable"]
         have = float(everywhere.get(code, NAN))
         if have != have:  # noqa: PLR0124  # NaN
