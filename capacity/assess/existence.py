@@ -14,6 +14,7 @@ from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import (
     UnitTable,
     as_unit_table,
+    bounded,
     compare,
     join_notes,
     listed,
@@ -175,7 +176,8 @@ def _count_row(
         wanted = f"{column} of facilities" if unknown else doubtful.missing
         row = no_data(wanted, base_value=1.0)
         return row | {"note": join_notes(row["note"], note)}
-    return compare(Decimal(count), Decimal(enough)) | {"base_value": 1.0, "note": note}
+    row = compare(Decimal(count), Decimal(enough)) | {"base_value": 1.0}
+    return row | {"note": bounded(row, note) if unknown else note}
 
 
 def doubtful_by_unit(
@@ -346,9 +348,8 @@ def combined_table(ratio: UnitTable, minimums: pd.Series) -> UnitTable:
         need = combined_need(exact(float(row["required"])), least)
         compared = compare(need, exact(float(row["existing"])))
         note = f"lower bound: larger of ratio {row['required']:g} and minimum facilities {least:f}"
-        rows.append(
-            compared | {"base_value": row["base_value"], "status": "reported", "note": note}
-        )
+        more = {"base_value": row["base_value"], "status": "reported"}
+        rows.append(compared | more | {"note": join_notes(note, str(row["note"]))})
     return UnitTable(
         measure="places_with_minimums",
         frame=as_unit_table(rows, ratio.frame.index),

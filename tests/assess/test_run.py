@@ -652,3 +652,18 @@ def test_plain_functions_refuse_layers_that_cannot_be_measured_together(spoil, m
         ratio_shortfall(people, facilities, units, per_thousand=6)
     with pytest.raises(InputError, match=message):
         minimum_facilities(facilities, units, size=50)
+
+
+def test_places_with_minimums_say_which_facilities_have_no_figure():
+    area = small_area(facilities=childcare([10.0, 5.0, np.nan]))
+    result = assess(area, load_norms("zhengzhou", on="2025-12-31"))
+    unit = pick(result, PLACES_6, measure="places_with_minimums").loc["410199002"]
+    assert unit["note"].endswith("facilities without places: 1 (F3); shortfall is an upper bound")
+
+
+def test_a_count_that_unknown_sizes_cannot_save_is_an_upper_bound():
+    facilities = towns.points([(50, 50)] * 2, facility_id=["F1", "F2"], places=[10.0, np.nan])
+    area = towns.units([box(0, 0, 100, 100)])
+    found = minimum_facilities(facilities, area, count=2, size=50).loc["A"]
+    assert (found["status"], found["shortfall"]) == ("short", 2)
+    assert found["note"] == "facilities without places: 1 (F2); shortfall is an upper bound"
