@@ -545,6 +545,9 @@ def check_children(units: gpd.GeoDataFrame) -> list[Fault]:
     geometry = np.asarray(units.geometry.array)
     share = np.ones(len(units))
     child = np.flatnonzero(parent >= 0)
+    # Most children lie wholly inside; only the others are worth an intersection.
+    shapely.prepare(geometry[np.unique(parent[child])])
+    child = child[~shapely.covers(geometry[parent[child]], geometry[child])]
     common = shapely.intersection(geometry[child], geometry[parent[child]])
     share[child] = shapely.area(common) / shapely.area(geometry[child])
     wrong, partly = share < CHILD_ERROR, (share >= CHILD_ERROR) & (share < CHILD_WARNING)
