@@ -11,6 +11,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
+import shapely
 
 from capacity.assess import compounds, coverage, existence, places, ratio, shares
 from capacity.assess.context import Circle
@@ -23,7 +24,7 @@ from capacity.assess.counts import (
     unknown_note,
 )
 from capacity.assess.supply import facility_ids, open_flags
-from capacity.assess.table import UnitTable, as_unit_table, no_data
+from capacity.assess.table import UnitTable, as_unit_table, join_notes, listed, no_data
 from capacity.norms.model import UNIT_RULES, Count
 from capacity.vocabulary import POPULATION
 
@@ -325,6 +326,10 @@ def _coverage(
     names = [name for name, maybe in zip(facility_ids(facilities), doubtful, strict=True) if maybe]
     note = unknown_note(names, found["unknown"][doubtful])
     points = context.facilities(norm.service).geometry.to_numpy()[sure]
+    placeless = shapely.is_missing(points) | shapely.is_empty(points)
+    counted = [name for name, yes in zip(facility_ids(facilities), sure, strict=True) if yes]
+    lost = sorted(name for name, no in zip(counted, placeless, strict=True) if no)
+    note = join_notes(note, listed("facilities without coordinates", lost))
     circle = Circle(norm.service, what.text, points, radius_m)
     tables = []
     for group in norm.measures:

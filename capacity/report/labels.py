@@ -287,6 +287,7 @@ PHRASES: Final[dict[str, str]] = {
     "units without data": "缺数据单位",
     "units to which it applies": "适用单位",
     "units with incomplete data": "数据不全单位",
+    "facilities without coordinates": "无坐标的设施(未计入覆盖)",
     LOWER_BOUND: "缺口为下限",
     UPPER_BOUND: "缺口为上限",
     KNOWN_ONLY: "缺口仅按已知数据计",

@@ -83,6 +83,7 @@ _NOTE_HEAD: Final = {"bold": True, "align": "left", "valign": "vcenter"}
 
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 _LINE_HEIGHT, _HEAD_LINE_HEIGHT = 15.0, 16.0
+_TALLEST = 400.0  # a spreadsheet's rows are at most 409 points high
 _A3, _A4 = 8, 9
 _A4_WIDTH, _A3_WIDTH = 165.0, 320.0
 _PAGE_WIDTH, _PAGE_SCALE = 232.0, 75
@@ -327,7 +328,8 @@ class Sheet:
             for cell, column in zip(line.cells, self._columns, strict=False)
             if isinstance(cell.value, str)
         ]
-        self._sheet.set_row(self._next, 4 + _LINE_HEIGHT * max(lines, default=1))
+        height = min(_TALLEST, 4 + _LINE_HEIGHT * max(lines, default=1))
+        self._sheet.set_row(self._next, height)
         for i, cell in enumerate(line.cells):
             form = self._formats.cell(cell.style, total=line.total)
             if isinstance(cell.value, str):

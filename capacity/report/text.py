@@ -13,7 +13,8 @@ _BLANKS = re.compile(r"[\t\r\n\x0b\x0c\x85\u2028\u2029]+")
 _NOT_TEXT = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
+# White space and full-width signs before a formula do not stop every spreadsheet.
+_RUNS: Final = re.compile("[\\s\ufeff]*[=+\\-@＝＋－＠]|[\t\r]")
 _EXCEL_LONGEST = 32_000
 
 
@@ -35,8 +36,8 @@ def clean(text: object) -> str:
 def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
-    Text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return is changed, numbers
-    never.
+    Text that begins with ``=``, ``+``, ``-``, ``@`` (white space before it or not, full-width or not),
+    a tab or a carriage return is changed, numbers never.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _guard(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
+    return f"'{value}" if isinstance(value, str) and _RUNS.match(value) else value
 
 
 def width(text: str) -> int:

@@ -667,3 +667,12 @@ def test_a_count_that_unknown_sizes_cannot_save_is_an_upper_bound():
     found = minimum_facilities(facilities, area, count=2, size=50).loc["A"]
     assert (found["status"], found["shortfall"]) == ("short", 2)
     assert found["note"] == "facilities without places: 1 (F2); shortfall is an upper bound"
+
+
+def test_facilities_without_coordinates_are_named_where_they_cover_nobody():
+    facilities = childcare([10.0, 5.0])
+    facilities = facilities.set_geometry([Point(500, 500), None], crs=facilities.crs)
+    area = small_area(facilities=facilities.assign(unit_code=["", "410199002"]))
+    result = assess(area, load_norms("zhengzhou", on="2025-12-31"))
+    note = pick(result, CIRCLE, measure="population")["note"]
+    assert note.str.endswith("facilities without coordinates: 1 (F2)").all()
