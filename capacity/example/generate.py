@@ -42,6 +42,7 @@ OPERATORS: Final = ("public", "public_built_private_run", "private")
 _MIDDLE_X, _BOTTOM_Y = 500_000.0, 3_800_000.0
 _UNITS_PER_DISTRICT: Final = 20
 _MOST_DISTRICTS: Final = 98
+_FEWEST_CELLS: Final = 4
 _MOST_CHILDREN: Final = 999
 _FIRST_OPENED: Final = np.datetime64("2012-01-01")
 _OPENING_DAYS: Final = 4_600
@@ -174,13 +175,17 @@ def density(x: Floats, y: Floats, centres: Sequence[tuple[float, float, float, f
 
 
 def _check_sizes(n_cells: int, n_units: int, n_communities: int, services: Sequence[str]) -> None:
-    """Refuse sizes that no city can have."""
-    if not 1 <= n_units <= n_cells:
-        raise ValueError(f"n_units must be from 1 to n_cells ({n_cells}), not {n_units}.")
-    if n_communities and not n_units <= n_communities <= n_cells:
+    """Refuse sizes that no city can have: a unit of a cell or two is all wiggly border."""
+    most = max(1, n_cells // _FEWEST_CELLS)
+    if not 1 <= n_units <= most:
         raise ValueError(
-            f"n_communities must be 0 or from n_units ({n_units}) to n_cells ({n_cells}), "
-            f"not {n_communities}."
+            f"n_units must be from 1 to {most} ({_FEWEST_CELLS} of {n_cells} cells each), "
+            f"not {n_units}."
+        )
+    if n_communities and not n_units <= n_communities <= most:
+        raise ValueError(
+            f"n_communities must be 0 or from n_units ({n_units}) to {most} "
+            f"({_FEWEST_CELLS} of {n_cells} cells each), not {n_communities}."
         )
     if unknown := sorted(set(services) - set(SERVICES)):
         raise ValueError(f"services must be of {', '.join(SERVICES)}, not {', '.join(unknown)}.")
