@@ -50,6 +50,9 @@ class Parameters:
         Walking speed that turns minutes into metres, in m/s.
     detour_factor
         Walking distance divided by straight-line distance, at least 1.
+    persons_per_household
+        Persons in a household, which turns the dwellings of a new compound into its planned people
+        where those are not given; None leaves them unknown.
     old_compound_built_before
         A compound without an old/new flag is old if built before this year; None leaves it unknown.
     development_zones_are_main_urban
@@ -58,6 +61,7 @@ class Parameters:
 
     walking_speed_m_s: float = 1.2
     detour_factor: float = 1.3
+    persons_per_household: float | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True
 

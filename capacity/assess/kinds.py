@@ -133,13 +133,27 @@ def _per_head_of_compounds(context: Context, norm: Norm, tier: str) -> list[Unit
     whole = indivisible(what)
     required = ratio.per_head_required(norm.value, UNIT_RULES[norm.unit].per, whole=whole)
 
+    persons = context.area.parameters.persons_per_household
+
     def results(frame: pd.DataFrame) -> pd.DataFrame:
         column = what.figure or what.amount
-        return compounds.new_compound_shortfall(frame, required, norm.base, column)
+        planned = _with_planned_people(frame, persons)
+        return compounds.new_compound_shortfall(planned, required, norm.base, column)
 
     frame = _of_compounds(context, norm, tier, results, "no new compound")
     method = "rounding: up, for each compound" if whole else "rounding: none"
+    if persons is not None:
+        method = f"{method}; persons per household: {persons:g}"
     return [UnitTable(measure_of(what), frame, method, lambda _base, needed: needed)]
+
+
+def _with_planned_people(frame: pd.DataFrame, persons: float | None) -> pd.DataFrame:
+    """Take households times persons per household where the planned people are not given."""
+    if persons is None:
+        return frame
+    people = frame["households"].astype("float64") * persons
+    given = frame.get("planned_population", pd.Series(float("nan"), index=frame.index))
+    return frame.assign(planned_population=given.astype("float64").fillna(people))
 
 
 def _households(context: Context, norm: Norm, tier: str) -> list[UnitTable]:

@@ -361,6 +361,7 @@ class ParametersTable(_Table):
 
     walking_speed_m_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.2
     detour_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3
+    persons_per_household: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True
 

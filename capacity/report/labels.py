@@ -163,6 +163,7 @@ WHOLE: Final[dict[str, Pair]] = {
 
 PARAMETERS: Final[dict[str, Pair]] = {
     "walking_speed_m_s": ("步行速度(米/秒)", "walking speed (m/s)"),
+    "persons_per_household": ("户均人口(人)", "persons per household"),
     "detour_factor": ("绕行系数(步行距离/直线距离)", "detour factor (walked/straight)"),
     "old_compound_built_before": (
         "未标明新旧的小区,早于此年建成的按老旧小区",
@@ -264,6 +265,7 @@ PHRASES: Final[dict[str, str]] = {
     "cells": "格网",
     "walking speed": "步行速度",
     "detour factor": "绕行系数",
+    "persons per household": "户均人口",
     # note
     "missing input": "缺少数据",
     "facilities not yet open": "尚未投用的设施",

@@ -676,3 +676,17 @@ def test_facilities_without_coordinates_are_named_where_they_cover_nobody():
     result = assess(area, load_norms("zhengzhou", on="2025-12-31"))
     note = pick(result, CIRCLE, measure="population")["note"]
     assert note.str.endswith("facilities without coordinates: 1 (F2)").all()
+
+
+def test_persons_per_household_turn_dwellings_into_planned_people(example):
+    more = dataclasses.replace(example.parameters, persons_per_household=2.5)
+    area = dataclasses.replace(example, parameters=more)
+    result = assess(area, load_norms("zhengzhou", on="2025-12-31"))
+    found = result.compounds
+    new = found[found["norm_id"] == "zhengzhou.childcare.places_per_thousand_new_development"]
+    people = new.set_index("compound_id")["base_value"].dropna()
+    compounds = example.compounds.set_index("compound_id").loc[people.index]
+    given = compounds["planned_population"]
+    assert given.isna().any()
+    expect = given.fillna(compounds["households"] * 2.5)
+    np.testing.assert_allclose(people, expect)
