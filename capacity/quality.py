@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from capacity.problems import PROBLEMS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "severity",
     "code",
+    "problem",
     "file",
     "rows",
     "column",
@@ -40,19 +43,21 @@ def quality_table(faults: Iterable[Fault]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per fault, columns as in ``COLUMNS``; ``rows`` is every row number, comma separated,
+        One row per fault, columns as in ``COLUMNS``; ``problem`` is the code in Chinese words
+        (``PROBLEMS``), ``rows`` is every row number, comma separated,
         ``count`` and ``amount`` are float64 with NaN where there is none, the rest is text.
 
     Examples
     --------
     >>> quality_table([]).columns.tolist()[:3]
-    ['severity', 'code', 'file']
+    ['severity', 'code', 'problem']
     """
     ordered = sorted(faults, key=lambda fault: _ORDER[fault.severity])
     nan = float("nan")
     data = {
         "severity": [f.severity for f in ordered],
         "code": [f.code for f in ordered],
+        "problem": [PROBLEMS.get(f.code, "") for f in ordered],
         "file": [f.file for f in ordered],
         "rows": [", ".join(map(str, f.rows)) for f in ordered],
         "column": [f.column for f in ordered],

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "capacity"
 FLOORS = [
-    {"errors", "vocabulary", "exact", "quality"},
+    {"errors", "vocabulary", "exact", "problems", "quality"},
     {"population", "fractions", "demand", "locate"},
     {"norms"},
     {"inputs"},

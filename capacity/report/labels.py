@@ -130,6 +130,7 @@ COLUMNS: Final[dict[str, Pair]] = {
 QUALITY_COLUMNS: Final[dict[str, Pair]] = {
     "severity": ("级别", "severity"),
     "code": ("问题代码", "code"),
+    "problem": ("问题", "in Chinese"),
     "file": ("文件", "file"),
     "rows": ("行号", "rows"),
     "column": ("列", "column"),

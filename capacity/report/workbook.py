@@ -617,7 +617,7 @@ def _compound_line(maker: _Maker, row: dict[Any, Any]) -> Line:
     )
 
 
-_QUALITY_WIDTHS: Final = (8, 28, 16, 14, 12, 16, 8, 14, 10, 60, 40)
+_QUALITY_WIDTHS: Final = (8, 28, 22, 16, 14, 12, 16, 8, 14, 10, 60, 40)
 _QUALITY_NUMBERS: Final[dict[str, Style]] = {"count": "count", "amount": "amount"}
 _SEVERITY_STYLES: Final[dict[str, Style]] = {
     "error": "short",

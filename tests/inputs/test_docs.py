@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from capacity import quality
 from capacity.inputs.config import UNIT_TYPE_WORDS, URBAN_WORDS, AreaConfig, PopulationBands
 from capacity.norms.model import CONDITIONS
+from capacity.problems import PROBLEMS
 from capacity.vocabulary import FACILITY_TYPES, FIGURES, OPERATORS, SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +112,10 @@ def test_every_listed_code_is_used():
     dynamic |= {"facilities.unknown_type", "facilities.unknown_condition"}
     dynamic |= {"population.negative", "population.not_finite"}
     assert listed - made - dynamic == set()
+
+
+def test_every_code_has_its_chinese_words():
+    """The table of the page is that of the quality report."""
+    listed = dict(re.findall(r"^\| `([\w]+\.[\w]+)` \| ([^|]+) \|", QUALITY, flags=re.MULTILINE))
+    assert listed == PROBLEMS
+    assert all(re.search("[\u4e00-\u9fff]", words) for words in PROBLEMS.values())
