@@ -91,7 +91,9 @@ class StudyArea:
         (``FACILITY_TYPES``), ``operator`` (``OPERATORS``), ``condition`` (``CONDITIONS``, or
         ``none_of_these``) (text, empty where unknown), ``places``, ``beds``, ``land_area_m2``,
         ``floor_area_m2``, ``outdoor_area_m2``, ``venue_area_m2`` (float64, NaN where unknown),
-        ``inclusive`` (nullable boolean), the ``FIGURES`` given of facilities (float64), ``opened`` (datetime64, NaT where unknown), ``is_open`` (open on the data date),
+        ``inclusive`` (nullable boolean), the ``FIGURES`` given of facilities (float64), ``status``
+        (``FACILITY_STATUSES``, empty where unknown), ``opened`` and ``closed`` (datetime64, NaT where
+        unknown), ``is_open`` (existing supply on the data date: nothing says that it is not open),
         ``unit_code`` (as declared, or empty), ``city_code``, ``district_code``, ``street_code``,
         ``community_code`` (the unit of each tier it stands in, empty for none), ``file``, ``row``.
     compounds

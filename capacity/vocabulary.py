@@ -63,9 +63,25 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
 OPERATORS: Final[dict[str, tuple[str, str]]] = {
     "public": ("公办", "run by a public body"),
     "public_built_private_run": ("公建民营", "publicly built, privately run"),
+    "private_aided": ("民办公助", "private, publicly aided"),
+    "private_inclusive": ("民办普惠", "private, inclusive"),
     "private": ("民办", "private"),
 }
 """Who runs a facility; the Chinese label is what the operator column holds."""
+
+OPERATOR_WITHIN: Final[dict[str, str]] = {
+    "private_aided": "private",
+    "private_inclusive": "private",
+}
+"""Operator class → the wider class that it is part of: a norm about the wider one counts it too."""
+
+FACILITY_STATUSES: Final[dict[str, tuple[str, str]]] = {
+    "open": ("运营", "open"),
+    "under_construction": ("在建", "under construction"),
+    "planned": ("规划", "planned"),
+    "closed": ("停业", "closed"),
+}
+"""Whether a facility is there yet, or still, on the data date: Chinese and English label."""
 
 AMOUNTS: Final[dict[str, tuple[str, str, str]]] = {
     "facilities": ("设施数", "facilities", "facilities"),

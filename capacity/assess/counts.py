@@ -10,7 +10,7 @@ import pandas as pd
 
 from capacity.assess.supply import facility_ids, open_flags, supply_by_unit
 from capacity.assess.table import NAN, join_notes, listed
-from capacity.vocabulary import AMOUNTS, FACILITY_TYPES, FIGURES, OPERATORS, TIERS
+from capacity.vocabulary import AMOUNTS, FACILITY_TYPES, FIGURES, OPERATOR_WITHIN, OPERATORS, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -121,8 +121,12 @@ def _tests(
         yield "facility_type", free | types.isin(list(FACILITY_TYPES)).to_numpy(), free | wanted
     if what.operators:
         operators = _text(facilities, "operator")
-        known = operators.isin(list(OPERATORS)).to_numpy(dtype=bool)
-        yield "operator", known, operators.isin(what.operators).to_numpy(dtype=bool)
+        wider = operators.replace(OPERATOR_WITHIN)
+        fits = operators.isin(what.operators) | wider.isin(what.operators)
+        # 民办 alone does not say whether it is the narrower class that a norm asks for.
+        vague = operators.isin([OPERATOR_WITHIN.get(name, "") for name in what.operators]) & ~fits
+        known = operators.isin(list(OPERATORS)) & ~vague
+        yield "operator", known.to_numpy(dtype=bool), fits.to_numpy(dtype=bool)
     if what.inclusive:
         yield "inclusive", *_flags(facilities, "inclusive")
     if what.within:

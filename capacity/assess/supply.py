@@ -86,7 +86,10 @@ def _supply_row(facilities: list[_Facility], column: str) -> tuple[float, str]:
     unknown = [f.id for f in in_use if f.amount != f.amount]  # NaN
     note = join_notes(
         listed(f"facilities without {column}", sorted(unknown)),
-        listed("facilities not yet open", sorted(f.id for f in facilities if not f.is_open)),
+        listed(
+            "facilities not open on the data date",
+            sorted(f.id for f in facilities if not f.is_open),
+        ),
     )
     if in_use and not known:
         return NAN, note

@@ -20,13 +20,10 @@ from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign
+from capacity.inputs.opening import check_opening, not_open
 from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
 
 if TYPE_CHECKING:
-    import datetime as dt
-
-    from numpy.typing import NDArray
-
     from capacity.inputs.gather import Gathered, Population, Settings
     from capacity.population import PopulationGrid
 
@@ -88,6 +85,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         gathered.facilities or [no_facilities()], homes, crs, box, "facilities"
     )
     faults += more + check.check_facilities(facilities)
+    faults += check_opening(facilities, settings.data_date)
     compounds = None
     if gathered.compounds is not None:
         compounds, more = _points_in(gathered.compounds, homes, crs, box, "compounds")
@@ -96,7 +94,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     faults += more
     if any(fault.severity == "error" for fault in faults):
         return None, faults
-    facilities = facilities.assign(is_open=_is_open(facilities, settings.data_date))
+    facilities = facilities.assign(is_open=not_open(facilities, settings.data_date) == "")
     combined = Combined(
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
@@ -145,15 +143,6 @@ def _with_figures(columns: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
     return [*columns, *(name for name in FIGURES if name in frame), "geometry"]
 
 
-def _is_open(facilities: pd.DataFrame, day: dt.date) -> NDArray[np.bool_]:
-    """Mark facilities open on a day: without a date, or opened on it or before."""
-    opened = facilities["opened"]
-    is_open: NDArray[np.bool_] = (opened.isna() | (opened <= pd.Timestamp(day))).to_numpy(
-        dtype=bool
-    )
-    return is_open
-
-
 _UNIT_COLUMNS: Final = (
     "unit_code",
     "unit_name",
@@ -178,7 +167,9 @@ _FACILITY_COLUMNS: Final = (
     "outdoor_area_m2",
     "venue_area_m2",
     "inclusive",
+    "status",
     "opened",
+    "closed",
     "is_open",
     "unit_code",
     *MEMBERSHIP,

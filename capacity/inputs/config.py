@@ -20,7 +20,14 @@ from pyproj.exceptions import CRSError
 
 from capacity.errors import Fault, InputError
 from capacity.inputs.crs import SHIFTED_DATUMS, check_metric
-from capacity.vocabulary import FACILITY_TYPES, FIGURES, POPULATION, SERVICES, UNIT_TYPES
+from capacity.vocabulary import (
+    FACILITY_STATUSES,
+    FACILITY_TYPES,
+    FIGURES,
+    POPULATION,
+    SERVICES,
+    UNIT_TYPES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,6 +99,15 @@ def _facility_type(value: str) -> str:
     return found
 
 
+def _facility_status(value: str) -> str:
+    found = {zh: name for name, (zh, _) in FACILITY_STATUSES.items()}.get(value, value)
+    if found not in FACILITY_STATUSES:
+        raise ValueError(
+            f"unknown status '{value}'. {did_you_mean(value, list(FACILITY_STATUSES))}"
+        )
+    return found
+
+
 def _urban(value: object) -> object:
     return URBAN_WORDS.get(value, value) if isinstance(value, str) else value
 
@@ -148,6 +164,7 @@ def _texts(value: object) -> object:
 
 
 UnitType = Annotated[str, AfterValidator(_unit_type)]
+FacilityStatus = Annotated[str, AfterValidator(_facility_status)]
 Service = Annotated[str, AfterValidator(_service)]
 FacilityType = Annotated[str, AfterValidator(_facility_type)]
 LayerCrs = Annotated[str, AfterValidator(_layer_crs)]
@@ -238,7 +255,9 @@ class FacilityColumns(_FigureKeys):
     condition: str | None = None
     operator: str | None = None
     inclusive: str | None = None
+    status: str | None = None
     opened: str | None = None
+    closed: str | None = None
     unit: str | None = None
     x: str | None = None
     y: str | None = None
@@ -318,6 +337,8 @@ class FacilitiesTable(LayerTable):
     service_values: Annotated[dict[str, Service], Field(default_factory=dict)]
     type: FacilityType | None = None
     type_values: Annotated[dict[str, FacilityType], Field(default_factory=dict)]
+    status: FacilityStatus | None = None
+    status_values: Annotated[dict[str, FacilityStatus], Field(default_factory=dict)]
     where: Annotated[Where, Field(default_factory=dict)]
 
     @model_validator(mode="after")

@@ -23,7 +23,14 @@ from capacity.inputs.config import (
     nearest,
 )
 from capacity.norms.model import CONDITIONS
-from capacity.vocabulary import FACILITY_TYPES, FIGURES, OPERATORS, SERVICES, UNIT_TYPES
+from capacity.vocabulary import (
+    FACILITY_STATUSES,
+    FACILITY_TYPES,
+    FIGURES,
+    OPERATORS,
+    SERVICES,
+    UNIT_TYPES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,8 +54,17 @@ _CONDITION_WORDS: Final = {
 _OPERATOR_WORDS: Final = {
     **{zh: name for name, (zh, _) in OPERATORS.items()},
     "公办民营": "public_built_private_run",
-    "民办公助": "private",
-    "民办普惠": "private",
+}
+_STATUS_WORDS: Final = {
+    **{zh: name for name, (zh, _) in FACILITY_STATUSES.items()},
+    **{en: name for name, (_, en) in FACILITY_STATUSES.items()},
+    **dict.fromkeys(("营业", "开业", "正常", "正常运营", "试运营", "在用"), "open"),
+    **dict.fromkeys(("operating", "operational", "in operation", "in use"), "open"),
+    **dict.fromkeys(("建设中", "施工中", "在建中", "building"), "under_construction"),
+    **dict.fromkeys(("规划中", "拟建", "待建", "筹建", "筹建中", "筹备", "proposed"), "planned"),
+    **dict.fromkeys(("关闭", "注销", "停办", "停用", "停运", "歇业", "暂停营业"), "closed"),
+    **dict.fromkeys(("拆除", "已停业", "已关闭", "已注销", "已停办", "已拆除"), "closed"),
+    **dict.fromkeys(("closed down", "demolished", "cancelled"), "closed"),
 }
 # Years that a date may have; an Excel serial number such as 43709 would be the year 4370.
 _YEARS: Final = (1850, 2100)
@@ -389,6 +405,44 @@ def _operator_of(layer: Layer) -> tuple[pd.Series[str], list[Fault]]:
     )
 
 
+def _status_of(
+    layer: Layer, constant: str | None, values: Mapping[str, str]
+) -> tuple[pd.Series[str], list[Fault]]:
+    """Take the statuses; a word that is not known would count as open, so it is an error."""
+    text = text_of(layer, "status").str.lower()
+    words = {**_STATUS_WORDS, **{word.lower(): status for word, status in values.items()}}
+    found = text.replace(words)
+    unknown = (~found.isin([*FACILITY_STATUSES, ""])).to_numpy(dtype=bool)
+    if constant is not None:
+        found = found.mask(found == "", constant)
+    known = ", ".join(f"{zh} ({name})" for name, (zh, _) in FACILITY_STATUSES.items())
+    return found, layer.faults(
+        unknown,
+        "facilities.unknown_status",
+        f"an unknown status in {{n}} of {{total}}: {samples(text[unknown])}. It decides whether they "
+        "are existing supply.",
+        f"Write one of {known}, or say what the words mean with {layer.key}.status_values.",
+        "status",
+    )
+
+
+def _inclusive_of(layer: Layer, operator: pd.Series[str]) -> tuple[pd.Series[bool], list[Fault]]:
+    """Take the inclusive flag; 民办普惠 says it too, and where both disagree it is not known."""
+    flags, faults = flag_of(layer, "inclusive")
+    said = operator == "private_inclusive"
+    contrary = (said & ~flags.fillna(value=True)).to_numpy(dtype=bool)
+    flags = flags.mask(said & flags.isna(), other=True).mask(contrary)
+    return flags, faults + layer.faults(
+        contrary,
+        "facilities.inclusive_contradiction",
+        "run as 民办普惠, but said not to be inclusive in {n} of {total}: whether they are is taken "
+        "as not known.",
+        "Correct the operator or the inclusive column.",
+        "inclusive",
+        severity="warning",
+    )
+
+
 def _type_of(
     layer: Layer, service: pd.Series[str], constant: str | None, values: Mapping[str, str]
 ) -> tuple[pd.Series[str], list[Fault]]:
@@ -492,6 +546,8 @@ def normalise_facilities(
     service_values: Mapping[str, str] | None = None,
     facility_type: str | None = None,
     type_values: Mapping[str, str] | None = None,
+    status: str | None = None,
+    status_values: Mapping[str, str] | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Make the facility columns of a layer.
 
@@ -507,6 +563,10 @@ def normalise_facilities(
         One type for all rows; a column, where given, goes before it.
     type_values
         Words of the type column with the type that each means.
+    status
+        One status for all rows; a column, where given, goes before it.
+    status_values
+        Words of the status column with the status that each means.
 
     Returns
     -------
@@ -527,7 +587,8 @@ def normalise_facilities(
     columns["service"] = services
     types, more = _type_of(layer, services, facility_type, type_values or {})
     columns["facility_type"] = types
-    columns["operator"], operators = _operator_of(layer)
+    operator, operators = _operator_of(layer)
+    columns["operator"] = operator
     faults += more + operators
     for key, name in _FACILITY_NUMBERS.items():
         columns[name], more = number_of(layer, key)
@@ -536,8 +597,11 @@ def normalise_facilities(
         layer, "condition", _CONDITION_WORDS, [*CONDITIONS, NO_CONDITION], "condition"
     )
     faults += more
-    columns["inclusive"], more = flag_of(layer, "inclusive")
-    columns["opened"], dates = date_of(layer, "opened")
+    columns["inclusive"], more = _inclusive_of(layer, operator)
+    columns["status"], dates = _status_of(layer, status, status_values or {})
+    for key in ("opened", "closed"):
+        columns[key], cells = date_of(layer, key)
+        dates += cells
     columns["unit_code"], codes = code_of(layer, "unit")
     figures, numbers = _figures_of(layer)
     columns |= figures

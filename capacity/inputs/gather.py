@@ -164,6 +164,8 @@ class Gathered:
         service_values: Mapping[str, str] | None = None,
         facility_type: str | None = None,
         type_values: Mapping[str, str] | None = None,
+        status: str | None = None,
+        status_values: Mapping[str, str] | None = None,
     ) -> None:
         """Normalise a facility layer and check it by itself."""
         frame, faults = normalise_facilities(
@@ -172,6 +174,8 @@ class Gathered:
             service_values=service_values,
             facility_type=facility_type,
             type_values=type_values,
+            status=status,
+            status_values=status_values,
         )
         if service not in self.services:
             mend = (
@@ -259,6 +263,8 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
                 service_values=table.service_values,
                 facility_type=table.type,
                 type_values=table.type_values,
+                status=table.status,
+                status_values=table.status_values,
             )
     for number, compounds in enumerate(config.compounds, start=1):
         key = f"compounds[{number}]"
@@ -390,7 +396,9 @@ _FACILITY_ALIASES: Final = {
     "condition": ("condition",),
     "operator": ("operator",),
     "inclusive": ("inclusive",),
+    "status": ("status",),
     "opened": ("opened",),
+    "closed": ("closed",),
     "unit": ("unit_code", "unit"),
     **_FIGURE_ALIASES,
 }

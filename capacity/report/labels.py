@@ -269,7 +269,7 @@ PHRASES: Final[dict[str, str]] = {
     "persons per household": "户均人口",
     # note
     "missing input": "缺少数据",
-    "facilities not yet open": "尚未投用的设施",
+    "facilities not open on the data date": "数据日期不在运营的设施",
     "no residents": "无常住人口",
     "new compound": "非老旧小区",
     "old compound": "老旧小区",

@@ -18,7 +18,7 @@ import shapely
 from exactextract import exact_extract
 
 from capacity.errors import OutputExistsError
-from capacity.example import EXAMPLE_FILES, write_example
+from capacity.example import EXAMPLE_FILES, generate, write_example
 from capacity.example.district import DATA_DATE, MARK, example_district, write_data
 from capacity.norms.model import CONDITIONS
 from capacity.study_area import read_study_area
@@ -360,7 +360,7 @@ def test_types_are_of_the_service_and_some_are_not_known(facilities):
     assert (known.map(of) == facilities.loc[known.index, "类别"]).all()
     unknown = facilities[facilities["设施类型"].isna()]["类别"].value_counts().to_dict()
     assert unknown == {"childcare": 4, "elder_care": 3, "sports": 1}
-    assert set(facilities["运营方式"]) == {zh for zh, _ in OPERATORS.values()}
+    assert set(facilities["运营方式"]) == {OPERATORS[name][0] for name in generate.OPERATORS}
 
 
 def test_sites_of_childcare_are_of_every_condition(facilities):

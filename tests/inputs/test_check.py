@@ -62,6 +62,7 @@ crs = "EPSG:4547"
 columns = { id = "id", households = "hh", built_year = "year", old = "old", x = "x", y = "y" }
 """,
 )
+STATUS = ('id = "id"', 'id = "id", status = "s", closed = "shut"')
 FIGURES = (
     "[[facilities]]",
     """[[figures]]
@@ -241,6 +242,27 @@ CASES = {
         "id,places,opened,unit,x,y,t,op,c\n"
         "f1,3,,,500500,3800500,社区托育中心,国企,老城区\nf2,3,,,500500,3800500,幼儿园,民办,\n"
         "f3,3,,,500500,3800500,,合办,都不是\n",
+    ),
+    "statuses that are not known": Case(
+        [STATUS],
+        "id,places,opened,unit,x,y,s,shut\nf1,3,,,500500,3800500,存续,\n"
+        "f2,3,,,500500,3800500, 已停业 ,2020-02-30\n",
+    ),
+    "status of the layer": Case(
+        [('service = "childcare"', 'service = "childcare"\nstatus = "在建"')]
+    ),
+    "statuses against dates": Case(
+        [STATUS],
+        "id,places,opened,unit,x,y,s,shut\n"
+        "f1,3,2025-07-01,,500500,3800500,运营,\nf2,3,2020,,500500,3800500,营业,2025-06-30\n"
+        "f3,3,2025-06-30,,500500,3800500,拟建,\nf4,3,2020,,500500,3800500,Under Construction,\n"
+        "f5,3,2020,,500500,3800500,注销,2025-07-01\nf6,3,2020,,500500,3800500,,2019\n"
+        "f7,3,2025-07-01,,500500,3800500,,\nf8,3,,,500500,3800500,运营,2025-07-01\n",
+    ),
+    "inclusive by one column only": Case(
+        [('id = "id"', 'id = "id", operator = "op", inclusive = "inc"')],
+        "id,places,opened,unit,x,y,op,inc\nf1,3,,,500500,3800500,民办普惠,否\n"
+        "f2,3,,,500500,3800500,民办普惠,是\nf3,3,,,500500,3800500,民办,否\n",
     ),
     "figures": Case(
         [FIGURES],

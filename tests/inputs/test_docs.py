@@ -12,7 +12,7 @@ from capacity import quality
 from capacity.inputs.config import UNIT_TYPE_WORDS, URBAN_WORDS, AreaConfig, PopulationBands
 from capacity.norms.model import CONDITIONS
 from capacity.problems import PROBLEMS
-from capacity.vocabulary import FACILITY_TYPES, FIGURES, OPERATORS, SERVICES
+from capacity.vocabulary import FACILITY_STATUSES, FACILITY_TYPES, FIGURES, OPERATORS, SERVICES
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def test_every_key_is_described_and_no_other():
 
 
 def test_every_word_of_a_cell_is_listed():
-    for names in (SERVICES, OPERATORS, CONDITIONS):
+    for names in (SERVICES, OPERATORS, FACILITY_STATUSES, CONDITIONS):
         for name, labels in names.items():
             assert f"`{name}` ({labels[0]})" in SETTINGS
     for name, (zh, en, service) in FACILITY_TYPES.items():

@@ -108,7 +108,9 @@ def test_columns_and_types_are_those_documented(tmp_path):
         "outdoor_area_m2": "float64",
         "venue_area_m2": "float64",
         "inclusive": "boolean",
+        "status": "str",
         "opened": "datetime64[s]",
+        "closed": "datetime64[s]",
         "is_open": "bool",
         "unit_code": "str",
         **dict.fromkeys(MEMBERSHIP, "str"),
@@ -265,9 +267,9 @@ f6,1,,,500500,3800500,,public,,,,
     ]
     assert some["operator"].tolist() == [
         "public",
-        "private",
+        "private_aided",
         "public_built_private_run",
-        "private",
+        "private_inclusive",
         "",
         "public",
     ]
@@ -277,6 +279,8 @@ f6,1,,,500500,3800500,,public,,,,
         "no_outdoor_ground",
         "",
     ]
+    assert some["inclusive"].tolist()[3] is True
+    assert some["inclusive"].isna().sum() == 5
     assert some["outdoor_area_m2"].tolist()[:1] == [60]
     assert some["venue_area_m2"].tolist()[1:2] == [5.5]
     assert some["childcare_staff"].tolist()[:1] == [4]

@@ -1,0 +1,149 @@
+"""Which facilities are open on the data date, and what contradicts itself about it.
+
+A facility is existing supply only if nothing says otherwise: not its status, not its opening date,
+not its closing date. A date on the data date itself counts: who opens on it is open, who closes on
+it is closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from capacity.inputs.frames import faults_by_file
+from capacity.vocabulary import FACILITY_STATUSES
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from numpy.typing import NDArray
+
+    from capacity.errors import Fault
+
+NOT_YET: Final = "not_yet_open"
+"""Why a facility without a status is not open: it opens after the data date."""
+
+REASONS: Final[dict[str, str]] = {
+    **{name: en for name, (_, en) in FACILITY_STATUSES.items() if name != "open"},
+    NOT_YET: "opening after the data date",
+}
+"""Why a facility is not open, and the words of a message."""
+
+
+def not_open(facilities: pd.DataFrame, day: dt.date) -> NDArray[np.object_]:
+    """Say why each facility is not open on a day.
+
+    Parameters
+    ----------
+    facilities : DataFrame, shape (n_facilities,)
+        ``status`` (``FACILITY_STATUSES``, or empty), ``opened`` and ``closed`` (datetime64, NaT
+        where unknown).
+    day
+        The data date. A facility opened on it is open; one closed on it is not.
+
+    Returns
+    -------
+    array of str, shape (n_facilities,)
+        One of ``REASONS``, empty for open facilities. Nothing known means open.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> some = pd.DataFrame(
+    ...     {
+    ...         "status": ["", "planned", ""],
+    ...         "opened": pd.to_datetime(["2025-06-30", None, "2020-01-01"]),
+    ...         "closed": pd.to_datetime([None, None, "2025-06-30"]),
+    ...     }
+    ... )
+    >>> not_open(some, dt.date(2025, 6, 30)).tolist()
+    ['', 'planned', 'closed']
+    """
+    status = facilities["status"].to_numpy(dtype=object)
+    reason = np.where(status == "open", "", status).astype(object)
+    opens_later, has_closed = _on(facilities, day)
+    reason[(reason == "") & has_closed] = "closed"
+    reason[(reason == "") & opens_later] = NOT_YET
+    return reason
+
+
+def _on(facilities: pd.DataFrame, day: dt.date) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Mark what opens after a day, and what has closed by it."""
+    moment = pd.Timestamp(day)
+    later: NDArray[np.bool_] = (facilities["opened"] > moment).to_numpy(dtype=bool)
+    gone: NDArray[np.bool_] = (facilities["closed"] <= moment).to_numpy(dtype=bool)
+    return later, gone
+
+
+def check_opening(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
+    """Report what is not open, and statuses and dates that contradict each other.
+
+    Parameters
+    ----------
+    facilities
+        As in ``not_open``, with ``file`` and ``row``.
+    day
+        The data date.
+
+    Returns
+    -------
+    list of Fault
+        ``facilities.status_against_dates``, ``facilities.closed_before_opened`` (warnings) and
+        ``facilities.not_open`` (info), one per file and kind.
+    """
+    reason = not_open(facilities, day)
+    return [
+        *_contradictions(facilities, day),
+        *(
+            fault
+            for name, words in REASONS.items()
+            for fault in faults_by_file(
+                facilities,
+                reason == name,
+                "facilities.not_open",
+                f"{{n}} of {{total}} {words}: no existing supply on {day}, neither for places nor "
+                "for coverage.",
+                severity="info",
+            )
+        ),
+    ]
+
+
+def _contradictions(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
+    status = facilities["status"].to_numpy(dtype=object)
+    opened, closed = facilities["opened"], facilities["closed"]
+    later, gone = _on(facilities, day)
+    begun = (opened.notna() & ~later).to_numpy(dtype=bool)
+    lasting = (closed.notna() & ~gone).to_numpy(dtype=bool)
+    to_come = np.isin(status, ["planned", "under_construction"])
+    cases = (
+        ((status == "open") & later, "open by status, but opening after"),
+        ((status == "open") & gone, "open by status, but closed by"),
+        (to_come & begun, "planned or under construction by status, but opened by"),
+        ((status == "closed") & lasting, "closed by status, but closing after"),
+    )
+    mend = "Correct the status or the date."
+    return [
+        *(
+            fault
+            for bad, words in cases
+            for fault in faults_by_file(
+                facilities,
+                bad,
+                "facilities.status_against_dates",
+                f"{words} the data date {day} in {{n}} of {{total}}: not counted as existing.",
+                f"{mend} A status is that of the data date.",
+                severity="warning",
+            )
+        ),
+        *faults_by_file(
+            facilities,
+            (closed < opened).to_numpy(dtype=bool),
+            "facilities.closed_before_opened",
+            "a closing date before the opening date in {n} of {total}.",
+            "Correct the dates; they may be exchanged.",
+            severity="warning",
+        ),
+    ]
