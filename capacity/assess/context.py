@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from capacity.norms.model import Norm
+    from capacity.norms.model import Count, Norm
     from capacity.study_area import StudyArea
+
+    Selection = tuple[pd.DataFrame, NDArray[np.object_], pd.DataFrame]
 
 # A unit of which the population layer knows less than this share of the area has unknown population:
 # the people of its rest are missing, and it could be met for want of them.
@@ -84,6 +86,9 @@ class Context:
         self._counted: dict[str, pd.DataFrame] = {}
         self._figures: dict[str, pd.Series] = {}
         self._known: dict[tuple[str, str], pd.Series] = {}
+        # Service, tier and what is counted → facilities that match, and their sum per unit.
+        self.selections: dict[tuple[str, str, Count], Selection] = {}
+        self.counts: dict[tuple[str, str, Count], pd.DataFrame] = {}
         # Norm id → what each compound needs, kept for the list of compounds.
         self.compounds: dict[str, pd.DataFrame] = {}
 
@@ -157,17 +162,20 @@ class Context:
 
     def people(self, tier: str, group: str) -> pd.Series:
         """People of a group per unit of a tier, NaN where unknown."""
+        key = (tier, group)
+        if key not in self._people:
+            self._people[key] = self._people_of(tier, group)
+        return self._people[key]
+
+    def _people_of(self, tier: str, group: str) -> pd.Series:
         if self._is_above_base(tier):
             return self._lift(self.people(self.base_tier, group), tier)
         where = self.demand(tier)
         codes = self.units_of(tier).index
         if where is None or group not in where.groups:
             return pd.Series(NAN, index=codes)
-        key = (tier, group)
-        if key not in self._people:
-            seen = self.known(tier, group) >= SEEN
-            self._people[key] = where.by_unit(group).where(seen).reindex(codes)
-        return self._people[key]
+        seen = self.known(tier, group) >= SEEN
+        return where.by_unit(group).where(seen).reindex(codes)
 
     def covered(self, tier: str, group: str, circle: Circle) -> pd.Series:
         """People of a group within reach of a circle's facilities, per unit, NaN if unknown."""
@@ -234,26 +242,22 @@ class Context:
     def figures(self, name: str) -> pd.Series:
         """Figure that the planner supplied, per unit; a parent without one has the sum of its units."""
         if name not in self._figures:
-            own = pd.Series(NAN, index=self.units.index)
+            codes = self.units.index
             figures = self.area.figures
-            if figures is not None and name in figures:
-                own = figures.set_index("unit_code")[name].reindex(own.index)
-            self._figures[name] = figures_up(own, self.tier, self.units["parent_code"])
+            if figures is None or name not in figures:
+                self._figures[name] = pd.Series(NAN, index=codes)
+            else:
+                own = figures.set_index("unit_code")[name].reindex(codes)
+                self._figures[name] = figures_up(own, self.tier, self.units["parent_code"])
         return self._figures[name]
 
     def figure(self, tier: str, name: str) -> pd.Series:
         """Figure of the units of a tier, NaN where neither the unit nor all of its units have one."""
         return self.figures(name).reindex(self.units_of(tier).index)
 
-    def membership(self, frame: pd.DataFrame, tier: str) -> list[str]:
+    def membership(self, frame: pd.DataFrame, tier: str) -> NDArray[np.object_]:
         """Give the code of the unit of a tier in which each row stands, empty for none."""
-        return [str(code) for code in frame[f"{tier}_code"]]
-
-    def compound_units(self, tier: str) -> list[str]:
-        """Give the unit code of each compound at a tier."""
-        if self.area.compounds is None:
-            return []
-        return self.membership(self.area.compounds, tier)
+        return frame[f"{tier}_code"].to_numpy(dtype=object)
 
     def count_below(self, unit_types: Iterable[str]) -> Counter[str]:
         """Count the units of the given types below every unit."""

@@ -190,7 +190,10 @@ def count(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFrame:
         return as_count(context.figure(tier, what.figure), what.figure)
     if not context.has_service(norm.service):
         return as_count(pd.Series(NAN, index=codes), f"facilities of {norm.service}")
-    return _amounts(context, norm, what, tier)
+    key = (norm.service, tier, what)
+    if key not in context.counts:
+        context.counts[key] = _amounts(context, norm, what, tier)
+    return context.counts[key]
 
 
 def as_count(numbers: pd.Series, missing: str = "") -> pd.DataFrame:
@@ -208,8 +211,10 @@ def as_count(numbers: pd.Series, missing: str = "") -> pd.DataFrame:
     DataFrame
         ``existing``, ``most``, ``missing``, ``note``.
     """
-    frame = pd.DataFrame({"existing": numbers.astype("float64"), "most": numbers, "note": ""})
-    return frame.assign(missing=np.where(numbers.isna(), missing, ""))
+    known = numbers.to_numpy(dtype=np.float64)
+    why = np.where(np.isnan(known), missing, "").astype(object)
+    columns = {"existing": known, "most": known, "note": "", "missing": why}
+    return pd.DataFrame(columns, index=numbers.index)
 
 
 def _amounts(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFrame:
@@ -218,6 +223,8 @@ def _amounts(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFra
     sure = found["sure"].to_numpy(dtype=bool)
     frame = supply_by_unit(facilities[sure], where[sure], codes, what.amount)
     maybe = (found["unknown"] != "").to_numpy(dtype=bool) & open_flags(facilities)
+    if not maybe.any():
+        return frame.assign(most=frame["existing"], missing=what.amount)
     doubtful = pd.DataFrame(
         {
             "unit": where[maybe],
@@ -255,10 +262,13 @@ def selection(
         The facilities (with a column for every amount and ``in_main_urban``), the unit code of
         each, empty for none, and the frame of ``match``.
     """
-    facilities = context.counted(norm.service)
-    where = np.array(context.membership(facilities, tier), dtype=object)
-    types = context.units["unit_type"].reindex(where).fillna("")
-    return facilities, where, match(facilities, what, types)
+    key = (norm.service, tier, what)
+    if key not in context.selections:
+        facilities = context.counted(norm.service)
+        where = context.membership(facilities, tier)
+        types = context.units["unit_type"].reindex(where).fillna("")
+        context.selections[key] = (facilities, where, match(facilities, what, types))
+    return context.selections[key]
 
 
 def figures_up(own: pd.Series, tier: pd.Series, parent: pd.Series) -> pd.Series:

@@ -178,7 +178,7 @@ def _of_compounds(
         return _missing_frame("compounds", codes)
     if norm.id not in context.compounds:
         context.compounds[norm.id] = results(pd.DataFrame(frame))
-    members = context.compound_units(tier)
+    members = context.membership(pd.DataFrame(frame), tier)
     ids = frame["compound_id"]
     return compounds.compounds_by_unit(
         context.compounds[norm.id], members, ids, codes, nothing=nothing
@@ -280,7 +280,11 @@ def _sizes(context: Context, norm: Norm, what: Count, tier: str, column: str) ->
     facilities, where, found = selection(context, norm, what, tier)
     sure = found["sure"].to_numpy(dtype=bool)
     sizes = existence.sizes_by_unit(facilities[sure], where[sure], codes, column)
-    more = existence.doubtful_by_unit(facilities, where, found["unknown"], codes, column)
+    unknown = found["unknown"].to_numpy(dtype=object)
+    maybe = unknown != ""
+    more = existence.doubtful_by_unit(
+        facilities[maybe], where[maybe], unknown[maybe], codes, column
+    )
     return sizes.join(more)
 
 

@@ -257,33 +257,34 @@ def _asked(norm: Norm) -> tuple[Any, ...]:
 
 def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
     """Take out units that the norm does not apply to; show other levels without a verdict."""
-    units = context.units.loc[frame.index]
-    flag, applies = _applies(context, norm, units)
-    result = frame.copy()
-    numbers = [c for c in frame.columns if c not in {"status", "note"}]
-    outside = applies.index[~applies.fillna(value=True)]
-    unknown = applies.index[applies.isna()]
-    result.loc[[*outside, *unknown], numbers] = NAN
-    result.loc[outside, "status"] = "not_applicable"
-    result.loc[outside, "note"] = "outside the area that the clause names"
-    result.loc[unknown, "status"] = "no_data"
-    result.loc[unknown, "note"] = f"missing input: {flag}"
-    shown = units.index[~units["unit_type"].isin(norm.levels)]
-    verdict = result["status"].isin(["met", "short"]) & result.index.isin(shown)
-    result.loc[verdict, "status"] = "reported"
-    return result
-
-
-def _applies(context: Context, norm: Norm, units: pd.DataFrame) -> tuple[str, pd.Series]:
-    """Say to which units a norm applies, and by which flag; missing where the flag is."""
     flag = _FLAGS.get(norm.applies_to, "")
-    if not flag:
-        return "", pd.Series([True] * len(units), index=units.index, dtype="boolean")
-    said = context.flag(flag).loc[units.index]
+    asked = context.units.loc[frame.index, "unit_type"].isin(norm.levels).to_numpy()
+    if not flag and asked.all():
+        return frame
+    rows = UnitTable("", frame, "", None).rows()
+    if flag:
+        outside: Row = {
+            "status": "not_applicable",
+            "note": "outside the area that the clause names",
+        }
+        said = _applies(context, norm, flag, frame.index)
+        for code in frame.index[~said.fillna(value=True)]:
+            rows[code] = outside
+        for code in frame.index[said.isna()]:
+            rows[code] = no_data(flag)
+    for code in frame.index[~asked]:
+        if rows[code]["status"] in {"met", "short"}:
+            rows[code] = rows[code] | {"status": "reported"}
+    return as_unit_table(rows.values(), frame.index)
+
+
+def _applies(context: Context, norm: Norm, flag: str, codes: pd.Index) -> pd.Series:
+    """Say to which units a norm applies; missing where the flag is."""
+    said = context.flag(flag).loc[codes]
     if norm.applies_to == "main_urban_or_zone":
-        zone = context.flag("development_zone").loc[units.index].fillna(value=False)
+        zone = context.flag("development_zone").loc[codes].fillna(value=False)
         said = said.mask(zone, context.area.parameters.development_zones_are_main_urban)
-    return flag, ~said if norm.applies_to in _NOT else said
+    return ~said if norm.applies_to in _NOT else said
 
 
 _FLAGS: Final = {

@@ -70,7 +70,8 @@ class _Facility(NamedTuple):
 
 def facility_ids(facilities: pd.DataFrame) -> list[str]:
     """Ids of facilities as text: ``facility_id``, else the row's index label."""
-    return [str(name) for name in facilities.get("facility_id", facilities.index)]
+    names = facilities.get("facility_id", facilities.index)
+    return [str(name) for name in names.to_numpy(dtype=object)]
 
 
 def open_flags(facilities: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:

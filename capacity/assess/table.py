@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from capacity.exact import exact
@@ -66,10 +67,11 @@ class UnitTable:
 
     def rows(self) -> dict[str, Row]:
         """Rows by unit code."""
-        columns = {name: self.frame[name].tolist() for name in COLUMNS}
+        columns = [self.frame[name].to_numpy(dtype=object).tolist() for name in COLUMNS]
+        codes = self.frame.index.to_numpy(dtype=object)
         return {
-            str(code): {name: values[at] for name, values in columns.items()}
-            for at, code in enumerate(self.frame.index)
+            str(code): dict(zip(COLUMNS, row, strict=True))
+            for code, *row in zip(codes, *columns, strict=True)
         }
 
 
@@ -89,15 +91,13 @@ def as_unit_table(rows: Iterable[Mapping[str, Any]], index: Iterable[Hashable]) 
         Numbers as float64, ``status`` and ``note`` as text; same columns and types when empty.
     """
     table = list(rows)
-    data = {
-        column: pd.Series(
-            [row.get(column, "" if column in {"status", "note"} else NAN) for row in table],
-            dtype="str" if column in {"status", "note"} else "float64",
-        ).to_numpy()
-        for column in COLUMNS
+    data: dict[str, Any] = {
+        name: np.array([row.get(name, NAN) for row in table], dtype=np.float64)
+        for name in COLUMNS[:-2]
     }
-    frame = pd.DataFrame(data, index=pd.Index(list(index), dtype="str", name="unit_code"))
-    return frame.astype({"status": "str", "note": "str"})
+    for name in COLUMNS[-2:]:
+        data[name] = pd.array([row.get(name, "") for row in table], dtype="str")
+    return pd.DataFrame(data, index=pd.Index(list(index), dtype="str", name="unit_code"))
 
 
 def compare(required: Decimal, existing: Decimal) -> Row:
