@@ -14,6 +14,9 @@ from .errors import MissingExtraError as MissingExtraError
 from .errors import NormError as NormError
 from .errors import OutputExistsError as OutputExistsError
 from .example import write_example as write_example
+from .inputs.datum import convert_datum as convert_datum
+from .inputs.datum import from_wgs84 as from_wgs84
+from .inputs.datum import to_wgs84 as to_wgs84
 from .norms.catalogue import load_catalogue as load_catalogue
 from .norms.catalogue import load_norms as load_norms
 from .population import PopulationGrid as PopulationGrid
@@ -39,13 +42,16 @@ __all__ = [
     "check_study_area",
     "circle_coverage",
     "compound_shortfall",
+    "convert_datum",
     "demand",
+    "from_wgs84",
     "load_catalogue",
     "load_norms",
     "minimum_facilities",
     "ratio_shortfall",
     "read_study_area",
     "study_area",
+    "to_wgs84",
     "walking_radius_m",
     "write_example",
 ]

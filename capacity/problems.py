@@ -25,7 +25,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "columns.missing": "缺少字段",
     "raster.no_position": "栅格无位置信息",
     "crs.missing": "未说明坐标系",
-    "crs.datum": "坐标需先转换",
+    "crs.datum": "坐标无法转换",
     "crs.contradiction": "坐标系说法矛盾",
     "crs.geographic": "应为投影坐标系",
     "crs.web_mercator": "不宜用墨卡托投影",

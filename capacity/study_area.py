@@ -9,19 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyproj
 
 from capacity.errors import Fault, InputError
 from capacity.inputs.combine import combine
-from capacity.inputs.config import read_config
+from capacity.inputs.config import layer_datum, read_config
 from capacity.inputs.crs import check_metric
 from capacity.inputs.gather import InputFile, Settings, gather_files, gather_frames
 from capacity.vocabulary import SERVICES, UNIT_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
     import pandas as pd
@@ -38,6 +38,9 @@ __all__ = [
     "read_study_area",
     "study_area",
 ]
+
+_PLACED: Final = ("units", "population", "facilities", "compounds")
+"""Layers in memory that have coordinates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +210,7 @@ def study_area(
     unit_type: str | None = None,
     parent_type: str | None = None,
     service: str | None = None,
+    datums: Mapping[str, str] | None = None,
 ) -> StudyArea:
     """Put together a study area from frames in memory, with the checks that files get.
 
@@ -243,6 +247,10 @@ def study_area(
         Create parents of this type for parent codes that no unit has.
     service
         Service of every facility, where there is no service column.
+    datums
+        Datum of the layers whose frame does not say it or says it wrongly: ``units``,
+        ``population``, ``facilities`` or ``compounds`` → ``wgs84``, ``cgcs2000``, ``gcj02``,
+        ``bd09`` or a CRS. Frames in GCJ-02 or BD-09 call themselves EPSG:4326 or nothing.
 
     Returns
     -------
@@ -267,7 +275,9 @@ def study_area(
         county=county,
     )
     services = frozenset(services)
-    _raise_errors(_check_words(settings, services, unit_type, parent_type, service), name)
+    said, faults = _datums_of(datums or {})
+    faults += _check_words(settings, services, unit_type, parent_type, service)
+    _raise_errors(faults, name)
     gathered = gather_frames(
         units,
         population,
@@ -278,6 +288,7 @@ def study_area(
         unit_type=unit_type,
         parent_type=parent_type,
         service=service,
+        datums=said,
     )
     combined, faults = combine(gathered, settings)
     return StudyArea(
@@ -333,6 +344,30 @@ def _raise_errors(faults: list[Fault], what: str) -> None:
     if errors:
         noun = "error" if len(errors) == 1 else "errors"
         raise InputError(f"{what}: {len(errors)} {noun} in the inputs", errors)
+
+
+def _datums_of(datums: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
+    """Check the layers and datums of an argument, and give each datum by its first word."""
+    said, faults = {}, []
+    for layer, datum in datums.items():
+        try:
+            said[layer] = layer_datum(datum)
+            message = "" if layer in _PLACED else f"unknown layer '{layer}'."
+        except ValueError as error:
+            message = str(error)
+        if message:
+            mend = f"Known: {', '.join(_PLACED)}." if layer not in _PLACED else ""
+            column = f'datums["{layer}"]'
+            faults.append(
+                Fault(
+                    severity="error",
+                    code="config.value",
+                    message=message,
+                    mend=mend,
+                    column=column,
+                )
+            )
+    return said, faults
 
 
 def _check_words(

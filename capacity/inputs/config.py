@@ -19,7 +19,8 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from capacity.errors import Fault, InputError
-from capacity.inputs.crs import SHIFTED_DATUMS, check_metric
+from capacity.inputs.crs import check_metric
+from capacity.inputs.datum import DATUMS, datum_of
 from capacity.vocabulary import (
     FACILITY_STATUSES,
     FACILITY_TYPES,
@@ -122,16 +123,42 @@ _CRS_TEXT: Final = re.compile(r"\w+:\w+$|\+proj=|\w+\[|\{", re.IGNORECASE)
 """An authority with its code, a PROJ string, WKT or PROJJSON."""
 
 
-def _layer_crs(value: str) -> str:
-    if value.lower().replace("-", "").replace("_", "") in SHIFTED_DATUMS:
-        return value
-    # a bare name would be looked up, and might hit a CRS that nobody meant
-    if _CRS_TEXT.match(value) is None or not _is_crs(value):
-        raise ValueError(f"unknown CRS '{value}'. Write it as 'EPSG:4326'.")
+def layer_datum(value: str) -> str:
+    """Check the datum of a layer: one of ``DATUMS`` for any of its words, or the text of a CRS.
+
+    Parameters
+    ----------
+    value
+        As written in area.toml.
+
+    Returns
+    -------
+    str
+        A key of ``DATUMS``, or ``value``.
+
+    Raises
+    ------
+    ValueError
+        It is neither.
+
+    Examples
+    --------
+    >>> layer_datum("GCJ-02"), layer_datum("高德"), layer_datum("EPSG:4547")
+    ('gcj02', 'gcj02', 'EPSG:4547')
+    """
+    word = datum_of(value)
+    if word:
+        return word
+    if not _is_crs(value):
+        words = ", ".join(f"'{datum}'" for datum in DATUMS)
+        raise ValueError(f"unknown datum '{value}'. Write {words}, or a CRS such as 'EPSG:4547'.")
     return value
 
 
 def _is_crs(value: str) -> bool:
+    # a bare name would be looked up, and might hit a CRS that nobody meant
+    if _CRS_TEXT.match(value) is None:
+        return False
     try:
         CRS.from_user_input(value)
     except CRSError:
@@ -140,7 +167,9 @@ def _is_crs(value: str) -> bool:
 
 
 def _metric_crs(value: str) -> str:
-    faults = check_metric(CRS.from_user_input(_layer_crs(value)), "the study area's crs")
+    if not _is_crs(value):
+        raise ValueError(f"unknown CRS '{value}'. Write it as 'EPSG:4547'.")
+    faults = check_metric(CRS.from_user_input(value), "the study area's crs")
     if faults:
         raise ValueError(f"{faults[0].message} {faults[0].mend}")
     return value
@@ -167,7 +196,7 @@ UnitType = Annotated[str, AfterValidator(_unit_type)]
 FacilityStatus = Annotated[str, AfterValidator(_facility_status)]
 Service = Annotated[str, AfterValidator(_service)]
 FacilityType = Annotated[str, AfterValidator(_facility_type)]
-LayerCrs = Annotated[str, AfterValidator(_layer_crs)]
+LayerDatum = Annotated[str, AfterValidator(layer_datum)]
 Where = dict[str, Annotated[tuple[str, ...], BeforeValidator(_texts)]]
 Band = Annotated[int, Field(ge=1)]
 
@@ -289,7 +318,7 @@ class LayerTable(_Table):
 
     file: Annotated[str, Field(min_length=1)]
     layer: str | None = None
-    crs: LayerCrs | None = None
+    datum: LayerDatum | None = None
     description: str = ""
 
 
@@ -505,7 +534,11 @@ def _in_words(detail: ErrorDetails, loc: Path_) -> tuple[str, str, str]:
     if kind == "missing":
         return "config.missing_key", "required key is missing.", "Add it."
     if kind == "extra_forbidden":
-        return "config.unknown_key", "unknown key.", did_you_mean(str(loc[-1]), _known_keys(loc))
+        known = _known_keys(loc)
+        mend = did_you_mean(str(loc[-1]), known)
+        if loc[-1] == "crs" and "datum" in known:
+            mend = f'A layer says its datum: write datum = "{detail["input"]}" instead.'
+        return "config.unknown_key", "unknown key.", mend
     if kind == "value_error":
         text = str(detail["ctx"]["error"])
         return "config.value", text if text.endswith((".", "?")) else f"{text}.", ""

@@ -1,6 +1,6 @@
 """Coordinate systems of the inputs: choose the metric one, refuse what cannot measure.
 
-Pure functions; nothing is guessed in silence, and no datum is converted here.
+Pure functions; nothing is guessed in silence, and no coordinate is converted here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pyproj
 from pyproj.exceptions import CRSError, ProjError
 
 from capacity.errors import Fault
+from capacity.inputs.datum import DATUMS, SHIFTED, of_wgs84
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +25,10 @@ CHINA: Final[Bounds] = (73.0, 17.5, 135.1, 53.6)
 """A rough box around China in degrees. It also holds Mongolia, Korea and parts of their neighbours:
 there the choice of a Gauss-Kruger zone is still a sound metric system, only an unusual one."""
 
-SHIFTED_DATUMS: Final = {"gcj02": "GCJ-02", "bd09": "BD-09", "bd09ll": "BD-09"}
-"""Datums of Chinese web maps, shifted by several hundred metres and without an EPSG code."""
-
 DATUM_ADVICE: Final = (
-    "Coordinates from Amap (GCJ-02) and Baidu (BD-09) are shifted by several hundred metres "
-    'against WGS 84, so the source must be said: crs = "EPSG:4326" for WGS 84 (GPS), '
-    '"EPSG:4490" for CGCS2000.'
+    "Coordinates of Amap (高德) and Tencent are in GCJ-02, those of Baidu (百度) in BD-09, several "
+    "hundred metres away from WGS 84 (GPS) and CGCS2000 (天地图): nothing in a file tells them "
+    "apart, so it must be said."
 )
 
 _WIDE_DEGREES = 6.0
@@ -243,16 +241,16 @@ def check_extent(crs: pyproj.CRS, bounds_lonlat: Bounds) -> list[Fault]:
 def resolve_crs(
     found: pyproj.CRS | None, declared: str | None, *, key: str, bounds: Sequence[float]
 ) -> tuple[pyproj.CRS | None, list[Fault]]:
-    """Settle the CRS of a layer from its file and from area.toml.
+    """Settle the CRS of a layer from its file and from what is declared.
 
     Parameters
     ----------
     found
         What the file says, None where it says nothing.
     declared
-        What area.toml says.
+        What is declared: a key of ``DATUMS`` or the text of a CRS; None where nothing is.
     key
-        The layer's table in area.toml, such as ``units[1]``, for the mend.
+        Where it is declared, such as ``units[1].datum``, for the mend.
     bounds
         Box of the coordinates as they stand, for the advice about datums.
 
@@ -260,46 +258,72 @@ def resolve_crs(
     -------
     tuple
         The CRS or None, and the faults (without a file): ``crs.datum``, ``crs.contradiction`` or
-        ``crs.missing``.
+        ``crs.missing``. Coordinates in GCJ-02 or BD-09 get the CRS that they are in once converted.
     """
-    if declared is not None:
-        datum = SHIFTED_DATUMS.get(declared.lower().replace("-", "").replace("_", ""))
-        if datum is not None:
-            return None, [_datum_fault(datum)]
-        crs = pyproj.CRS.from_user_input(declared)
-        if found is None or same_crs(found, crs):
-            return (crs if found is None else found), []
-        return None, [_contradiction(found, crs, key)]
+    if declared is None:
+        return (None, [_no_crs(bounds, key)]) if found is None else (found, [])
+    if declared in DATUMS:
+        return _crs_of_datum(found, declared, key)
+    crs = pyproj.CRS.from_user_input(declared)
+    if found is None or same_crs(found, crs):
+        return (crs if found is None else found), []
+    return None, [_contradiction(found, label(crs), key)]
+
+
+def _crs_of_datum(
+    found: pyproj.CRS | None, datum: str, key: str
+) -> tuple[pyproj.CRS | None, list[Fault]]:
+    """Settle the CRS of a layer whose datum is said by its word."""
+    lonlat = pyproj.CRS.from_epsg(4490 if datum == "cgcs2000" else 4326)
     if found is None:
-        return None, [_no_crs(key, bounds)]
-    return found, []
+        return lonlat, []
+    if datum in SHIFTED and not found.is_geographic:
+        return None, [_projected(found, DATUMS[datum], key)]
+    if not of_wgs84(found):
+        return None, [_contradiction(found, DATUMS[datum], key)]
+    return (lonlat if datum in SHIFTED else found), []
 
 
-def _datum_fault(datum: str) -> Fault:
+def _projected(found: pyproj.CRS, datum: str, key: str) -> Fault:
     return Fault(
         severity="error",
         code="crs.datum",
-        message=f"converting {datum} is not built yet.",
-        mend='Convert the coordinates to WGS 84 first, then say crs = "EPSG:4326".',
+        message=f"{datum} is declared, which comes in degrees, but the file says {label(found)}, "
+        "which is projected.",
+        mend=f"If it was projected from {datum} as if that were WGS 84, save it in degrees "
+        f"(EPSG:4326) and keep the datum; otherwise take {key} out.",
     )
 
 
-def _contradiction(found: pyproj.CRS, declared: pyproj.CRS, key: str) -> Fault:
+def shifted_grid(datum: str) -> Fault:
+    """Make the error about a population grid in GCJ-02 or BD-09."""
+    return Fault(
+        severity="error",
+        code="crs.datum",
+        message=f"a grid in {DATUMS[datum]} cannot be converted: its cells would no longer be a grid.",
+        mend="Take the grid as it was before it was shifted (population grids are published in WGS "
+        "84), or give its cells as polygons, or its people as points without cell_size.",
+    )
+
+
+def _contradiction(found: pyproj.CRS, declared: str, key: str) -> Fault:
     return Fault(
         severity="error",
         code="crs.contradiction",
-        message=f"the file says {label(found)}, area.toml says {label(declared)}.",
-        mend=f"Take {key}.crs out, or correct the file.",
+        message=f"the file says {label(found)}, but {declared} is declared.",
+        mend=f"Take {key} out, or correct the file.",
     )
 
 
-def _no_crs(key: str, bounds: Sequence[float]) -> Fault:
-    near_china = looks_lonlat(bounds) and in_china((bounds[0], bounds[1], bounds[2], bounds[3]))
+def _no_crs(bounds: Sequence[float], key: str) -> Fault:
+    degrees = looks_lonlat(bounds)
+    near_china = degrees and in_china((bounds[0], bounds[1], bounds[2], bounds[3]))
     return Fault(
         severity="error",
         code="crs.missing",
-        message="no CRS." + (f" {DATUM_ADVICE}" if near_china else ""),
-        mend=f"Say it with {key}.crs.",
+        message="no coordinate system." + (f" {DATUM_ADVICE}" if near_china else ""),
+        mend=f'Say it with {key}: "wgs84", "cgcs2000", "gcj02", "bd09", or a CRS such as '
+        '"EPSG:4547".',
     )
 
 

@@ -92,6 +92,8 @@ class Layer:
         Key of area.toml's ``columns`` → column of ``frame``.
     rows_read
         Rows before the filter.
+    datum
+        ``gcj02`` or ``bd09`` where the coordinates were converted from it, else empty.
     """
 
     key: str
@@ -100,6 +102,7 @@ class Layer:
     rows: NDArray[np.int64]
     columns: Mapping[str, str]
     rows_read: int
+    datum: str = ""
 
     def column(self, key: str) -> pd.Series[str] | None:
         """Take the source column of a key, if there is one."""

@@ -26,6 +26,8 @@ from capacity.inputs.config import (
     PopulationColumns,
     PopulationTable,
 )
+from capacity.inputs.crs import resolve_crs, shifted_grid
+from capacity.inputs.datum import SHIFTED, convert_geometry
 from capacity.inputs.frames import (
     Layer,
     faults_by_file,
@@ -35,7 +37,7 @@ from capacity.inputs.frames import (
     normalise_units,
     number_of,
 )
-from capacity.inputs.grids import as_grid, doubled_cells, grid_of, lattice_of_centres
+from capacity.inputs.grids import as_grid, bounds_of, doubled_cells, grid_of, lattice_of_centres
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
 from capacity.population import PopulationGrid
 from capacity.vocabulary import FIGURES, GROUPS, POPULATION, SERVICES
@@ -289,7 +291,7 @@ def _read_one(
         key=key,
         file=table.file,
         layer=table.layer,
-        crs=table.crs,
+        datum=table.datum,
         columns=columns.model_dump(exclude_none=True),
         where=getattr(table, "where", {}),
     )
@@ -344,7 +346,7 @@ def _misplaced_keys(table: PopulationTable) -> list[Fault]:
 def _read_population_raster(
     folder: Path, table: PopulationTable, gathered: Gathered
 ) -> Population | None:
-    request = Request(key="population", file=table.file, crs=table.crs)
+    request = Request(key="population", file=table.file, datum=table.datum)
     bands = PopulationBands() if table.bands is None else table.bands
     raster, faults = read_raster(folder / table.file, request, bands.model_dump(exclude_none=True))
     gathered.faults += faults
@@ -426,6 +428,7 @@ def gather_frames(
     unit_type: str | None,
     parent_type: str | None,
     service: str | None,
+    datums: Mapping[str, str] | None = None,
 ) -> Gathered:
     """Take every layer from memory; the frames stay as they are.
 
@@ -441,6 +444,8 @@ def gather_frames(
         Type of the parents to create for codes that no unit has.
     service
         Service of every facility, where there is no column.
+    datums
+        Layer → its datum or CRS, checked, where the frame has none or calls GCJ-02 or BD-09 WGS 84.
 
     Returns
     -------
@@ -448,19 +453,27 @@ def gather_frames(
         What could be used, and every fault found.
     """
     gathered = Gathered()
+    said = datums or {}
     needs: tuple[str, ...] = ("code",) if unit_type else ("code", "type")
-    layer = _layer_of(units, "units", _UNIT_ALIASES, gathered.faults, needs=needs)
+    layer = _layer_of(units, "units", _UNIT_ALIASES, gathered.faults, needs=needs, datums=said)
     if layer is not None:
         gathered.add_units(layer, unit_type=unit_type, parent_type=parent_type)
     if population is not None:
-        gathered.population = _population_in_memory(population, gathered.faults)
+        gathered.population = _population_in_memory(population, gathered.faults, said)
     if facilities is not None:
         needs = () if service else ("service",)
-        layer = _layer_of(facilities, "facilities", _FACILITY_ALIASES, gathered.faults, needs=needs)
+        layer = _layer_of(
+            facilities,
+            "facilities",
+            _FACILITY_ALIASES,
+            gathered.faults,
+            needs=needs,
+            datums=said,
+        )
         if layer is not None:
             gathered.add_facilities(layer, service=service)
     if compounds is not None:
-        layer = _layer_of(compounds, "compounds", _COMPOUND_ALIASES, gathered.faults)
+        layer = _layer_of(compounds, "compounds", _COMPOUND_ALIASES, gathered.faults, datums=said)
         if layer is not None:
             gathered.add_compounds(layer, settings)
     if figures is not None:
@@ -490,6 +503,7 @@ def _layer_of(
     faults: list[Fault],
     *,
     needs: tuple[str, ...] = (),
+    datums: Mapping[str, str] | None = None,
 ) -> Layer | None:
     """Make a layer of a frame in memory; the frame itself stays as it is."""
     columns = {
@@ -513,15 +527,25 @@ def _layer_of(
     if missing:
         return None
     geometry, crs = _places_of(frame)
-    if crs is None and not shapely.is_missing(geometry).all():
-        mend = f"Say it with {key}.set_crs(...)."
-        faults.append(
-            Fault(severity="error", code="crs.missing", message="no CRS.", mend=mend, file=key)
-        )
+    datum = (datums or {}).get(key)
+    if not shapely.is_missing(geometry).all():
+        bounds = shapely.total_bounds(geometry).tolist()
+        crs, more = resolve_crs(crs, datum, key=f'datums["{key}"]', bounds=bounds)
+        faults += [replace(fault, file=key) for fault in more]
+        if crs is not None and datum in SHIFTED:
+            geometry = convert_geometry(geometry, datum)
     data = pd.DataFrame({name: frame[name].array for name in dict.fromkeys(columns.values())})
     placed = gpd.GeoDataFrame(data.set_axis(pd.RangeIndex(len(frame))), geometry=geometry, crs=crs)
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
-    return Layer(key=key, file=key, frame=placed, rows=rows, columns=columns, rows_read=len(frame))
+    return Layer(
+        key=key,
+        file=key,
+        frame=placed,
+        rows=rows,
+        columns=columns,
+        rows_read=len(frame),
+        datum=datum if datum in SHIFTED else "",
+    )
 
 
 def _places_of(frame: pd.DataFrame) -> tuple[NDArray[np.object_], pyproj.CRS | None]:
@@ -532,12 +556,21 @@ def _places_of(frame: pd.DataFrame) -> tuple[NDArray[np.object_], pyproj.CRS | N
 
 
 def _population_in_memory(
-    population: PopulationGrid | gpd.GeoDataFrame, faults: list[Fault]
+    population: PopulationGrid | gpd.GeoDataFrame, faults: list[Fault], datums: Mapping[str, str]
 ) -> Population | None:
     if isinstance(population, PopulationGrid):
+        _, more = resolve_crs(
+            population.crs,
+            datums.get("population"),
+            key='datums["population"]',
+            bounds=bounds_of(population.transform, population.shape),
+        )
+        if datums.get("population") in SHIFTED:
+            more = [shifted_grid(datums["population"])]
+        faults += [replace(fault, file="population") for fault in more]
         return Population(file="population", grid=population)
     aliases = {group: (group,) for group in GROUPS}
-    layer = _layer_of(population, "population", aliases, faults, needs=(POPULATION,))
+    layer = _layer_of(population, "population", aliases, faults, needs=(POPULATION,), datums=datums)
     return None if layer is None else _population_of_layer(layer, None, faults)
 
 
@@ -562,6 +595,9 @@ def _population_of_layer(
         faults += [fault for group in groups for fault in _empty_numbers(cells, layer, group)]
     cells = cells.assign(**{group: np.nan_to_num(array) for group, array in values.items()})
     if stop or layer.frame.crs is None:
+        return None
+    if cell_size is not None and layer.datum:
+        faults.append(replace(shifted_grid(layer.datum), file=layer.file))
         return None
     if cell_size is not None:
         return _grid_of_centres(cells, groups, cell_size, layer.file, faults)

@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -25,7 +25,8 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from capacity.errors import Fault
 from capacity.inputs.config import RASTER_SUFFIXES, nearest
-from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs
+from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs, shifted_grid
+from capacity.inputs.datum import SHIFTED, convert_geometry
 from capacity.inputs.frames import Layer, as_text, count_of, samples, to_numbers
 from capacity.inputs.grids import bounds_of
 from capacity.population import PopulationGrid
@@ -56,8 +57,8 @@ class Request:
         Its table in area.toml, such as ``facilities[2]``; in mends.
     file
         The file as written in area.toml; in faults.
-    layer, crs
-        Layer of a file with several; CRS where the file has none.
+    layer, datum
+        Layer of a file with several; the datum or CRS that is declared.
     columns
         Key of area.toml's ``columns`` → column wanted. ``x`` and ``y`` make points of a table.
     where
@@ -67,7 +68,7 @@ class Request:
     key: str
     file: str
     layer: str | None = None
-    crs: str | None = None
+    datum: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -160,8 +161,11 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
     if not shapely.is_missing(geometry).all():
         if _assumed_lonlat(path, found_crs, bounds, has_xy=has_xy):
             found_crs = None
-        crs, more = resolve_crs(found_crs, request.crs, key=request.key, bounds=bounds)
-        faults += [_in_file(fault, request.file) for fault in more]
+        key = f"{request.key}.datum"
+        crs, more = resolve_crs(found_crs, request.datum, key=key, bounds=bounds)
+        faults += [replace(fault, file=request.file) for fault in more]
+        if crs is not None and request.datum in SHIFTED:
+            geometry = convert_geometry(geometry, request.datum)
     data = pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
     placed = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(geometry, index=data.index, crs=crs))
     layer = Layer(
@@ -171,14 +175,9 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         rows=rows,
         columns=request.columns,
         rows_read=n_read,
+        datum=request.datum if request.datum in SHIFTED else "",
     )
     return layer, faults
-
-
-def _in_file(fault: Fault, file: str) -> Fault:
-    return Fault(
-        severity=fault.severity, code=fault.code, message=fault.message, mend=fault.mend, file=file
-    )
 
 
 _Opened = tuple[pd.DataFrame, "pyproj.CRS | None"]
@@ -476,8 +475,13 @@ def _read_bands(
         )
     found = None if source.crs is None else pyproj.CRS.from_user_input(source.crs)
     bounds = bounds_of(source.transform, source.shape)
-    crs, more = resolve_crs(found, request.crs, key=request.key, bounds=bounds)
-    faults += [_in_file(fault, request.file) for fault in more]
+    crs: pyproj.CRS | None = None
+    if request.datum in SHIFTED:
+        faults.append(replace(shifted_grid(request.datum), file=request.file))
+    else:
+        key = f"{request.key}.datum"
+        crs, more = resolve_crs(found, request.datum, key=key, bounds=bounds)
+        faults += [replace(fault, file=request.file) for fault in more]
     if faults or crs is None:
         return None, faults
     values: dict[str, NDArray[np.float64]] = {}

@@ -4,8 +4,10 @@ They run on a quarter of a million cells; ``python -m tests.benchmarks.run`` tak
 prints peak memory.
 """
 
+import numpy as np
 import pytest
 
+from capacity import from_wgs84, to_wgs84
 from tests.benchmarks.tasks import TASKS, city
 
 
@@ -25,3 +27,14 @@ def test_peers_agree():
     assert value["coverage: cKDTree centres"] == pytest.approx(value["coverage 300 m"], rel=0.05)
     centres = value["coverage: cKDTree centres"]
     assert value["coverage: geopandas dwithin"] == pytest.approx(centres, rel=1e-12)
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize("method", [to_wgs84, from_wgs84])
+def test_a_million_points_to_another_datum(benchmark, datum, method):
+    rng = np.random.default_rng(0)
+    lon, lat = rng.uniform(73, 135, 1_000_000), rng.uniform(18, 53, 1_000_000)
+    benchmark.group = "datum"
+    x, y = benchmark(method, lon, lat, datum=datum)
+    there = from_wgs84(x, y, datum=datum) if method is to_wgs84 else to_wgs84(x, y, datum=datum)
+    assert np.hypot(there[0] - lon, there[1] - lat).max() < 1e-8  # a millimetre

@@ -37,11 +37,11 @@ HEADER = "id,places,opened,unit,x,y\n"
 BOW = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
 TYPED = ('type = "street"\ncolumns = { code', 'columns = { type = "t", code')
 SERVED = ('service = "childcare"\ncolumns = { id', 'columns = { service = "s", id')
-LONLAT = ('crs = "EPSG:4547"', 'crs = "EPSG:4326"')
-NO_CRS = ('crs = "EPSG:4547"\n', "")
+LONLAT = ('datum = "EPSG:4547"', 'datum = "wgs84"')
+NO_CRS = ('datum = "EPSG:4547"\n', "")
 TABLE = (
     'file = "population.tif"',
-    'file = "p.csv"\ncrs = "EPSG:4547"\ncell_size = 100\ncolumns = { x = "x", y = "y" }',
+    'file = "p.csv"\ndatum = "EPSG:4547"\ncell_size = 100\ncolumns = { x = "x", y = "y" }',
 )
 COMMUNITIES = (
     "[[facilities]]",
@@ -58,7 +58,7 @@ COMPOUNDS = (
 
 [[compounds]]
 file = "c.csv"
-crs = "EPSG:4547"
+datum = "EPSG:4547"
 columns = { id = "id", households = "hh", built_year = "year", old = "old", x = "x", y = "y" }
 """,
 )
@@ -128,8 +128,8 @@ CASES = {
     "filter column missing": Case([('"street"', '"street"\nwhere = { nam = "North" }')]),
     "table without CRS": Case([NO_CRS]),
     "table without CRS in China": Case([NO_CRS], HEADER + "f1,3,,,114.01,34.33\n"),
-    "GCJ-02": Case([('crs = "EPSG:4547"', 'crs = "gcj02"')]),
-    "BD-09": Case([('crs = "EPSG:4547"', 'crs = "BD-09"')]),
+    "GCJ-02": Case([('datum = "EPSG:4547"', 'datum = "gcj02"')]),
+    "BD-09": Case([('datum = "EPSG:4547"', 'datum = "BD-09"')]),
     "layer without CRS": Case(units=streets(crs=None)),
     "raster without CRS": Case(
         change=lambda d: write_raster(d / "population.tif", np.ones((2, 2)), crs=None)
@@ -139,7 +139,7 @@ CASES = {
             d / "population.tif", np.ones((2, 2)), transform=Affine.identity()
         )
     ),
-    "CRS against the file": Case([('"units.gpkg"', '"units.gpkg"\ncrs = "EPSG:4490"')]),
+    "CRS against the file": Case([('"units.gpkg"', '"units.gpkg"\ndatum = "EPSG:4490"')]),
     "metres as degrees": Case([LONLAT]),
     "degrees as metres": Case(facilities=HEADER + "f1,3,,,114.01,34.33\n"),
     "units in degrees as metres": Case(units=box_units(114, 34, 114.1, 34.1)),

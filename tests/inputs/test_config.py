@@ -151,11 +151,22 @@ BROKEN = {
             "map, whose metres grow with latitude. Use a projected CRS in metres, such as EPSG:4547."
         ),
     ),
-    "unknown crs": (
-        ('crs = "EPSG:4547"', 'crs = "Beijing"'),
+    "crs of a layer": (
+        ('datum = "EPSG:4547"', 'crs = "EPSG:4547"'),
         (
-            "area.toml, row 16, column facilities[1].crs: unknown CRS 'Beijing'. "
-            "Write it as 'EPSG:4326'."
+            "area.toml, row 16, column facilities[1].crs: unknown key. "
+            'A layer says its datum: write datum = "EPSG:4547" instead.'
+        ),
+    ),
+    "unknown study area crs": (
+        ('code = "A"', 'crs = "gcj02"'),
+        ("area.toml, row 3, column study_area.crs: unknown CRS 'gcj02'. Write it as 'EPSG:4547'."),
+    ),
+    "unknown datum": (
+        ('datum = "EPSG:4547"', 'datum = "Beijing"'),
+        (
+            "area.toml, row 16, column facilities[1].datum: unknown datum 'Beijing'. "
+            "Write 'wgs84', 'cgcs2000', 'gcj02', 'bd09', or a CRS such as 'EPSG:4547'."
         ),
     ),
     "facility type": (

@@ -112,12 +112,60 @@ def test_same_crs_by_another_name():
 def test_resolve():
     china = (113.0, 34.0, 114.0, 35.0)
     wgs84 = pyproj.CRS(4326)
-    assert resolve_crs(wgs84, None, key="units[1]", bounds=china) == (wgs84, [])
-    assert resolve_crs(None, "EPSG:4326", key="units[1]", bounds=china) == (wgs84, [])
-    assert resolve_crs(wgs84, "OGC:CRS84", key="units[1]", bounds=china) == (wgs84, [])
-    crs, faults = resolve_crs(None, None, key="units[1]", bounds=(10.0, 10.0, 11.0, 11.0))
+    assert resolve_crs(wgs84, None, key="units[1].datum", bounds=china) == (wgs84, [])
+    assert resolve_crs(None, "EPSG:4326", key="units[1].datum", bounds=china) == (wgs84, [])
+    assert resolve_crs(wgs84, "OGC:CRS84", key="units[1].datum", bounds=china) == (wgs84, [])
+    crs, faults = resolve_crs(None, None, key="units[1].datum", bounds=(10.0, 10.0, 11.0, 11.0))
     assert crs is None
-    assert [str(fault) for fault in faults] == ["no CRS. Say it with units[1].crs."]
+    (fault,) = faults
+    assert str(fault) == (
+        'no coordinate system. Say it with units[1].datum: "wgs84", "cgcs2000", "gcj02", "bd09", or '
+        'a CRS such as "EPSG:4547".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "declared", "settled"),
+    [
+        (None, "wgs84", 4326),
+        (None, "cgcs2000", 4490),
+        (None, "gcj02", 4326),
+        (None, "bd09", 4326),
+        (None, "EPSG:4547", 4547),
+        (4326, "cgcs2000", 4326),
+        (4490, "wgs84", 4490),
+        (4547, "cgcs2000", 4547),
+        (32650, "wgs84", 32650),
+        (4326, "gcj02", 4326),
+        (4490, "bd09", 4326),
+    ],
+)
+def test_datum_and_file(found, declared, settled):
+    crs = None if found is None else pyproj.CRS(found)
+    got, faults = resolve_crs(crs, declared, key="units[1].datum", bounds=(113, 34, 114, 35))
+    assert faults == []
+    assert got.to_epsg() == settled
+
+
+@pytest.mark.parametrize(
+    ("found", "declared", "code"),
+    [
+        (4547, "gcj02", "crs.datum"),
+        (3857, "bd09", "crs.datum"),
+        (4610, "gcj02", "crs.contradiction"),
+        (4610, "cgcs2000", "crs.contradiction"),
+        (2384, "wgs84", "crs.contradiction"),
+        (4547, "EPSG:4490", "crs.contradiction"),
+    ],
+)
+def test_datum_against_file(found, declared, code):
+    got, (fault,) = resolve_crs(
+        pyproj.CRS(found), declared, key="units[1].datum", bounds=(113, 34, 114, 35)
+    )
+    assert got is None
+    assert fault.code == code
+    assert f"the file says EPSG:{found}" in fault.message
+    assert "units[1].datum" in fault.mend
 
 
 def test_boxes():

@@ -61,7 +61,7 @@ def test_filter_keeps_rows_and_their_numbers(tmp_path):
 def test_points_of_a_table(tmp_path):
     text = "代码,x,y\na,500100,3800100\nb,,3800100\n"
     columns = {"code": "代码", "x": "x", "y": "y"}
-    layer = table(tmp_path, text, columns=columns, crs=CRS)
+    layer = table(tmp_path, text, columns=columns, datum=CRS)
     assert layer.frame.crs.to_epsg() == 4547
     assert layer.frame.geometry.tolist() == [shapely.Point(500100, 3800100), None]
 
@@ -101,7 +101,7 @@ def test_geojson_in_china_must_say_its_crs(tmp_path):
     _, faults = read_layer(tmp_path / "u.geojson", request("u.geojson"))
     assert [fault.code for fault in faults] == ["crs.missing"]
     assert "GCJ-02" in faults[0].message
-    assert read(tmp_path, "u.geojson", crs="EPSG:4490").frame.crs.to_epsg() == 4490
+    assert read(tmp_path, "u.geojson", datum="EPSG:4490").frame.crs.to_epsg() == 4490
     made.to_file(tmp_path / "v.geojson")
     assert read(tmp_path, "v.geojson").frame.crs is not None
 

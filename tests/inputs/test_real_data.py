@@ -5,6 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from capacity.population import PopulationGrid
 from capacity.study_area import check_study_area, read_study_area
@@ -44,7 +45,7 @@ service_values = {{ eldercare = "elder_care", fitness = "sports" }}
 
 [[compounds]]
 file = "{data}/singapore/residential_blocks.csv"
-crs = "EPSG:4326"
+datum = "wgs84"
 columns = {{ name = "name", households = "total_dwelling_units", x = "lon", y = "lat" }}
 """
 
@@ -120,11 +121,11 @@ def test_zhengzhou_without_crs(tmp_path):
     faults = check_study_area(write_zhengzhou(tmp_path, ""))
     (error,) = [fault for fault in faults if fault.severity == "error"]
     assert error.code == "crs.missing"
-    assert "Amap (GCJ-02) and Baidu (BD-09) are shifted by several hundred metres" in error.message
+    assert "Amap (高德) and Tencent are in GCJ-02" in error.message
 
 
 def test_zhengzhou_with_the_wrong_datum(tmp_path):
-    area = read_study_area(write_zhengzhou(tmp_path, 'crs = "EPSG:4326"'))
+    area = read_study_area(write_zhengzhou(tmp_path, 'datum = "wgs84"'))
     faults = {fault.code: fault for fault in area.faults}
     other = faults["facilities.other_unit"]
     assert 0.02 < other.count / len(area.facilities) < 0.07
@@ -134,17 +135,20 @@ def test_zhengzhou_with_the_wrong_datum(tmp_path):
 
 
 def test_zhengzhou_population_is_a_regular_grid_in_degrees(tmp_path):
-    area = read_study_area(write_zhengzhou(tmp_path, 'crs = "EPSG:4326"'))
+    area = read_study_area(write_zhengzhou(tmp_path, 'datum = "wgs84"'))
     assert isinstance(area.population, PopulationGrid)
     assert area.population.crs.to_epsg() == 4326
     cells = gpd.read_file(DATA / "zhengzhou" / "worldpop_10km_grid.gpkg")
     assert area.population.total() == pytest.approx(cells["pop2020"].sum(), rel=1e-12)
 
 
-@pytest.mark.parametrize("crs", ['crs = "gcj02"', 'crs = "GCJ-02"', 'crs = "BD09"'])
-def test_shifted_datums_are_refused(tmp_path, crs):
-    faults = check_study_area(write_zhengzhou(tmp_path, crs))
-    assert [fault.code for fault in faults if fault.severity == "error"] == ["crs.datum"]
+def test_zhengzhou_converted_on_reading(tmp_path):
+    area = read_study_area(write_zhengzhou(tmp_path, 'datum = "gcj02"'))
+    districts = area.units.loc[area.units["unit_type"] == "district", "geometry"].union_all()
+    right = (area.facilities["unit_code"] == area.facilities["district_code"]) & (
+        shapely.intersects(districts, area.facilities.geometry.to_numpy())
+    )
+    assert right.mean() == pytest.approx(0.975, abs=0.001)
 
 
 def test_geojson_of_shenzhen_must_say_its_crs(tmp_path):

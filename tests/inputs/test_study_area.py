@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from capacity.errors import InputError
+from capacity.inputs.datum import convert_datum
 from capacity.inputs.membership import assign
 from capacity.population import PopulationGrid
 from capacity.study_area import (
@@ -560,7 +561,10 @@ def test_faults_of_frames():
         )
     ]
     assert messages(units=streets(parent=["", ""], crs=None)) == [
-        "units: no CRS. Say it with units.set_crs(...)."
+        (
+            'units: no coordinate system. Say it with datums["units"]: "wgs84", "cgcs2000", "gcj02", '
+            '"bd09", or a CRS such as "EPSG:4547".'
+        )
     ]
     assert messages(unit_type=None) == [
         (
@@ -702,4 +706,58 @@ def test_group_columns_and_duplicated_cells_of_a_layer(tmp_path):
     assert str(fault) == (
         "cells.gpkg, rows 1, 3: 2 cells on the place of another cell: their people would count "
         "twice. Keep one row per cell, or add them up."
+    )
+
+
+# --- datums of frames -----------------------------------------------------------------------
+
+
+def in_gcj02(frame):
+    """The frame as a web map would give it: moved, and called WGS 84."""
+    moved = convert_datum(frame.to_crs(4326), source="wgs84", target="gcj02")
+    return moved.set_crs(4326)
+
+
+def test_datums_of_frames():
+    places = points((0.5, 0.5), (1.5, 0.5))
+    plain = town(facilities=places, service="childcare")
+    said = town(
+        in_gcj02(streets(parent=["", ""])),
+        facilities=in_gcj02(places),
+        service="childcare",
+        datums={"units": "高德", "facilities": "GCJ-02"},
+        crs=CRS,
+    )
+    assert said.crs == plain.crs
+    assert plain.facilities.distance(said.facilities).max() < 1e-6
+    assert plain.units.geometry[1].hausdorff_distance(said.units.geometry[1]) < 1e-6
+    assert said.facilities["street_code"].tolist() == ["A1", "A2"]
+
+
+def test_a_frame_without_crs_says_its_datum():
+    places = points((0.5, 0.5))
+    bare = gpd.GeoDataFrame(places.drop(columns="geometry"), geometry=places.geometry.to_numpy())
+    area = town(facilities=bare, service="childcare", datums={"facilities": "EPSG:4547"})
+    assert area.facilities.geometry[0] == places.geometry[0]
+
+
+def test_faults_of_datums():
+    assert messages(datums={"facilitys": "gcj02", "units": "mars"}) == [
+        (
+            "column datums[\"facilitys\"]: unknown layer 'facilitys'. "
+            "Known: units, population, facilities, compounds."
+        ),
+        (
+            "column datums[\"units\"]: unknown datum 'mars'. "
+            "Write 'wgs84', 'cgcs2000', 'gcj02', 'bd09', or a CRS such as 'EPSG:4547'."
+        ),
+    ]
+    grid = PopulationGrid(
+        {"population": np.ones((2, 2))}, Affine(100, 0, X0, 0, -100, Y0 + 200), streets().crs
+    )
+    (message,) = messages(population=grid, datums={"population": "bd09"})
+    assert message.startswith("population: a grid in BD-09 cannot be converted")
+    (message,) = messages(datums={"units": "gcj02"})
+    assert message.startswith(
+        "units: GCJ-02 is declared, which comes in degrees, but the file says"
     )

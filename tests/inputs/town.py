@@ -33,7 +33,7 @@ columns = { code = "code", name = "name", parent = "parent" }
 
 [[facilities]]
 file = "facilities.csv"
-crs = "EPSG:4547"
+datum = "EPSG:4547"
 service = "childcare"
 columns = { id = "id", places = "places", opened = "opened", unit = "unit", x = "x", y = "y" }
 """
