@@ -86,6 +86,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "facilities.closed_before_opened": "关停早于投用",
     "facilities.not_open": "数据日期不在运营",
     "facilities.unknown_condition": "场地条件不明",
+    "facilities.duplicates": "疑似重复设施",
+    "compounds.duplicates": "疑似重复小区",
     "facilities.duplicate_id": "设施编号重复",
     "facilities.no_places": "托育设施缺托位数",
     "facilities.no_land_area": "养老设施缺用地面积",

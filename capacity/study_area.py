@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyproj
 
@@ -60,6 +60,10 @@ class Parameters:
         A compound without an old/new flag is old if built before this year; None leaves it unknown.
     development_zones_are_main_urban
         Whether development zones (开发区) count as main urban where a norm asks for it.
+    duplicates
+        ``keep`` counts every row of a list; ``first`` leaves out those that repeat an earlier one.
+    duplicate_distance_m
+        Rows of one name at most so many metres apart are taken for the same thing.
     """
 
     walking_speed_m_s: float = 1.2
@@ -67,6 +71,8 @@ class Parameters:
     persons_per_household: float | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True
+    duplicates: Literal["keep", "first"] = "keep"
+    duplicate_distance_m: float = 50.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +276,8 @@ def study_area(
         data_date=dt.date.fromisoformat(data_date) if isinstance(data_date, str) else data_date,
         crs=None if crs is None else pyproj.CRS.from_user_input(crs),
         old_before=parameters.old_compound_built_before,
+        leave_out_duplicates=parameters.duplicates == "first",
+        duplicate_distance_m=parameters.duplicate_distance_m,
         main_urban=main_urban,
         urban=urban,
         county=county,
@@ -309,6 +317,8 @@ def _settings_of(config: AreaConfig) -> Settings:
         data_date=table.data_date,
         crs=None if table.crs is None else pyproj.CRS.from_user_input(table.crs),
         old_before=config.parameters.old_compound_built_before,
+        leave_out_duplicates=config.parameters.duplicates == "first",
+        duplicate_distance_m=config.parameters.duplicate_distance_m,
         main_urban=table.main_urban,
         urban=table.urban,
         county=table.county,

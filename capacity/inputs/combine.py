@@ -16,6 +16,7 @@ import pyproj
 from capacity.errors import Fault
 from capacity.inputs import check
 from capacity.inputs.crs import Bounds, check_extent, label, metric_crs_for, to_lonlat
+from capacity.inputs.duplicates import duplicate_faults, find_duplicates
 from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
@@ -84,17 +85,23 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     facilities, more = _points_in(
         gathered.facilities or [no_facilities()], homes, crs, box, "facilities"
     )
+    faults += more
+    is_open = not_open(facilities, settings.data_date) == ""
+    facilities, more = _without_duplicates(
+        facilities.assign(is_open=is_open), settings, "facilities", ("service", "is_open")
+    )
     faults += more + check.check_facilities(facilities)
     faults += check_opening(facilities, settings.data_date)
     compounds = None
     if gathered.compounds is not None:
         compounds, more = _points_in(gathered.compounds, homes, crs, box, "compounds")
+        faults += more
+        compounds, more = _without_duplicates(compounds, settings, "compounds", ())
         faults += more + check.check_compounds(compounds)
     figures, more = _figures_in(gathered.figures, units if gathered.units_complete else None)
     faults += more
     if any(fault.severity == "error" for fault in faults):
         return None, faults
-    facilities = facilities.assign(is_open=not_open(facilities, settings.data_date) == "")
     combined = Combined(
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
@@ -106,6 +113,19 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         crs=crs,
     )
     return combined, [*faults, _crs_fact(crs)]
+
+
+def _without_duplicates(
+    points: gpd.GeoDataFrame, settings: Settings, what: str, within: tuple[str, ...]
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Report rows that are probably the same thing, and leave the later ones out if asked."""
+    distance = settings.duplicate_distance_m
+    found = find_duplicates(points, distance, within=within)
+    leave_out = settings.leave_out_duplicates
+    faults = duplicate_faults(points, found, what, distance, leave_out=leave_out)
+    if not leave_out:
+        return points, faults
+    return points.loc[~found.left_out].reset_index(drop=True), faults
 
 
 def _units_in_doubt(

@@ -91,6 +91,8 @@ class Settings:
         The metric CRS asked for, None to choose.
     old_before
         A compound without an old/new flag is old if built before this year.
+    leave_out_duplicates, duplicate_distance_m
+        Whether later rows of the same name at the same place are left out, and how near that is.
     main_urban
         Whether the whole area counts as main urban where it is tested as one unit.
     urban, county
@@ -106,6 +108,8 @@ class Settings:
     main_urban: bool | None = None
     urban: bool | None = None
     county: bool | None = None
+    leave_out_duplicates: bool = False
+    duplicate_distance_m: float = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

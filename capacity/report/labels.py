@@ -171,6 +171,11 @@ PARAMETERS: Final[dict[str, Pair]] = {
         "a compound without a flag is old if built before",
     ),
     "development_zones_are_main_urban": ("开发区视同主城区", "development zones are main urban"),
+    "duplicates": ("疑似重复记录", "rows that repeat an earlier one"),
+    "duplicate_distance_m": (
+        "同名记录相距不超过此距离视为重复(米)",
+        "rows of one name are the same within (m)",
+    ),
 }
 ROLES: Final[dict[str, Pair]] = {
     "settings": ("设置", "settings"),
@@ -180,6 +185,11 @@ ROLES: Final[dict[str, Pair]] = {
     "compounds": ("小区", "compounds"),
     "figures": ("指标", "figures"),
 }
+CHOICES: Final[dict[str, Pair]] = {
+    "keep": ("保留", "kept"),
+    "first": ("保留第一条", "left out"),
+}
+"""Words of the parameters that are one of a list."""
 BOOLEANS: Final[dict[bool, Pair]] = {True: ("是", "yes"), False: ("否", "no")}
 
 _COMPARATORS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}

@@ -706,6 +706,8 @@ def _parameter_lines(maker: _Maker, parameters: dict[str, Any]) -> list[Line]:
             cell = _centre(maker.say(labels.BOOLEANS[value]))
         elif value is None:
             cell = _centre(maker.say(("未设定", "not set")))
+        elif isinstance(value, str):
+            cell = _centre(maker.say(labels.CHOICES[value]))
         else:
             cell = Cell(value, "plain")
         lines.append(Line((_text(maker.say(pair)), cell, _text(maker.say(_OURS)))))
