@@ -110,6 +110,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "figures.unknown_unit": "指标的单元代码不存在",
     "figures.duplicate_unit": "指标单元重复",
     "figures.given_twice": "指标重复给出",
+    "allocation.not_an_amount": "数值无效",
     "points.from_polygons": "以面内一点代替面",
     "points.not_points": "不是点",
 }
