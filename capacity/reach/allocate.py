@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_flow
 
-from capacity.errors import Fault, InputError
+from capacity.reach.amounts import amount_faults, refuse_bad_amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,12 @@ def allocate(
     (array([5., 5.]), array([1., 1.]))
     """
     ranks = None if priority is None else np.asarray(priority, dtype=np.float64)
-    _check(demand, capacity, ranks)
+    refuse_bad_amounts(
+        "places cannot be given out:",
+        amount_faults("demand", demand),
+        amount_faults("capacity", capacity, unknown=True, infinite=True),
+        [] if ranks is None else amount_faults("priority", ranks, negative=True, infinite=True),
+    )
     part = demand[sets.row] * sets.share
     wanted = _sums(sets.chosen, part, sets.n_sets)
     places = np.nan_to_num(capacity, nan=0.0, posinf=float(wanted.sum()))
@@ -160,33 +165,6 @@ def allocate(
 
 def _sums(of: Ints, amounts: Floats, n: int) -> Floats:
     return np.bincount(of, weights=amounts, minlength=n).astype(np.float64)
-
-
-def _check(demand: Floats, capacity: Floats, ranks: Floats | None) -> None:
-    faults = [
-        *_bad("demand", demand, ~(demand >= 0) | np.isinf(demand), "not negative and finite"),
-        *_bad("capacity", capacity, capacity < 0, "not negative; NaN where unknown"),
-    ]
-    if ranks is not None:
-        faults += _bad("priority", ranks, np.isnan(ranks), "one rank for each facility")
-    if faults:
-        raise InputError("places cannot be given out:", faults)
-
-
-def _bad(name: str, values: Floats, bad: NDArray[np.bool_], right: str) -> list[Fault]:
-    at = np.flatnonzero(bad)
-    if len(at) == 0:
-        return []
-    fault = Fault(
-        severity="error",
-        code="allocation.not_an_amount",
-        column=name,
-        rows=tuple((at[:100] + 1).tolist()),
-        count=len(at),
-        message=f"{len(at)} of {len(values)} numbers of {name} are not amounts.",
-        mend=f"Give numbers that are {right}.",
-    )
-    return [fault]
 
 
 @dataclass(frozen=True)
