@@ -12,16 +12,24 @@ from capacity.assess.context import SEEN, Context
 from capacity.assess.counts import measure_of
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.result import Assessment
-from capacity.assess.table import NAN, UnitTable, as_unit_table, join_notes, no_data, roll_up
+from capacity.assess.table import (
+    COLUMNS,
+    NAN,
+    Row,
+    UnitTable,
+    as_unit_table,
+    join_notes,
+    no_data,
+    roll_up,
+)
 from capacity.errors import Fault
 from capacity.findings import as_findings
 from capacity.quality import quality_table
-from capacity.vocabulary import POPULATION, TIER_OF, TIERS, UNIT_TYPES
+from capacity.vocabulary import OWN_UNKNOWN, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from capacity.assess.table import Row
     from capacity.norms.model import Norm, NormSet
     from capacity.study_area import StudyArea
 
@@ -171,6 +179,8 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             codes = units.index[units["unit_type"].isin(types)]
             for table in evaluate(context, norm, tier):
                 frame = _judge(context, norm, table.frame.loc[codes])
+                if tier in _larger(context, norm):
+                    frame = _own_unknown(frame)
                 judged = dataclasses.replace(table, frame=frame)
                 by_measure.setdefault(table.measure, []).append(judged)
         for tables in by_measure.values():
@@ -210,11 +220,30 @@ def _tiers(context: Context, norm: Norm) -> list[str]:
     asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
     if _of_all_tiers(norm):
         return list(reversed(asked))
+    if larger := _larger(context, norm):
+        return [asked[-1], *larger]
     types = present & {*norm.levels, *norm.shown_at}
     low = [tier for tier in ("street", "community") if types & set(TIERS[tier])]
     high = [tier for tier in ("district", "city") if types & set(TIERS[tier])]
     tiers = low or high[:1]
     return tiers if not asked or set(tiers) & set(asked) else [*tiers, asked[-1]]
+
+
+def _larger(context: Context, norm: Norm) -> list[str]:
+    """Tiers above the lowest one asked that need facilities of their own: a city beside its districts."""
+    if norm.kind != "minimum_count_per_unit":
+        return []
+    present = set(context.units["unit_type"])
+    asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
+    return asked[:-1]
+
+
+def _own_unknown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Show a count that holds the facilities of smaller units too: enough of them proves nothing."""
+    met = frame["status"].eq("met")
+    words = [join_notes(OWN_UNKNOWN, str(note)) for note in frame["note"]]
+    note = frame["note"].where(~met, pd.Series(words, index=frame.index, dtype="str"))
+    return frame.assign(status=frame["status"].mask(met, "reported"), note=note)
 
 
 def _is_above(context: Context, norm: Norm) -> bool:
@@ -335,15 +364,35 @@ def _parent_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> list[
     common = _common(norm, table)
     rows: list[dict[str, Any]] = []
     for parent, below in children.items():
-        if table.parents is not None:
-            rolled = table.parents(parent, below)
-        else:
-            rolled = roll_up(below, table.net_required, table.net_row)
-        if not table.nets:
-            rolled = {name: row for name, row in rolled.items() if name != "net"}
+        rolled = _rolled(context, norm, table, parent, below)
         head = common | context.heads[parent]
         rows.extend(head | {"rollup": rollup, "note": ""} | row for rollup, row in rolled.items())
     return rows
+
+
+def _rolled(
+    context: Context, norm: Norm, table: UnitTable, parent: str, below: dict[str, Row]
+) -> dict[str, Row]:
+    """Roll the units of a parent up; units where a figure is only shown need nothing.
+
+    They take no part in the sum of units, and in the net only if the norm is asked of the parent
+    itself, whose people and supply they are. Where all of them are only shown, so is the parent.
+    """
+    shown = [code for code in below if context.heads[code]["unit_type"] not in norm.levels]
+    asked = below
+    if 0 < len(shown) < len(below):
+        asked = below | dict.fromkeys(shown, _NOTHING_ASKED)
+    if table.parents is not None:
+        return table.parents(parent, asked)
+    rolled = roll_up(asked, table.net_required, table.net_row)
+    if not table.nets:
+        return {"sum_of_units": rolled["sum_of_units"]}
+    if context.heads[parent]["unit_type"] in norm.levels and asked is not below:
+        rolled["net"] = roll_up(below, table.net_required, table.net_row)["net"]
+    return rolled
+
+
+_NOTHING_ASKED: Final[Row] = dict.fromkeys(COLUMNS, NAN) | {"status": "not_applicable", "note": ""}
 
 
 def _people(context: Context) -> pd.DataFrame:

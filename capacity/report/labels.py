@@ -17,6 +17,7 @@ from capacity.vocabulary import (
     GROUPS,
     KNOWN_ONLY,
     LOWER_BOUND,
+    OWN_UNKNOWN,
     SERVICES,
     UNIT_TYPES,
     UPPER_BOUND,
@@ -304,6 +305,7 @@ PHRASES: Final[dict[str, str]] = {
     LOWER_BOUND: "缺口为下限",
     UPPER_BOUND: "缺口为上限",
     KNOWN_ONLY: "缺口仅按已知数据计",
+    OWN_UNKNOWN: "所辖单位的设施一并计入,本级自有的无法区分",
     **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},
     **{f"facilities without {name}": f"缺{zh}的设施" for name, (zh, _, _) in FIGURES.items()},
 }
