@@ -307,6 +307,8 @@ PHRASES: Final[dict[str, str]] = {
     KNOWN_ONLY: "缺口仅按已知数据计",
     OWN_UNKNOWN: "所辖单位的设施一并计入,本级自有的无法区分",
     **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},
+    "compounds without old or new compound": "未标明新旧的小区",
+    **{f"compounds without {name}": f"缺{zh}的小区" for name, (zh, _, _) in FIGURES.items()},
     **{f"facilities without {name}": f"缺{zh}的设施" for name, (zh, _, _) in FIGURES.items()},
 }
 """Chinese of the phrase before the colon."""
