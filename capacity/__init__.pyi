@@ -6,7 +6,6 @@ from .assess.ratio import area_shortfall as area_shortfall
 from .assess.ratio import ratio_shortfall as ratio_shortfall
 from .assess.result import Assessment as Assessment
 from .assess.run import assess as assess
-from .calibration import calibrate as calibrate
 from .demand import demand as demand
 from .errors import CapacityError as CapacityError
 from .errors import Fault as Fault
@@ -21,6 +20,20 @@ from .inputs.datum import to_wgs84 as to_wgs84
 from .norms.catalogue import load_catalogue as load_catalogue
 from .norms.catalogue import load_norms as load_norms
 from .population import PopulationGrid as PopulationGrid
+from .reach.accessibility import e2sfca as e2sfca
+from .reach.accessibility import three_step_fca as three_step_fca
+from .reach.accessibility import two_step_fca as two_step_fca
+from .reach.allocate import Allocation as Allocation
+from .reach.allocate import allocate as allocate
+from .reach.equity import Equity as Equity
+from .reach.equity import equity as equity
+from .reach.equity import lorenz as lorenz
+from .reach.pairs import Pairs as Pairs
+from .reach.sets import FacilitySets as FacilitySets
+from .reach.sets import nearest_sets as nearest_sets
+from .reach.sets import nested_sets as nested_sets
+from .reach.sets import straight_sets as straight_sets
+from .reach.straight import straight_pairs as straight_pairs
 from .study_area import Parameters as Parameters
 from .study_area import StudyArea as StudyArea
 from .study_area import check_study_area as check_study_area
@@ -28,32 +41,45 @@ from .study_area import read_study_area as read_study_area
 from .study_area import study_area as study_area
 
 __all__ = [
+    "Allocation",
     "Assessment",
     "CapacityError",
+    "Equity",
+    "FacilitySets",
     "Fault",
     "InputError",
     "MissingExtraError",
     "NormError",
     "OutputExistsError",
+    "Pairs",
     "Parameters",
     "PopulationGrid",
     "StudyArea",
+    "allocate",
     "area_shortfall",
     "assess",
-    "calibrate",
     "check_study_area",
     "circle_coverage",
     "compound_shortfall",
     "convert_datum",
     "demand",
+    "e2sfca",
+    "equity",
     "from_wgs84",
     "load_catalogue",
     "load_norms",
+    "lorenz",
     "minimum_facilities",
+    "nearest_sets",
+    "nested_sets",
     "ratio_shortfall",
     "read_study_area",
+    "straight_pairs",
+    "straight_sets",
     "study_area",
+    "three_step_fca",
     "to_wgs84",
+    "two_step_fca",
     "walking_radius_m",
     "write_example",
 ]

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyproj
 
 from capacity.errors import Fault, InputError
-from capacity.inputs.cells import Reading
 from capacity.inputs.combine import combine
 from capacity.inputs.config import layer_datum, read_config
 from capacity.inputs.crs import check_metric
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from capacity.inputs.combine import Combined
     from capacity.inputs.config import AreaConfig
-    from capacity.population import Basis, Kind, PopulationGrid
+    from capacity.population import PopulationGrid
 
 __all__ = [
     "InputFile",
@@ -61,6 +60,10 @@ class Parameters:
         A compound without an old/new flag is old if built before this year; None leaves it unknown.
     development_zones_are_main_urban
         Whether development zones (开发区) count as main urban where a norm asks for it.
+    duplicates
+        ``keep`` counts every row of a list; ``first`` leaves out those that repeat an earlier one.
+    duplicate_distance_m
+        Rows of one name at most so many metres apart are taken for the same thing.
     """
 
     walking_speed_m_s: float = 1.2
@@ -68,6 +71,8 @@ class Parameters:
     persons_per_household: float | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True
+    duplicates: Literal["keep", "first"] = "keep"
+    duplicate_distance_m: float = 50.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,15 +113,6 @@ class StudyArea:
     figures
         ``unit_code`` (one row per unit) and a float64 column for each of the ``FIGURES`` given of
         units, NaN where unknown. None if none were given.
-    census
-        Official totals: ``unit_code`` (one row per unit) and a float64 column for each of the
-        ``GROUPS`` given, people, NaN where unknown. None if none were given.
-    population_basis
-        What ``population`` counts: ``people``; or ``dwellings`` or ``floor_area``, which say where
-        the people of the census live. Dwellings are multiplied with the persons per household where
-        those are known.
-    population_complete
-        Whether nobody lives outside the cells of ``population``.
     services
         Services whose facility list is complete, because it was said or because a list was given:
         no facility of such a service means zero, while for any other service it means no data.
@@ -141,9 +137,6 @@ class StudyArea:
     files: tuple[InputFile, ...] = ()
     path: Path | None = field(default=None)
     figures: pd.DataFrame | None = None
-    census: pd.DataFrame | None = None
-    population_basis: Basis = "people"
-    population_complete: bool = False
 
 
 def read_study_area(path: str | Path) -> StudyArea:
@@ -204,12 +197,11 @@ def check_study_area(path: str | Path) -> list[Fault]:
 
 def study_area(
     units: gpd.GeoDataFrame | pd.DataFrame,
-    population: object = None,
+    population: PopulationGrid | gpd.GeoDataFrame | None = None,
     facilities: gpd.GeoDataFrame | pd.DataFrame | None = None,
     compounds: gpd.GeoDataFrame | pd.DataFrame | None = None,
     *,
     figures: pd.DataFrame | None = None,
-    census: pd.DataFrame | None = None,
     name: str,
     data_date: dt.date | str,
     code: str = "",
@@ -225,8 +217,6 @@ def study_area(
     parent_type: str | None = None,
     service: str | None = None,
     datums: Mapping[str, str] | None = None,
-    population_kind: Kind = "count",
-    population_no_data: Literal["unknown", "zero"] = "unknown",
 ) -> StudyArea:
     """Put together a study area from frames in memory, with the checks that files get.
 
@@ -238,21 +228,14 @@ def study_area(
     Parameters
     ----------
     units
-        Polygons with ``unit_code`` at least, or a table without geometry. Without population and
-        census, columns called like the population groups are official totals.
+        Polygons with ``unit_code`` at least, or a table without geometry.
     population
-        A grid; cells (polygons or points) with ``population`` and any other group columns, people
-        per cell, or with ``dwellings`` or ``floor_area``; or an xarray DataArray or Dataset with
-        coordinates x and y (centres of cells). Equal rectangles on a lattice become a grid in their
-        own CRS.
+        A grid, or cells (polygons or points) with ``population`` and any other group columns,
+        people per cell. Equal rectangles on a lattice become a grid in their own CRS.
     facilities, compounds
         Points. No facilities means none of ``services``; no compounds means no data.
     figures
         A row per unit: ``unit_code`` and a column for each of the ``FIGURES`` that are known.
-    census
-        Official totals, a row per unit of any tiers: ``unit_code`` and a column for each of the
-        ``GROUPS`` that are known. People of the population are scaled to them; without population
-        they are the people of the units.
     name, data_date, code, type, city, services
         As in ``StudyArea``; the type of the whole area is that of its root unless said.
     crs
@@ -274,11 +257,6 @@ def study_area(
         Datum of the layers whose frame does not say it or says it wrongly: ``units``,
         ``population``, ``facilities`` or ``compounds`` → ``wgs84``, ``cgcs2000``, ``gcj02``,
         ``bd09`` or a CRS. Frames in GCJ-02 or BD-09 call themselves EPSG:4326 or nothing.
-    population_kind
-        ``count``: people per cell; ``density``: people per km² of the cell's true area.
-    population_no_data
-        ``zero``: nobody lives in cells without a number, and beyond the cells of a frame;
-        ``unknown``: nobody knows.
 
     Returns
     -------
@@ -298,10 +276,11 @@ def study_area(
         data_date=dt.date.fromisoformat(data_date) if isinstance(data_date, str) else data_date,
         crs=None if crs is None else pyproj.CRS.from_user_input(crs),
         old_before=parameters.old_compound_built_before,
+        leave_out_duplicates=parameters.duplicates == "first",
+        duplicate_distance_m=parameters.duplicate_distance_m,
         main_urban=main_urban,
         urban=urban,
         county=county,
-        persons_per_household=parameters.persons_per_household,
     )
     services = frozenset(services)
     said, faults = _datums_of(datums or {})
@@ -312,13 +291,7 @@ def study_area(
         population,
         facilities,
         compounds,
-        figures=figures,
-        census=census,
-        reading=Reading(
-            kind=population_kind,
-            zero=population_no_data == "zero",
-            persons=parameters.persons_per_household,
-        ),
+        figures,
         settings=settings,
         unit_type=unit_type,
         parent_type=parent_type,
@@ -344,10 +317,11 @@ def _settings_of(config: AreaConfig) -> Settings:
         data_date=table.data_date,
         crs=None if table.crs is None else pyproj.CRS.from_user_input(table.crs),
         old_before=config.parameters.old_compound_built_before,
+        leave_out_duplicates=config.parameters.duplicates == "first",
+        duplicate_distance_m=config.parameters.duplicate_distance_m,
         main_urban=table.main_urban,
         urban=table.urban,
         county=table.county,
-        persons_per_household=config.parameters.persons_per_household,
     )
 
 
@@ -370,9 +344,6 @@ def _common(
         "facilities": combined.facilities,
         "compounds": combined.compounds,
         "figures": combined.figures,
-        "census": combined.census,
-        "population_basis": combined.population_basis,
-        "population_complete": combined.population_complete,
         "crs": combined.crs,
         "faults": tuple(faults),
     }

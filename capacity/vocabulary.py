@@ -549,3 +549,6 @@ UPPER_BOUND: Final = "shortfall is an upper bound"
 
 KNOWN_ONLY: Final = "shortfall of what is known, no bound"
 """Note of a finding that leaves out both."""
+
+OWN_UNKNOWN: Final = "facilities of smaller units counted too, its own not told apart"
+"""Note of a finding of a unit that needs a facility of its own beside those of its units."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from capacity.assess.table import (
@@ -265,6 +266,86 @@ def compounds_of_size(results: pd.DataFrame, size: Decimal) -> pd.DataFrame:
         )
     ]
     return as_unit_table(rows, range(len(rows))).set_index(results.index)
+
+
+def compliance_by_unit(
+    compounds: pd.DataFrame, membership: Iterable[str], unit_codes: Iterable[str], column: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count the new compounds of each unit, and those that comply with something.
+
+    Parameters
+    ----------
+    compounds : DataFrame, shape (n_compounds,)
+        ``compound_id``, ``is_old`` (nullable boolean) and ``column``: 1 where a compound complies,
+        0 where not, NaN where unknown.
+    membership
+        Unit code of each compound, empty for none.
+    unit_codes
+        Units wanted, in order.
+    column
+        Name of the column.
+
+    Returns
+    -------
+    tuple of DataFrame
+        The new compounds and those that comply, each laid out as ``count`` does it. A compound that
+        is not known to be new may be; one without a value may comply.
+
+    Examples
+    --------
+    >>> some = pd.DataFrame(
+    ...     {
+    ...         "compound_id": ["A", "B", "C"],
+    ...         "is_old": pd.array([False, False, True], dtype="boolean"),
+    ...         "complies": [1.0, float("nan"), float("nan")],
+    ...     }
+    ... )
+    >>> new, fine = compliance_by_unit(some, ["S"] * 3, ["S"], "complies")
+    >>> new["existing"].to_list(), fine[["existing", "most"]].to_numpy().tolist()
+    ([2.0], [[1.0, 2.0]])
+    """
+    codes = pd.Index(list(unit_codes), dtype="str", name="unit_code")
+    is_new = ~compounds["is_old"].astype("boolean")
+    value = compounds[column].astype("float64").clip(0.0, 1.0)
+    frame = pd.DataFrame(
+        {
+            "unit": list(membership),
+            "name": compounds["compound_id"].astype("str").to_numpy(),
+            "new": is_new.fillna(value=False).to_numpy(dtype=np.float64),
+            "open": is_new.isna().to_numpy(dtype=np.float64),
+            "value": value.to_numpy(),
+        }
+    )
+    frame["fine"] = frame["new"] * frame["value"].fillna(0.0)
+    frame["maybe"] = (
+        frame["open"] * frame["value"].fillna(1.0) + frame["new"] * frame["value"].isna()
+    )
+    sums = frame.groupby("unit")[["new", "open", "fine", "maybe"]].sum().reindex(codes).fillna(0.0)
+    whole = pd.DataFrame(
+        {
+            "existing": sums["new"],
+            "most": sums["new"] + sums["open"],
+            "missing": "old or new compound",
+            "note": _compound_notes(frame[frame["open"] > 0], codes, "old or new compound"),
+        },
+        index=codes,
+    )
+    blank = frame[(frame["new"] > 0) & frame["value"].isna()]
+    part = pd.DataFrame(
+        {
+            "existing": sums["fine"],
+            "most": sums["fine"] + sums["maybe"],
+            "missing": column,
+            "note": _compound_notes(blank, codes, column),
+        },
+        index=codes,
+    )
+    return whole, part
+
+
+def _compound_notes(some: pd.DataFrame, codes: pd.Index, figure: str) -> list[str]:
+    names = {unit: sorted(group["name"]) for unit, group in some.groupby("unit")}
+    return [listed(f"compounds without {figure}", names.get(code, [])) for code in codes]
 
 
 def households_table(by_unit: pd.DataFrame) -> UnitTable:

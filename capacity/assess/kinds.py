@@ -7,7 +7,7 @@ tier. A new kind is one more evaluator here and one more word in ``capacity.norm
 from __future__ import annotations
 
 import dataclasses
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -357,8 +357,6 @@ def _coverage(
             missing = f"facilities of {norm.service}"
         elif group not in context.groups():
             missing = _people_missing(context, group)
-        elif place := context.missing_place(tier):
-            missing = place
         elif doubtful.any() and not sure.any():
             missing = f"{found['unknown'][doubtful].iloc[0]} of facilities"
         if missing:
@@ -381,15 +379,33 @@ def _share(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
             everywhere = context.figures(what.figure)
             return [shares.units_by_figure(own, everywhere, norm.value, what.figure)]
         return [shares.units_with_one(count(context, norm, what, tier), norm.value)]
+    base, supply = _base(context, norm, tier), count(context, norm, what, tier)
+    if norm.applies_to == "new_compounds":
+        base, supply = _with_compounds(context, tier, what.figure, base, supply)
     table = shares.share_table(
-        _base(context, norm, tier),
-        count(context, norm, what, tier),
+        base,
+        supply,
         norm.value,
         measure=measure_of(what),
         whole=indivisible(what),
         empty=_empty(norm),
     )
     return [table]
+
+
+def _with_compounds(
+    context: Context, tier: str, figure: str, base: pd.DataFrame, supply: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count new compounds, and those that comply, where a unit has no figures of its own."""
+    listed_ones = context.area.compounds
+    if listed_ones is None or figure not in listed_ones:
+        return base, supply
+    frame = pd.DataFrame(listed_ones)
+    members = context.membership(frame, tier)
+    whole, part = compounds.compliance_by_unit(frame, members, base.index, figure)
+    own = base["existing"].notna() & supply["existing"].notna()
+    whole.loc[own], part.loc[own] = base.loc[own], supply.loc[own]
+    return whole, part
 
 
 def _composition(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
@@ -431,8 +447,7 @@ def _ratio_of(context: Context, norm: Norm) -> Norm | None:
 
 def _implied(context: Context, norm: Norm, per_head: Norm, tier: str) -> UnitTable:
     """People that a total serves at the ratio, beside the residents that there are."""
-    per = UNIT_RULES[per_head.unit].per
-    implied = (norm.value * per / per_head.value).to_integral_value(ROUND_FLOOR)
+    implied = ratio.implied_population(norm.value, per_head.value, UNIT_RULES[per_head.unit].per)
     people = context.people(tier, POPULATION)
     rows: list[Row] = [
         no_data("population")

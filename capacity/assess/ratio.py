@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP
 from typing import TYPE_CHECKING, NamedTuple
 
 from capacity.assess.counts import as_count
@@ -33,6 +34,18 @@ def places_required(people: Decimal, per_thousand: Decimal) -> Decimal:
     Decimal('248')
     """
     return ceil(per_thousand * people / 1000)
+
+
+def implied_population(total: Decimal, value: Decimal, per: int = 1000) -> Decimal:
+    """People of whom a total is exactly the ratio, to the nearest person: ``total × per / value``.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> implied_population(Decimal(72800), Decimal(6))
+    Decimal('12133333')
+    """
+    return (total * per / value).to_integral_value(ROUND_HALF_UP)
 
 
 def area_required(people: Decimal, per_person: Decimal) -> Decimal:
@@ -136,7 +149,7 @@ def _needs_row(
         return row | {"note": join_notes(row["note"], note)}
     of, have = exact(base.existing), exact(supply.existing)
     row = compare(required(of), have) | {"base_value": base.existing}
-    row["note"] = bounded(row, note) if WITHOUT_FIGURE in note else note
+    row["note"] = bounded(row, note) if any(w in note for w in WITHOUT_FIGURE) else note
     missing = ""
     if row["status"] == "short" and supply.most > supply.existing:
         enough = math.isinf(supply.most) or required(of) <= exact(supply.most)

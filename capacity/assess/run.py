@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from capacity.assess.census import census_faults
-from capacity.assess.context import Context
+from capacity.assess.context import SEEN, Context
 from capacity.assess.counts import measure_of
 from capacity.assess.kinds import EVALUATORS
-from capacity.assess.people import SEEN
 from capacity.assess.result import Assessment
-from capacity.assess.table import NAN, UnitTable, as_unit_table, join_notes, no_data, roll_up
+from capacity.assess.table import (
+    COLUMNS,
+    NAN,
+    Row,
+    UnitTable,
+    as_unit_table,
+    join_notes,
+    no_data,
+    roll_up,
+)
 from capacity.errors import Fault
 from capacity.findings import as_findings
 from capacity.quality import quality_table
-from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS, UNIT_TYPES
+from capacity.vocabulary import OWN_UNKNOWN, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from capacity.assess.table import Row
     from capacity.norms.model import Norm, NormSet
     from capacity.study_area import StudyArea
 
@@ -94,23 +100,19 @@ def assessment_faults(area: StudyArea) -> list[Fault]:
 
 
 def _area_faults(context: Context) -> list[Fault]:
-    return [
-        *_missing_inputs(context),
-        *_population_faults(context),
-        *census_faults(context.people_of, context.base_tier),
-    ]
+    return [*_missing_inputs(context), *_population_faults(context)]
 
 
 def _missing_inputs(context: Context) -> list[Fault]:
     """Name the inputs without which whole norms have no data."""
     faults = []
-    if context.area.population is None and context.area.census is None:
+    if context.area.population is None:
         faults.append(
             Fault(
                 severity="warning",
                 code="population.none",
                 message="there is no population: norms about people have no data.",
-                mend="Add a [population] layer or [[census]] totals to area.toml.",
+                mend="Add a [population] table to area.toml.",
             )
         )
     faults += _in_no_unit(context, "facilities", context.area.facilities)
@@ -177,6 +179,8 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             codes = units.index[units["unit_type"].isin(types)]
             for table in evaluate(context, norm, tier):
                 frame = _judge(context, norm, table.frame.loc[codes])
+                if tier in _larger(context, norm):
+                    frame = _own_unknown(frame)
                 judged = dataclasses.replace(table, frame=frame)
                 by_measure.setdefault(table.measure, []).append(judged)
         for tables in by_measure.values():
@@ -216,11 +220,30 @@ def _tiers(context: Context, norm: Norm) -> list[str]:
     asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
     if _of_all_tiers(norm):
         return list(reversed(asked))
+    if larger := _larger(context, norm):
+        return [asked[-1], *larger]
     types = present & {*norm.levels, *norm.shown_at}
     low = [tier for tier in ("street", "community") if types & set(TIERS[tier])]
     high = [tier for tier in ("district", "city") if types & set(TIERS[tier])]
     tiers = low or high[:1]
     return tiers if not asked or set(tiers) & set(asked) else [*tiers, asked[-1]]
+
+
+def _larger(context: Context, norm: Norm) -> list[str]:
+    """Tiers above the lowest one asked that need facilities of their own: a city beside its districts."""
+    if norm.kind != "minimum_count_per_unit":
+        return []
+    present = set(context.units["unit_type"])
+    asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
+    return asked[:-1]
+
+
+def _own_unknown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Show a count that holds the facilities of smaller units too: enough of them proves nothing."""
+    met = frame["status"].eq("met")
+    words = [join_notes(OWN_UNKNOWN, str(note)) for note in frame["note"]]
+    note = frame["note"].where(~met, pd.Series(words, index=frame.index, dtype="str"))
+    return frame.assign(status=frame["status"].mask(met, "reported"), note=note)
 
 
 def _is_above(context: Context, norm: Norm) -> bool:
@@ -304,7 +327,7 @@ _FLAGS: Final = {
 _NOT: Final = ("outside_main_urban", "rural")
 
 
-def _common(context: Context, norm: Norm, table: UnitTable) -> dict[str, Any]:
+def _common(norm: Norm, table: UnitTable) -> dict[str, Any]:
     return {
         "service": norm.service,
         "norm_id": norm.id,
@@ -313,14 +336,9 @@ def _common(context: Context, norm: Norm, table: UnitTable) -> dict[str, Any]:
         "base": norm.base,
         "standard": float(norm.value),
         "unit_of_measure": norm.unit,
-        "method": join_notes(_stage(norm), table.method, _people_method(context, norm)),
+        "method": join_notes(_stage(norm), table.method),
         "source": norm.source.citation,
     }
-
-
-def _people_method(context: Context, norm: Norm) -> str:
-    """Say how people were counted, where that is not simply by the layer."""
-    return context.people_of.method if norm.base in {"residents", *GROUPS} else ""
 
 
 def _stage(norm: Norm) -> str:
@@ -331,7 +349,7 @@ def _stage(norm: Norm) -> str:
 
 
 def _unit_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
-    common = _common(context, norm, table) | {"rollup": "unit"}
+    common = _common(norm, table) | {"rollup": "unit"}
     return [common | context.heads[code] | row for code, row in table.rows().items()]
 
 
@@ -343,18 +361,38 @@ def _parent_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> list[
             for above in context.ancestors(code):
                 children.setdefault(above, {})[code] = row
     table = tables[0]
-    common = _common(context, norm, table)
+    common = _common(norm, table)
     rows: list[dict[str, Any]] = []
     for parent, below in children.items():
-        if table.parents is not None:
-            rolled = table.parents(parent, below)
-        else:
-            rolled = roll_up(below, table.net_required, table.net_row)
-        if not table.nets:
-            rolled = {name: row for name, row in rolled.items() if name != "net"}
+        rolled = _rolled(context, norm, table, parent, below)
         head = common | context.heads[parent]
         rows.extend(head | {"rollup": rollup, "note": ""} | row for rollup, row in rolled.items())
     return rows
+
+
+def _rolled(
+    context: Context, norm: Norm, table: UnitTable, parent: str, below: dict[str, Row]
+) -> dict[str, Row]:
+    """Roll the units of a parent up; units where a figure is only shown need nothing.
+
+    They take no part in the sum of units, and in the net only if the norm is asked of the parent
+    itself, whose people and supply they are. Where all of them are only shown, so is the parent.
+    """
+    shown = [code for code in below if context.heads[code]["unit_type"] not in norm.levels]
+    asked = below
+    if 0 < len(shown) < len(below):
+        asked = below | dict.fromkeys(shown, _NOTHING_ASKED)
+    if table.parents is not None:
+        return table.parents(parent, asked)
+    rolled = roll_up(asked, table.net_required, table.net_row)
+    if not table.nets:
+        return {"sum_of_units": rolled["sum_of_units"]}
+    if context.heads[parent]["unit_type"] in norm.levels and asked is not below:
+        rolled["net"] = roll_up(below, table.net_required, table.net_row)["net"]
+    return rolled
+
+
+_NOTHING_ASKED: Final[Row] = dict.fromkeys(COLUMNS, NAN) | {"status": "not_applicable", "note": ""}
 
 
 def _people(context: Context) -> pd.DataFrame:
@@ -388,11 +426,10 @@ def _population_faults(context: Context) -> list[Fault]:
         return []
     faults = [_conservation(context, group, row) for group, row in where.conservation().iterrows()]
     faults += [_overlap(group, people) for group, people in where.overlap.items() if people > 0]
-    official = context.area.census is not None
-    for group in where.values:
+    for group in where.groups:
         known = context.known(context.base_tier, group)
         faults += [
-            _not_covered(str(code), group, float(share), official=official)
+            _not_covered(str(code), group, float(share))
             for code, share in known[known < _WHOLE].items()
         ]
     return faults
@@ -401,15 +438,14 @@ def _population_faults(context: Context) -> list[Fault]:
 def _conservation(context: Context, group: Any, row: pd.Series) -> Fault:
     total, outside = float(row["people_in"]), float(row["outside"])
     share = outside / total if total > 0 else 0.0
-    counted = context.people_of.counted
     return Fault(
         severity="warning" if share > _OUTSIDE_WARNED else "info",
         code="population.outside_units",
         item=str(group),
         amount=outside,
-        unit=counted,
+        unit="people",
         message=(
-            f"{group}: {total:.3f} {counted} in the layer = {row['allocated']:.3f} in units of tier "
+            f"{group}: {total:.3f} people in the layer = {row['allocated']:.3f} in units of tier "
             f"{context.base_tier} + {outside:.3f} outside every unit (difference "
             f"{row['difference']:.3g}); outside are {100 * share:.2f} %."
         ),
@@ -431,9 +467,8 @@ def _overlap(group: str, people: float) -> Fault:
     )
 
 
-def _not_covered(code: str, group: str, share: float, *, official: bool) -> Fault:
-    what = "where its people live" if official else "its number"
-    unknown = f", so {what} is taken as unknown." if share < SEEN else "."
+def _not_covered(code: str, group: str, share: float) -> Fault:
+    unknown = ", so its number is taken as unknown." if share < SEEN else "."
     return Fault(
         severity="warning",
         code="population.unit_not_covered",

@@ -14,8 +14,8 @@ from capacity.exact import exact
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WITHOUT_FIGURE: Final = "facilities without"
-"""How the note begins that lists facilities whose capacity is unknown."""
+WITHOUT_FIGURE: Final = ("facilities without", "compounds without")
+"""How the notes begin that list facilities and compounds whose figure is unknown."""
 
 
 def supply_by_unit(

@@ -16,6 +16,7 @@ import pyproj
 from capacity.errors import Fault
 from capacity.inputs import check
 from capacity.inputs.crs import Bounds, check_extent, label, metric_crs_for, to_lonlat
+from capacity.inputs.duplicates import duplicate_faults, find_duplicates
 from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
@@ -24,11 +25,8 @@ from capacity.inputs.opening import check_opening, not_open
 from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from capacity.inputs.cells import Population
-    from capacity.inputs.gather import Gathered, Settings
-    from capacity.population import Basis, PopulationGrid
+    from capacity.inputs.gather import Gathered, Population, Settings
+    from capacity.population import PopulationGrid
 
 _ANY_METRIC = "EPSG:4547"
 """CRS of a study area in which nothing has a place: no distance is ever measured in it."""
@@ -40,9 +38,7 @@ class Combined:
 
     Attributes
     ----------
-    units, population, facilities, compounds, figures, census, crs
-        As in ``StudyArea``.
-    population_basis, population_complete
+    units, population, facilities, compounds, figures, crs
         As in ``StudyArea``.
     """
 
@@ -51,9 +47,6 @@ class Combined:
     facilities: gpd.GeoDataFrame
     compounds: gpd.GeoDataFrame | None
     figures: pd.DataFrame | None
-    census: pd.DataFrame | None
-    population_basis: Basis
-    population_complete: bool
     crs: pyproj.CRS
 
 
@@ -92,20 +85,23 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     facilities, more = _points_in(
         gathered.facilities or [no_facilities()], homes, crs, box, "facilities"
     )
+    faults += more
+    is_open = not_open(facilities, settings.data_date) == ""
+    facilities, more = _without_duplicates(
+        facilities.assign(is_open=is_open), settings, "facilities", ("service", "is_open")
+    )
     faults += more + check.check_facilities(facilities)
     faults += check_opening(facilities, settings.data_date)
     compounds = None
     if gathered.compounds is not None:
         compounds, more = _points_in(gathered.compounds, homes, crs, box, "compounds")
+        faults += more
+        compounds, more = _without_duplicates(compounds, settings, "compounds", ())
         faults += more + check.check_compounds(compounds)
-    codes = units if gathered.units_complete else None
-    figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
+    figures, more = _figures_in(gathered.figures, units if gathered.units_complete else None)
     faults += more
-    census, more = _numbers_in(gathered.census, codes, GROUPS, "census")
-    faults += more + _check_totals(gathered, units, census)
     if any(fault.severity == "error" for fault in faults):
         return None, faults
-    facilities = facilities.assign(is_open=not_open(facilities, settings.data_date) == "")
     combined = Combined(
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
@@ -114,12 +110,22 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         if compounds is None
         else compounds[_with_figures(_COMPOUND_COLUMNS, compounds)],
         figures=figures,
-        census=census,
-        population_basis="people" if gathered.population is None else gathered.population.basis,
-        population_complete=gathered.population is not None and gathered.population.complete,
         crs=crs,
     )
     return combined, [*faults, _crs_fact(crs)]
+
+
+def _without_duplicates(
+    points: gpd.GeoDataFrame, settings: Settings, what: str, within: tuple[str, ...]
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Report rows that are probably the same thing, and leave the later ones out if asked."""
+    distance = settings.duplicate_distance_m
+    found = find_duplicates(points, distance, within=within)
+    leave_out = settings.leave_out_duplicates
+    faults = duplicate_faults(points, found, what, distance, leave_out=leave_out)
+    if not leave_out:
+        return points, faults
+    return points.loc[~found.left_out].reset_index(drop=True), faults
 
 
 def _units_in_doubt(
@@ -133,10 +139,10 @@ def _units_in_doubt(
     return not gathered.units_complete or len(usable) < len(gathered.units)
 
 
-def _numbers_in(
-    frames: list[pd.DataFrame], units: pd.DataFrame | None, names: Iterable[str], what: str
+def _figures_in(
+    frames: list[pd.DataFrame], units: pd.DataFrame | None
 ) -> tuple[pd.DataFrame | None, list[Fault]]:
-    """Join numbers per unit of all layers, one row per unit in the order of the units.
+    """Join figures of all layers, one row per unit in the order of the units.
 
     Units that are None could not all be read; codes are then not looked for.
     """
@@ -144,40 +150,12 @@ def _numbers_in(
         return None, []
     layers = [frame.assign(layer=number) for number, frame in enumerate(frames)]
     rows = pd.concat(layers, ignore_index=True)
-    given = [name for name in names if name in rows]
-    if faults := check.check_of_units(rows, given, units, what):
+    names = [name for name in FIGURES if name in rows]
+    if faults := check.check_figures(rows, names, units):
         return None, faults
-    joined = rows.groupby("unit_code")[given].first()
+    joined = rows.groupby("unit_code")[names].first()
     order = [code for code in units["unit_code"] if code in joined.index]
     return joined.loc[order].rename_axis("unit_code").reset_index(), []
-
-
-def _check_totals(
-    gathered: Gathered, units: pd.DataFrame, census: pd.DataFrame | None
-) -> list[Fault]:
-    """Check official totals, and that people are known where only their dwellings are."""
-    faults = []
-    if census is not None:
-        rows = pd.concat(gathered.census, ignore_index=True)
-        faults = check.check_census(rows, units)
-    population = gathered.population
-    if population is None or gathered.census or population.basis == "people":
-        return faults
-    if population.persons is not None:
-        return faults
-    return [*faults, _nobody_counted(population.basis, population.file)]
-
-
-def _nobody_counted(basis: Basis, file: str) -> Fault:
-    """Say that dwellings or floor area are no people."""
-    by_dwellings = "parameters.persons_per_household" if basis == "dwellings" else "dwellings"
-    return Fault(
-        severity="error",
-        code="population.no_total",
-        message=f"{basis.replace('_', ' ')} say where people live, not how many there are.",
-        mend=f"Add [[census]] with official totals, or give {by_dwellings}.",
-        file=file,
-    )
 
 
 def _with_figures(columns: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
@@ -452,8 +430,7 @@ def _population_in(
     faults = [] if units_box is None else check.check_meeting(cells, units_box, population.file)
     groups = [group for group in GROUPS if group in cells.columns]
     cells = cells.to_crs(crs).reset_index(drop=True)
-    if population.basis == "people":
-        faults += check.check_cells(cells, groups, population.file)
+    faults += check.check_cells(cells, groups, population.file)
     return cells[[*groups, "geometry"]], faults
 
 

@@ -7,18 +7,21 @@ most the radius.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from pyproj import Transformer
 from scipy.spatial import cKDTree
 
 from capacity.fractions import NEGLIGIBLE, cell_fractions
 from capacity.population import PopulationGrid
+from capacity.reach.pairs import Pairs
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pyproj
     from numpy.typing import NDArray
 
     from capacity.demand import Demand
@@ -129,17 +132,159 @@ def straight_line(
     return _share_of_rows(where, covered)
 
 
-def _share_of_rows(where: Demand, covered: Fractions) -> NDArray[np.float64]:
-    share = np.zeros(len(where.cell))
-    if len(covered.cell) == 0 or len(share) == 0:
-        return share
+def straight_pairs(
+    population: Population,
+    where: Demand,
+    units: gpd.GeoDataFrame,
+    points: NDArray[np.object_],
+    radius_m: float,
+) -> Pairs:
+    """Pair every demand row with the facilities within a straight-line radius.
+
+    Parameters
+    ----------
+    population
+        The cells that ``where`` was made of.
+    where
+        Demand of ``units``.
+    units : GeoDataFrame, shape (n_units,)
+        In a metric CRS.
+    points : array of Point, shape (n_facilities,)
+        Facilities in the CRS of the units, none missing; those outside every unit count too.
+    radius_m
+        Service radius in metres; a distance of exactly the radius counts.
+
+    Returns
+    -------
+    Pairs
+        ``share`` is the share of the row's area within the circle of the one facility, exact as in
+        ``straight_line``; for points 1. ``cost`` is the distance from the cell's centre, at most the
+        radius.
+
+    Notes
+    -----
+    Cost grows with the number of cells inside circles, each circle by itself; nothing is dense.
+    """
+    if not isinstance(population, PopulationGrid) and (population.geom_type == "Point").all():
+        row, facility, cost = _points_paired(population, where, points, radius_m)
+        share = np.ones(len(row))
+    else:
+        unit, circle, shapes = clip_to_units(circles(points, radius_m), units.geometry.to_numpy())
+        found = cell_fractions(population, shapes, units.crs)
+        row, known = rows_of(where, unit[found.polygon], found.cell)
+        facility, cell = circle[found.polygon][known], found.cell[known]
+        share = found.fraction[known] / where.area_fraction[row]
+        share[share > 1.0 - NEGLIGIBLE] = 1.0
+        gap = _centres(population, cell, units.crs) - shapely.get_coordinates(points)[facility]
+        cost = np.minimum(np.hypot(gap[:, 0], gap[:, 1]), radius_m)
+    order = np.lexsort((facility, row))
+    return Pairs(
+        row=row[order],
+        facility=facility[order],
+        cost=cost[order],
+        share=share[order],
+        n_rows=len(where.cell),
+        n_facilities=len(points),
+        limit_m=radius_m,
+        method="straight line",
+    )
+
+
+def clip_to_units(
+    shapes: NDArray[np.object_], units: NDArray[np.object_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.object_]]:
+    """Cut polygons at the borders of units.
+
+    Parameters
+    ----------
+    shapes : array of Polygon, shape (n_shapes,)
+        Any polygons.
+    units : array of Polygon or MultiPolygon, shape (n_units,)
+        Units in the same metric CRS.
+
+    Returns
+    -------
+    unit, shape : array of int64, shape (n_pieces,)
+        Which unit and which polygon each piece is of.
+    pieces : array, shape (n_pieces,)
+        What they share; whole polygons where those lie inside the unit.
+    """
+    unit, shape = shapely.STRtree(shapes).query(units, predicate="intersects")
+    pieces = shapes[shape]
+    shapely.prepare(units)
+    border = np.flatnonzero(~shapely.contains_properly(units[unit], pieces))
+    pieces[border] = shapely.intersection(pieces[border], units[unit[border]])
+    return unit.astype(np.int64), shape.astype(np.int64), pieces
+
+
+def rows_of(
+    where: Demand, unit: NDArray[np.int64], cell: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Find the demand rows of cells in units.
+
+    Parameters
+    ----------
+    where
+        Demand.
+    unit, cell : array, shape (n,)
+        Positions of units and cells.
+
+    Returns
+    -------
+    row : array of int64, shape (n_found,)
+        Their rows, without those that are none.
+    found : array of bool, shape (n,)
+        Which of them are a row.
+    """
+    if len(where.cell) == 0:
+        return np.empty(0, np.int64), np.zeros(len(cell), dtype=bool)
     n_cells = len(where.values[POPULATION])
     keys = where.unit * n_cells + where.cell
-    wanted = covered.polygon * n_cells + covered.cell
+    wanted = unit * n_cells + cell
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     found = keys[at] == wanted
-    at = at[found]
-    share[at] = covered.fraction[found] / where.area_fraction[at]
+    return at[found].astype(np.int64), found
+
+
+def _centres(
+    population: Population, cell: NDArray[np.int64], crs: pyproj.CRS
+) -> NDArray[np.float64]:
+    """Centres of cells, shape (n, 2), in a metric CRS; each cell once in the search for it."""
+    some, at = np.unique(cell, return_inverse=True)
+    if not isinstance(population, PopulationGrid):
+        centres = shapely.centroid(population.geometry.to_numpy()[some])
+        return np.asarray(shapely.get_coordinates(centres))[at]
+    row, column = np.divmod(some, population.shape[1])
+    to_map = population.transform
+    x = to_map.a * (column + 0.5) + to_map.b * (row + 0.5) + to_map.c
+    y = to_map.d * (column + 0.5) + to_map.e * (row + 0.5) + to_map.f
+    if not population.crs.equals(crs):
+        x, y = Transformer.from_crs(population.crs, crs, always_xy=True).transform(x, y)
+    return np.column_stack([x, y])[at]
+
+
+def _points_paired(
+    cells: gpd.GeoDataFrame, where: Demand, points: NDArray[np.object_], radius_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    xy = shapely.get_coordinates(cells.geometry.to_numpy())[where.cell]
+    centre = shapely.get_coordinates(points)
+    if len(xy) == 0 or len(centre) == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    # A little more than the radius is searched; our own rule decides at the radius.
+    found: Any = cKDTree(xy).query_ball_point(centre, radius_m * (1 + 1e-9), workers=-1)
+    near = [np.asarray(rows, dtype=np.int64) for rows in found]
+    facility = np.repeat(np.arange(len(centre)), [len(rows) for rows in near])
+    row = np.concatenate(near)
+    gap = xy[row] - centre[facility]
+    distance = np.sqrt(gap[:, 0] ** 2 + gap[:, 1] ** 2)
+    within = distance <= radius_m
+    return row[within], facility[within].astype(np.int64), distance[within]
+
+
+def _share_of_rows(where: Demand, covered: Fractions) -> NDArray[np.float64]:
+    share = np.zeros(len(where.cell))
+    row, found = rows_of(where, covered.polygon, covered.cell)
+    share[row] = covered.fraction[found] / where.area_fraction[row]
     share[share > 1.0 - NEGLIGIBLE] = 1.0
     return share
 

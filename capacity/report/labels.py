@@ -17,6 +17,7 @@ from capacity.vocabulary import (
     GROUPS,
     KNOWN_ONLY,
     LOWER_BOUND,
+    OWN_UNKNOWN,
     SERVICES,
     UNIT_TYPES,
     UPPER_BOUND,
@@ -171,6 +172,11 @@ PARAMETERS: Final[dict[str, Pair]] = {
         "a compound without a flag is old if built before",
     ),
     "development_zones_are_main_urban": ("开发区视同主城区", "development zones are main urban"),
+    "duplicates": ("疑似重复记录", "rows that repeat an earlier one"),
+    "duplicate_distance_m": (
+        "同名记录相距不超过此距离视为重复(米)",
+        "rows of one name are the same within (m)",
+    ),
 }
 ROLES: Final[dict[str, Pair]] = {
     "settings": ("设置", "settings"),
@@ -180,6 +186,11 @@ ROLES: Final[dict[str, Pair]] = {
     "compounds": ("小区", "compounds"),
     "figures": ("指标", "figures"),
 }
+CHOICES: Final[dict[str, Pair]] = {
+    "keep": ("保留", "kept"),
+    "first": ("保留第一条", "left out"),
+}
+"""Words of the parameters that are one of a list."""
 BOOLEANS: Final[dict[bool, Pair]] = {True: ("是", "yes"), False: ("否", "no")}
 
 _COMPARATORS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
@@ -266,7 +277,6 @@ PHRASES: Final[dict[str, str]] = {
     "cells": "格网",
     "walking speed": "步行速度",
     "detour factor": "绕行系数",
-    "people": "人口口径",
     "persons per household": "户均人口",
     # note
     "missing input": "缺少数据",
@@ -295,7 +305,10 @@ PHRASES: Final[dict[str, str]] = {
     LOWER_BOUND: "缺口为下限",
     UPPER_BOUND: "缺口为上限",
     KNOWN_ONLY: "缺口仅按已知数据计",
+    OWN_UNKNOWN: "所辖单位的设施一并计入,本级自有的无法区分",
     **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},
+    "compounds without old or new compound": "未标明新旧的小区",
+    **{f"compounds without {name}": f"缺{zh}的小区" for name, (zh, _, _) in FIGURES.items()},
     **{f"facilities without {name}": f"缺{zh}的设施" for name, (zh, _, _) in FIGURES.items()},
 }
 """Chinese of the phrase before the colon."""
@@ -318,15 +331,8 @@ ARGUMENTS: Final[dict[str, str]] = {
     "the larger of the two needs, never their sum": "两项需求取大,不相加",
     "straight line": "直线距离",
     "cut at the circle": "按服务圈边界切分",
-    "official totals": "官方总数",
-    "layer scaled to official totals": "人口分布数据按官方总数校准",
-    "official totals by dwellings": "官方总数按住房套数分配",
-    "official totals by floor area": "官方总数按建筑面积分配",
-    "dwellings": "住房套数",
     # missing inputs
     "population": "人口",
-    "population by place": "人口的空间分布",
-    "boundaries": "单元边界",
     "households": "户数",
     "elder_floor_area_m2": "现有养老用房面积",
     "old or new compound": "是否老旧小区",

@@ -72,7 +72,7 @@ _GROUP_WIDTH: Final = 44.0
 _FOOTER: Final = ("第 &P 页 共 &N 页", "page &P of &N")
 _SHEETS: Final[dict[str, Pair]] = {
     "overview": ("总览", "Overview"),
-    "compounds": ("老旧小区", "Compounds"),
+    "compounds": ("居住小区", "Compounds"),
     "quality": ("数据质量", "Quality"),
     "methods": ("方法与参数", "Methods"),
 }
@@ -563,24 +563,25 @@ def _cite(source: Source) -> str:
 
 def _compounds(maker: _Maker) -> None:
     say, result = maker.say, maker.view.result
-    area = say(("(㎡)", " (m²)"))
     columns = [
         Column(say(("小区编号", "compound")), width=16, text=True),
         Column(say(("小区名称", "name")), width=26, text=True),
         Column(say(("街道代码", "street code")), width=12, text=True),
         Column(say(("街道名称", "street")), width=22, text=True),
         Column(say(("建成年份", "built")), width=9),
-        Column(say(("户数(户)", "households")), width=11),
+        Column(say(("指标", "norm")), width=8, text=True),
+        Column(say(("基数", "base")), width=11),
+        Column(say(("基数单位", "unit of base")), width=10, text=True),
         *(
-            Column(say(labels.COLUMNS[column]) + area, width=12)
+            Column(say(labels.COLUMNS[column]), width=12)
             for column in ("required", "existing", "shortfall", "surplus")
         ),
+        Column(say(("计量单位", "unit")), width=10, text=True),
         Column(say(labels.COLUMNS["status"]), width=15),
-        Column(say(("指标", "norm")), width=8, text=True),
         Column(say(("备注", "note")), width=34, text=True),
     ]
     sheet = maker.sheet(say(_SHEETS["compounds"]), columns, stub=2)
-    maker.frame(sheet, maker.title(say(("老旧小区养老", "elder care in old compounds"))))
+    maker.frame(sheet, maker.title(say(("居住小区配套", "residential compounds"))))
     if result.compounds.empty:
         sheet.heading(
             say(("未提供小区名单,或本次标准不涉及小区", "No compounds, or no norm on them."))
@@ -595,9 +596,16 @@ def _compounds(maker: _Maker) -> None:
     maker.finish(sheet)
 
 
+_COMPOUND_BASES: Final[dict[str, Pair]] = {
+    "households": ("户", "households"),
+    "planned_population": ("人", "persons"),
+}
+
+
 def _compound_line(maker: _Maker, row: dict[Any, Any]) -> Line:
     street = maker.view.units.get(row["street_code"])
-    number = next(g.number for g in maker.view.groups if g.norm.id == row["norm_id"])
+    group = next(g for g in maker.view.groups if g.norm.id == row["norm_id"])
+    style = _style(group.measure, "required")
     return Line(
         (
             _centre(row["compound_id"]),
@@ -605,13 +613,15 @@ def _compound_line(maker: _Maker, row: dict[Any, Any]) -> Line:
             _centre(row["street_code"]),
             _text(street.name if street else ""),
             _optional(row["built_year"], "year"),
+            _centre(f"[{group.number}]"),
             _number(row, "base_value", "count"),
+            _centre(maker.say(_COMPOUND_BASES.get(group.norm.base, ("个", "compounds")))),
             *(
-                _number(row, name, "area")
+                _number(row, name, style)
                 for name in ("required", "existing", "shortfall", "surplus")
             ),
+            _centre(maker.say(labels.QUANTITIES[group.measure])),
             _status(maker, row),
-            _centre(f"[{number}]"),
             _text(labels.translate(row["note"], maker.language)),
         )
     )
@@ -706,6 +716,8 @@ def _parameter_lines(maker: _Maker, parameters: dict[str, Any]) -> list[Line]:
             cell = _centre(maker.say(labels.BOOLEANS[value]))
         elif value is None:
             cell = _centre(maker.say(("未设定", "not set")))
+        elif isinstance(value, str):
+            cell = _centre(maker.say(labels.CHOICES[value]))
         else:
             cell = Cell(value, "plain")
         lines.append(Line((_text(maker.say(pair)), cell, _text(maker.say(_OURS)))))

@@ -35,6 +35,20 @@ def test_each_filter_says_what_it_does_not_know():
     assert found["unknown"].tolist() == ["", "facility_type", "", "operator"]
 
 
+def test_private_counts_its_narrower_classes():
+    """民办公助 and 民办普惠 are 民办; plain 民办 does not say that it is one of them."""
+    operators = ["private", "private_aided", "private_inclusive", "public", ""]
+    some = pd.DataFrame({"operator": operators})
+    private = match(some, Count(amount="places", operators=("private",)), ["street"] * 5)
+    assert private["sure"].tolist() == [True, True, True, False, False]
+    assert private["unknown"].tolist() == ["", "", "", "", "operator"]
+    narrow = match(some, Count(amount="places", operators=("private_inclusive",)), ["street"] * 5)
+    assert narrow["sure"].tolist() == [False, False, True, False, False]
+    assert narrow["unknown"].tolist() == ["operator", "", "", "", "operator"]
+    both = Count(amount="places", operators=("private", "private_aided"))
+    assert match(some, both, ["street"] * 5)["unknown"].tolist() == ["", "", "", "", "operator"]
+
+
 def test_types_may_depend_on_the_unit():
     what = Count(
         amount="facilities",

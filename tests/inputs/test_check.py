@@ -63,6 +63,7 @@ columns = { id = "id", households = "hh", built_year = "year", old = "old", x = 
 """,
 )
 STATUS = ('id = "id"', 'id = "id", status = "s", closed = "shut"')
+FIRST = '[parameters]\nduplicates = "first"\n\n[population]'
 FIGURES = (
     "[[facilities]]",
     """[[figures]]
@@ -263,6 +264,24 @@ CASES = {
         [('id = "id"', 'id = "id", operator = "op", inclusive = "inc"')],
         "id,places,opened,unit,x,y,op,inc\nf1,3,,,500500,3800500,民办普惠,否\n"
         "f2,3,,,500500,3800500,民办普惠,是\nf3,3,,,500500,3800500,民办,否\n",
+    ),
+    "the same facility twice": Case(
+        [('id = "id"', 'id = "id", name = "n"')],
+        "id,places,opened,unit,x,y,n\nf1,3,,,500500,3800500,阳光托育\n"
+        "f2,3,,,500530,3800540,阳光 托育(有限公司)\nf3,3,,,500900,3800500,彩虹托育园\n"
+        "f4,3,,,500900,3800501,金水区彩虹托育园\nf5,3,,,500900,3800501,\n",
+    ),
+    "the later one left out": Case(
+        [('id = "id"', 'id = "id", name = "n"'), ("[population]", FIRST)],
+        "id,places,opened,unit,x,y,n\nf1,3,,,500500,3800500,阳光托育\n"
+        "f2,,,,500500,3800500,阳光托育\n",
+    ),
+    "the same compound twice": Case(
+        [COMPOUNDS, ('id = "id", households', 'id = "id", name = "n", households')],
+        files={
+            "c.csv": "id,hh,year,old,x,y,n\nc1,100,1990,,500500,3800500,幸福小区\n"
+            "c2,90,1990,,500510,3800500,幸福小区\n"
+        },
     ),
     "figures": Case(
         [FIGURES],

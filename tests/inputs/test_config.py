@@ -65,7 +65,8 @@ BROKEN = {
         ("[[units]]", "[parameters]\nzzzz = 1\n[[units]]"),
         (
             "area.toml, row 10, column parameters.zzzz: unknown key. Known: walking_speed_m_s, "
-            "detour_factor, persons_per_household, old_compound_built_before, development_zones_are_main_urban."
+            "detour_factor, persons_per_household, old_compound_built_before, development_zones_are_main_urban, "
+            "duplicates, duplicate_distance_m."
         ),
     ),
     "unknown table": (

@@ -19,7 +19,7 @@ SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "datum", "description", "where"}
-PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points"
+PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 
 
@@ -87,11 +87,11 @@ def sources():
     package = ROOT / "capacity"
     return [
         *package.glob("inputs/*.py"),
+        *package.glob("reach/*.py"),
         *package.glob("assess/*.py"),
         package / "cli.py",
         package / "study_area.py",
         package / "demand.py",
-        package / "calibration.py",
     ]
 
 
@@ -112,6 +112,7 @@ def test_every_listed_code_is_used():
     dynamic = {"units.unknown_type", "facilities.unknown_service"}
     dynamic |= {"facilities.unknown_type", "facilities.unknown_condition"}
     dynamic |= {"population.negative", "population.not_finite"}
+    dynamic |= {"facilities.duplicates", "compounds.duplicates"}
     assert listed - made - dynamic == set()
 
 

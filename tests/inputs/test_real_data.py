@@ -100,6 +100,7 @@ def test_singapore(tmp_path):
         "facilities.no_places",
         "facilities.no_land_area",
         "facilities.duplicate_id",
+        "facilities.duplicates",
         "compounds.no_households",
         "crs.used",
     }

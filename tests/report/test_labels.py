@@ -20,6 +20,7 @@ SAMPLES = {
     "missing": "places",
     "largest": "city",
     "flag": "urban",
+    "figure": "new_compounds_elder_care",
 }
 LATIN = re.compile(r"[A-Za-z]{2,}")
 

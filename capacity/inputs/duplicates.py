@@ -1,0 +1,284 @@
+"""Rows that are probably the same facility or compound: the same name at the same place.
+
+Overlapping lists (two registers of one service, last year's list beside this year's) count places
+twice. Which row is right cannot be known here: pairs are reported, and left out only if asked.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from capacity.errors import Fault
+from capacity.inputs.frames import count_of, samples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    Rows = NDArray[np.int64]
+
+SAME_PLACE_M: Final = 1.0
+"""Metres within which two points are one place, so that one name need only hold the other."""
+_COMPANY_FORMS: Final = ("股份有限公司", "有限责任公司", "有限公司", "pteltd", "ltd", "llp")
+_SHORTEST = 4  # a shorter name, such as 幼儿园, is held by too many others
+_CROWD = 50  # as many names at one place were geocoded to a district, not to a building
+_KINDS: Final = ("facility_type",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates:
+    """Pairs of rows that are probably the same thing.
+
+    Attributes
+    ----------
+    first, second
+        Positions of the rows of each pair, shape (n_pairs,), ``first < second``; sorted.
+    left_out
+        Rows that an earlier row which stays makes superfluous, shape (n_rows,).
+    """
+
+    first: Rows
+    second: Rows
+    left_out: NDArray[np.bool_]
+
+
+def plain_names(names: pd.Series[str]) -> pd.Series[str]:
+    """Bring names to the letters and digits that tell them apart.
+
+    Full-width forms, case, spaces, punctuation and brackets (not what stands in them) do not count,
+    nor does the form of a company at the end.
+
+    Parameters
+    ----------
+    names
+        Names as typed.
+
+    Returns
+    -------
+    Series
+        Same index; empty where nothing is left.
+
+    Examples
+    --------
+    >>> plain_names(pd.Series(["阳光 托育（东区）有限公司", "阳光托育(东区)"])).tolist()
+    ['阳光托育东区', '阳光托育东区']
+    """
+    distinct = {name: _plain(name) for name in names.unique()}
+    return names.map(distinct)
+
+
+def _plain(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    plain = "".join(letter for letter in folded if letter.isalnum())
+    form = next((form for form in _COMPANY_FORMS if plain.endswith(form)), "")
+    return plain.removesuffix(form)
+
+
+def find_duplicates(
+    frame: gpd.GeoDataFrame, distance_m: float, *, within: Sequence[str] = ()
+) -> Duplicates:
+    """Find pairs of rows that are probably the same thing.
+
+    Two rows are a pair if they agree in every column of ``within`` and either have the same plain
+    name and stand at most ``distance_m`` apart (exactly so far counts), or stand at most 1 m apart
+    and the plain name of one, four letters or more, is part of the other's. Rows without
+    coordinates are a pair if they have the same plain name and declare the same unit. Rows without
+    a name are in no pair, nor are rows of different known facility types.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame, shape (n_rows,)
+        ``name``, ``unit_code``, points (None where unknown) in a metric CRS, and ``facility_type``
+        where there is one.
+    distance_m
+        Metres.
+    within
+        Columns of which only equal rows can be the same thing.
+
+    Returns
+    -------
+    Duplicates
+        Among rows equal in all of this only the pairs with the first of them are listed. Which
+        pairs there are does not depend on the order of the rows; which row of a pair is left out
+        does: the later one, unless the row that it repeats is itself left out.
+
+    Notes
+    -----
+    Near-linear: neighbours are found in a k-d tree with the name as a third coordinate. Places with
+    more than 50 different names are not searched for names that hold each other.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import points
+    >>> some = gpd.GeoDataFrame(
+    ...     {"name": ["阳光托育", "阳光托育有限公司", "阳光托育"], "unit_code": ""},
+    ...     geometry=points([[0, 0], [50, 0], [101, 0]]),
+    ...     crs=4547,
+    ... )
+    >>> found = find_duplicates(some, 50)
+    >>> found.first.tolist(), found.second.tolist(), found.left_out.tolist()
+    ([0], [1], [False, True, False])
+    """
+    geometry = np.asarray(frame.geometry.array)
+    placed = shapely.get_type_id(geometry) == shapely.GeometryType.POINT
+    name = plain_names(frame["name"])
+    kinds = [frame[column] for column in _KINDS if column in frame]
+    group = _codes([*(frame[column] for column in within)], len(frame))
+    xy = np.column_stack([shapely.get_x(geometry), shapely.get_y(geometry)])
+    # Rows equal in all of this have the same neighbours: the first of them stands for all.
+    unit = frame["unit_code"].mask(placed, "")
+    place = [pd.Series(axis).fillna(-1.0) for axis in xy.T]
+    same = _codes([name, pd.Series(group), unit, pd.Series(placed), *place, *kinds], len(frame))
+    usable = (name != "").to_numpy(dtype=bool) & (placed | (unit != "").to_numpy(dtype=bool))
+    _, firsts = np.unique(same, return_index=True)
+    first_of = firsts[same]
+    stands = usable & (first_of == np.arange(len(frame)))
+    copy = np.flatnonzero(usable & ~stands)
+    named = _codes([name, pd.Series(group), unit], len(frame))
+    near = [
+        _near(xy, named, np.flatnonzero(stands & placed), distance_m),
+        _holding(xy, group, name, np.flatnonzero(stands & placed)),
+        _near(np.zeros_like(xy), named, np.flatnonzero(stands & ~placed), 0.0),
+    ]
+    pairs = np.unique(np.sort(np.concatenate(near), axis=1), axis=0)
+    pairs = pairs[_alike(kinds, pairs)]
+    left_out = _superfluous(pairs, len(frame))
+    left_out[copy] = True
+    copies = np.column_stack([first_of[copy], copy])
+    pairs = np.unique(np.concatenate([pairs, copies]), axis=0)
+    return Duplicates(first=pairs[:, 0], second=pairs[:, 1], left_out=left_out)
+
+
+_NO_PAIRS: Final[Rows] = np.zeros((0, 2), dtype=np.int64)
+
+
+def _codes(columns: Sequence[pd.Series], n: int) -> Rows:
+    """Give every distinct combination of values a number."""
+    code: Rows = np.zeros(n, dtype=np.int64)
+    for column in columns:
+        own, values = pd.factorize(column.to_numpy(), use_na_sentinel=False)
+        code = pd.factorize(code * (len(values) + 1) + own)[0].astype(np.int64)
+    return code
+
+
+def _near(xy: NDArray[np.float64], code: Rows, rows: Rows, distance_m: float) -> Rows:
+    """Pair rows of one code at most so far apart."""
+    if len(rows) == 0:
+        return _NO_PAIRS
+    # As a third coordinate, codes keep all but equal ones out of reach.
+    apart = np.column_stack([xy[rows], code[rows] * (4.0 * max(distance_m, 1.0))])
+    found = cKDTree(apart).query_pairs(distance_m, output_type="ndarray")
+    pairs: Rows = rows[found].reshape(-1, 2)
+    return pairs
+
+
+def _holding(xy: NDArray[np.float64], group: Rows, name: pd.Series[str], rows: Rows) -> Rows:
+    """Pair rows at one place of which one name holds the other."""
+    if len(rows) == 0:
+        return _NO_PAIRS
+    cell = np.floor(xy[rows] / SAME_PLACE_M)
+    spot = _codes([pd.Series(cell[:, 0]), pd.Series(cell[:, 1])], len(rows))
+    rows = rows[np.bincount(spot)[spot] <= _CROWD]
+    pairs = _near(xy, group, rows, SAME_PLACE_M)
+    names = name.to_numpy(dtype=object)
+    holds = [_holds(*sorted(both, key=len)) for both in names[pairs].tolist()]
+    held: Rows = pairs[np.array(holds, dtype=bool)]
+    return held
+
+
+def _holds(short: str, long: str) -> bool:
+    return len(short) >= _SHORTEST and short in long
+
+
+def _alike(kinds: Sequence[pd.Series], pairs: Rows) -> NDArray[np.bool_]:
+    """Mark the pairs whose kinds are the same, or not both known."""
+    alike = np.ones(len(pairs), dtype=bool)
+    for kind in kinds:
+        values = kind.to_numpy(dtype=object)
+        one, other = values[pairs[:, 0]], values[pairs[:, 1]]
+        alike &= (one == other) | (one == "") | (other == "")
+    return alike
+
+
+def _superfluous(pairs: Rows, n: int) -> NDArray[np.bool_]:
+    """Mark rows with an earlier partner that stays; every row without one stays."""
+    out = np.zeros(n, dtype=bool)
+    open_pairs = pairs
+    while len(open_pairs):
+        first, second = open_pairs[:, 0], open_pairs[:, 1]
+        stays = ~np.isin(first, second)  # nothing earlier is left that could make it superfluous
+        out[second[stays]] = True
+        open_pairs = open_pairs[~stays & ~out[first] & ~out[second]]
+    return out
+
+
+def duplicate_faults(
+    frame: pd.DataFrame,
+    found: Duplicates,
+    what: str,
+    distance_m: float,
+    *,
+    leave_out: bool,
+) -> list[Fault]:
+    """Report pairs, one fault for every two files that share some.
+
+    Parameters
+    ----------
+    frame
+        ``name``, ``file``, ``row``.
+    found
+        As ``find_duplicates`` gives it for the frame.
+    what
+        ``facilities`` or ``compounds``.
+    distance_m
+        As given there.
+    leave_out
+        Whether the later rows are left out.
+
+    Returns
+    -------
+    list of Fault
+        ``.duplicates`` (warnings), or none; the rows are those of the first file, then those of the
+        second, which the message names.
+    """
+    file = frame["file"].to_numpy(dtype=object)
+    row = frame["row"].to_numpy(dtype=np.int64)
+    name = frame["name"].to_numpy(dtype=object)
+    faults = []
+    files = pd.Series(list(zip(file[found.first], file[found.second], strict=True)), dtype=object)
+    for one, other in files.unique():
+        here = (files == (one, other)).to_numpy(dtype=bool)
+        first, second = found.first[here], found.second[here]
+        fate = "the later row of each is left out." if leave_out else "every row counts."
+        pairs = samples(
+            f"{label} (rows {a} and {b})"
+            for label, a, b in zip(name[first], row[first], row[second], strict=True)
+        )
+        between = "" if one == other else f", rows of this file and of {other}"
+        faults.append(
+            Fault(
+                severity="warning",
+                code=f"{what}.duplicates",
+                message=f"{count_of(len(first), 'pair')} with the same name at most "
+                f"{distance_m:g} m apart (or one name holding the other at one place){between}: "
+                f"{pairs}; {fate}",
+                mend="Keep one row of each pair"
+                + ("." if leave_out else ', or set duplicates = "first" in [parameters].'),
+                file=one,
+                rows=tuple(np.unique(row[np.concatenate([first, second])]).tolist())
+                if one == other
+                else tuple(np.unique(row[first]).tolist()),
+                count=len(first),
+            )
+        )
+    return faults

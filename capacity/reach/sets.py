@@ -1,0 +1,296 @@
+"""Who can choose between which facilities: people grouped by the set of facilities in their reach.
+
+Places can be given out exactly only if it is known, for every part of a cell, between which
+facilities the people there can choose: two facilities may each reach half of a cell, and it matters
+whether that is the same half. Few sets stand for many cells, which makes the allocation small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from capacity.fractions import cell_fractions
+from capacity.population import PopulationGrid
+from capacity.reach.straight import circles, clip_to_units, rows_of, straight_line, straight_pairs
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity.demand import Demand
+    from capacity.population import Population
+    from capacity.reach.pairs import Pairs
+
+# Costs that differ by less than a micrometre are equal: the noise of a square root is no choice.
+_COST_PLACES: Final = 6
+_KEYS_SEED: Final = 20221202
+
+
+@dataclass(frozen=True)
+class FacilitySets:
+    """Demand rows cut into parts that reach the same facilities.
+
+    Attributes
+    ----------
+    row, chosen
+        Position of the demand row and of the set of facilities of each part, int64, shape
+        (n_parts,); sorted by row, then set, and never twice the same two.
+    share
+        Share of the row's people in the part, over 0, float64, shape (n_parts,). What the parts of a
+        row leave over is out of reach of every facility.
+    starts, facility
+        The facilities of set ``k`` are ``facility[starts[k]:starts[k + 1]]``, int64, ascending; no
+        set is empty and no two sets are the same.
+    n_rows, n_facilities
+        How many rows and facilities there are, with those that are in no part.
+    method
+        What was measured, as findings print it.
+    """
+
+    row: NDArray[np.int64]
+    chosen: NDArray[np.int64]
+    share: NDArray[np.float64]
+    starts: NDArray[np.int64]
+    facility: NDArray[np.int64]
+    n_rows: int
+    n_facilities: int
+    method: str
+
+    @property
+    def n_sets(self) -> int:
+        """Number of different sets of facilities."""
+        return len(self.starts) - 1
+
+    def reached(self) -> NDArray[np.float64]:
+        """Share of each row in reach of any facility, 0 to 1, shape (n_rows,)."""
+        within = np.bincount(self.row, weights=self.share, minlength=self.n_rows)
+        return np.minimum(1.0, within)
+
+
+def nested_sets(pairs: Pairs) -> FacilitySets:
+    """Group people by the facilities in their reach, where shares of a row lie inside each other.
+
+    Parameters
+    ----------
+    pairs
+        Rows and facilities in reach.
+
+    Returns
+    -------
+    FacilitySets
+        Who is in reach of a facility with a smaller share of the row is also in reach of those with
+        a larger one. A row's share in reach is then its largest share.
+
+    Notes
+    -----
+    Exact for points (in reach or not), and along one way from the cell to the street, where whoever
+    lives nearer to the street reaches everything that those behind reach.
+
+    Examples
+    --------
+    Facility 0 reaches all of the row and facility 1 the nearer quarter of it: a quarter of the people
+    can choose, the others go to facility 0:
+
+    >>> from capacity.reach.pairs import Pairs
+    >>> pairs = Pairs(
+    ...     row=np.array([0, 0]),
+    ...     facility=np.array([0, 1]),
+    ...     cost=np.array([90.0, 280.0]),
+    ...     share=np.array([1.0, 0.25]),
+    ...     n_rows=1,
+    ...     n_facilities=2,
+    ...     limit_m=300.0,
+    ...     method="network",
+    ... )
+    >>> sets = nested_sets(pairs)
+    >>> parts = {}
+    >>> for k, share in zip(sets.chosen, sets.share):
+    ...     members = sets.facility[sets.starts[k] : sets.starts[k + 1]]
+    ...     parts[tuple(members.tolist())] = float(share)
+    >>> parts[0,], parts[0, 1]
+    (0.75, 0.25)
+    """
+    order = np.lexsort((pairs.facility, -pairs.share, pairs.row))
+    row, facility, share = pairs.row[order], pairs.facility[order], pairs.share[order]
+    is_last = np.ones(len(row), dtype=bool)
+    is_last[:-1] = row[1:] != row[:-1]
+    following = np.zeros(len(row))
+    following[:-1] = np.where(is_last[:-1], 0.0, share[1:])
+    first = np.flatnonzero(np.concatenate([[True], is_last[:-1]])) if len(row) else np.empty(0, int)
+    position = np.arange(len(row)) - np.repeat(first, np.diff(np.append(first, len(row))))
+    ends = np.flatnonzero(share > following)
+    # The part that ends at an entry reaches the facilities of its row up to that entry.
+    length = position[ends] + 1
+    member_of = np.repeat(np.arange(len(ends)), length)
+    within = np.arange(len(member_of)) - np.repeat(np.cumsum(length) - length, length)
+    members = facility[(ends - position[ends])[member_of] + within]
+    return _grouped(
+        (row[ends], (share - following)[ends], np.arange(len(ends))),
+        (member_of, members),
+        (pairs.n_rows, pairs.n_facilities),
+        pairs.method,
+    )
+
+
+def straight_sets(
+    population: Population,
+    where: Demand,
+    units: gpd.GeoDataFrame,
+    points: NDArray[np.object_],
+    radius_m: float,
+    *,
+    reached: NDArray[np.float64] | None = None,
+) -> FacilitySets:
+    """Group people by the facilities within a straight-line radius, cells cut where circles cross.
+
+    Parameters
+    ----------
+    population
+        The cells that ``where`` was made of.
+    where
+        Demand of ``units``.
+    units : GeoDataFrame, shape (n_units,)
+        In a metric CRS.
+    points : array of Point, shape (n_facilities,)
+        Facilities in the CRS of the units; those outside every unit count too.
+    radius_m
+        Service radius in metres; a distance of exactly the radius counts.
+    reached : array, shape (n_rows,), optional
+        Share of each row within reach, as ``straight_line`` gives it; computed if not given.
+
+    Returns
+    -------
+    FacilitySets
+        The shares of a row add up to its share in ``reached``.
+
+    Notes
+    -----
+    All circles together cut the plane into faces, each inside the same circles all over. Every face
+    is overlaid with the cells like a service circle by itself, so the sets are as exact as plain
+    coverage is: parts of under a millionth of a cell are left out, and those of a row are scaled to
+    its share in reach. The number of faces grows with the number of crossings of circles.
+    """
+    if not isinstance(population, PopulationGrid) and (population.geom_type == "Point").all():
+        return nested_sets(straight_pairs(population, where, units, points, radius_m))
+    sizes = (len(where.cell), len(points))
+    if len(points) == 0:
+        nobody = np.empty(0, np.int64)
+        parts = (nobody, np.empty(0), nobody)
+        return _grouped(parts, (nobody, nobody), sizes, "straight line")
+    faces, face, facility = _faces(circles(points, radius_m))
+    at_unit, at_face, shapes = clip_to_units(faces, units.geometry.to_numpy())
+    found = cell_fractions(population, shapes, units.crs)
+    row, known = rows_of(where, at_unit[found.polygon], found.cell)
+    part, place = found.fraction[known], at_face[found.polygon][known]
+    within = (
+        straight_line(population, where, units, points, radius_m) if reached is None else reached
+    )
+    total = np.bincount(row, weights=part, minlength=sizes[0])
+    share = part * (within[row] / total[row])
+    some = share > 0
+    parts = (row[some], share[some], place[some])
+    return _grouped(parts, (face, facility), sizes, "straight line")
+
+
+def _faces(
+    round_about: NDArray[np.object_],
+) -> tuple[NDArray[np.object_], NDArray[np.int64], NDArray[np.int64]]:
+    """Cut the plane at every circle: faces inside a circle; pairs of face and circle, by face."""
+    edges = shapely.union_all(shapely.get_exterior_ring(round_about))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
+    inside = shapely.STRtree(shapely.point_on_surface(faces))
+    circle, face = inside.query(round_about, predicate="contains")
+    # What circles only enclose between them is in none of them.
+    within, face = np.unique(face, return_inverse=True)
+    order = np.lexsort((circle, face))
+    return faces[within], face[order].astype(np.int64), circle[order].astype(np.int64)
+
+
+def nearest_sets(sets: FacilitySets, pairs: Pairs) -> FacilitySets:
+    """Leave people only the nearest of the facilities in their reach.
+
+    Parameters
+    ----------
+    sets
+        Who reaches which facilities.
+    pairs
+        The same rows and facilities with their cost.
+
+    Returns
+    -------
+    FacilitySets
+        As ``sets``, each set cut down to the facilities of least cost from the row; facilities
+        equally near, to a micrometre, all stay.
+
+    Notes
+    -----
+    A row has one cost per facility, so all people of a cell have the same nearest facility among
+    those that they reach.
+    """
+    length = np.diff(sets.starts)[sets.chosen]
+    member_of = np.repeat(np.arange(len(sets.row)), length)
+    within = np.arange(len(member_of)) - np.repeat(np.cumsum(length) - length, length)
+    members = sets.facility[sets.starts[sets.chosen][member_of] + within]
+    keys = pairs.row * pairs.n_facilities + pairs.facility
+    wanted = sets.row[member_of] * pairs.n_facilities + members
+    at = np.minimum(np.searchsorted(keys, wanted), max(0, len(keys) - 1))
+    cost = np.full(len(wanted), pairs.limit_m)
+    if len(keys) > 0:
+        cost = np.where(keys[at] == wanted, pairs.cost[at], cost)
+    cost = np.round(cost, _COST_PLACES)
+    least = np.full(len(sets.row), np.inf)
+    np.minimum.at(least, member_of, cost)
+    keep = cost == least[member_of]
+    return _grouped(
+        (sets.row, sets.share, np.arange(len(sets.row))),
+        (member_of[keep], members[keep]),
+        (sets.n_rows, sets.n_facilities),
+        sets.method,
+    )
+
+
+def _grouped(
+    parts: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]],
+    members: tuple[NDArray[np.int64], NDArray[np.int64]],
+    sizes: tuple[int, int],
+    method: str,
+) -> FacilitySets:
+    """Name equal sets alike, and add up the parts of a row that have the same set.
+
+    Parts are rows, shares and places; members are places, ascending, and the facilities that people
+    there reach.
+    """
+    row, share, place = parts
+    member_of, facility = members
+    n_rows, n_facilities = sizes
+    n_places = int(member_of[-1]) + 1 if len(member_of) else 0
+    # Two random 64-bit numbers per facility add up to a name of 128 bits for a set: two different
+    # sets share one with a probability far below that of a broken memory cell.
+    random = np.random.Generator(np.random.PCG64(_KEYS_SEED))
+    key = random.integers(0, 2**64, size=(n_facilities, 2), dtype=np.uint64)
+    name = np.zeros((n_places, 2), dtype=np.uint64)
+    np.add.at(name, member_of, key[facility])
+    _, first, set_of = np.unique(name, axis=0, return_index=True, return_inverse=True)
+    n_sets = len(first)
+    begin = np.searchsorted(member_of, np.arange(n_places + 1))
+    length = np.diff(begin)[first]
+    starts = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+    chosen_from = np.repeat(begin[first] - starts[:-1], length) + np.arange(starts[-1])
+    of_set = facility[chosen_from]
+    of_set = of_set[np.lexsort((of_set, np.repeat(np.arange(n_sets), length)))]
+    keys = row * max(1, n_sets) + set_of.ravel()[place]
+    together, part = np.unique(keys, return_inverse=True)
+    return FacilitySets(
+        row=together // max(1, n_sets),
+        chosen=together % max(1, n_sets),
+        share=np.bincount(part, weights=share, minlength=len(together)).astype(np.float64),
+        starts=starts,
+        facility=of_set.astype(np.int64),
+        n_rows=n_rows,
+        n_facilities=n_facilities,
+        method=method,
+    )

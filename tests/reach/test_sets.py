@@ -1,0 +1,174 @@
+"""Which parts of a row reach which facilities: exact shares, against points on a lattice."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import box
+
+from capacity.demand import demand
+from capacity.reach.pairs import Pairs
+from capacity.reach.sets import nearest_sets, nested_sets, straight_sets
+from capacity.reach.straight import straight_line, straight_pairs
+from tests import towns
+from tests.oracle.allocation import lattice_sets
+
+spot = st.tuples(st.integers(-200, 600), st.integers(-200, 600))
+spots = st.lists(spot, min_size=0, max_size=7)
+radius = st.integers(30, 400)
+CUT = 173.0
+
+
+def pairs(row, facility, share, cost=None, n_rows=None, n_facilities=None, limit=300.0):
+    row, facility = np.asarray(row, dtype=np.int64), np.asarray(facility, dtype=np.int64)
+    return Pairs(
+        row=row,
+        facility=facility,
+        cost=np.asarray(cost if cost is not None else np.zeros(len(row)), dtype=float),
+        share=np.asarray(share, dtype=float),
+        n_rows=n_rows or (int(row.max()) + 1 if len(row) else 0),
+        n_facilities=n_facilities or (int(facility.max()) + 1 if len(facility) else 0),
+        limit_m=limit,
+        method="straight line",
+    )
+
+
+def as_dicts(sets):
+    """Write sets out: for each row {frozenset of facilities: share}."""
+    rows = [{} for _ in range(sets.n_rows)]
+    for row, k, share in zip(sets.row, sets.chosen, sets.share, strict=True):
+        members = frozenset(sets.facility[sets.starts[k] : sets.starts[k + 1]].tolist())
+        assert members not in rows[row]
+        rows[row][members] = share
+    return rows
+
+
+def town(xy, *, kind="grid"):
+    """Sixteen cells, the third column cut by the border of two units."""
+    people = np.arange(1.0, 17.0).reshape(4, 4)
+    area = towns.units([box(0, 0, CUT, 400), box(CUT, 0, 400, 400)])
+    if kind == "grid":
+        population = towns.grid(people)
+    else:
+        boxes = [
+            box(c * 100, 300 - r * 100, c * 100 + 100, 400 - r * 100)
+            for r in range(4)
+            for c in range(4)
+        ]
+        population = towns.cells(boxes, people.ravel())
+    return population, demand(population, area), area, towns.points(xy).geometry.to_numpy()
+
+
+@given(spots, radius, st.sampled_from(["grid", "cells"]))
+@settings(max_examples=40, deadline=None)
+def test_parts_are_those_of_a_lattice(xy, radius_m, kind):
+    population, where, area, points = town(xy, kind=kind)
+    found = as_dicts(straight_sets(population, where, area, points, radius_m))
+    corners = [(c % 4 * 100.0, 300.0 - c // 4 * 100.0) for c in where.cell.tolist()]
+    n = 40
+    for row, corner in enumerate(corners):
+        left = where.unit[row] == 0
+        inside = (lambda x, _: x < CUT) if left else (lambda x, _: x > CUT)
+        (expect,) = lattice_sets([corner], 100.0, inside, xy, radius_m, n)
+        expect.pop(frozenset(), None)
+        for members in {*expect, *found[row]}:
+            # a lattice point decides for 1/40 of a border's length; the 64-gon is within 0.12 %
+            # of the radius of the circle
+            assert found[row].get(members, 0.0) == pytest.approx(
+                expect.get(members, 0.0), abs=0.06
+            ), (row, members)
+
+
+@given(spots, radius, st.sampled_from(["grid", "cells"]))
+@settings(max_examples=60, deadline=None)
+def test_parts_add_up_to_plain_coverage(xy, radius_m, kind):
+    population, where, area, points = town(xy, kind=kind)
+    plain = straight_line(population, where, area, points, radius_m)
+    found = straight_sets(population, where, area, points, radius_m).reached()
+    # a share of under a millionth may be lost, none is gained
+    np.testing.assert_allclose(found, plain, rtol=1e-12, atol=1e-6 * (1 + len(xy)))
+    assert (found <= 1.0).all()
+
+
+@given(spots, radius, st.sampled_from(["grid", "cells"]))
+@settings(max_examples=40, deadline=None)
+def test_pairs_are_single_circles_and_sums_of_parts(xy, radius_m, kind):
+    population, where, area, points = town(xy, kind=kind)
+    paired = straight_pairs(population, where, area, points, radius_m)
+    keys = paired.row * max(1, len(xy)) + paired.facility
+    assert (np.diff(keys) > 0).all()
+    assert (paired.cost <= radius_m).all()
+    rows = as_dicts(straight_sets(population, where, area, points, radius_m))
+    for f in range(len(xy)):
+        alone = straight_line(population, where, area, points[f : f + 1], radius_m)
+        here = paired.facility == f
+        by_pair = np.bincount(paired.row[here], weights=paired.share[here], minlength=len(alone))
+        np.testing.assert_allclose(by_pair, alone, rtol=1e-9, atol=2e-6)
+        by_part = [sum(s for members, s in row.items() if f in members) for row in rows]
+        np.testing.assert_allclose(by_part, alone, rtol=1e-4, atol=1e-5 * (1 + len(xy)))
+
+
+def test_the_cost_of_a_cell_is_from_its_centre_and_never_over_the_radius():
+    population, where, area, points = town([(50, 350), (-40, 350)])
+    found = straight_pairs(population, where, area, points, 60.0)
+    first = found.row == 0
+    assert found.facility[first].tolist() == [0, 1]
+    # the first stands in the centre of the cell; the second is 90 m from it and reaches 20 m in
+    assert found.cost[first].tolist() == [0.0, 60.0]
+
+
+def test_two_circles_over_one_cell_make_three_parts():
+    # One cell 100 m wide; circles of 1,000 m whose edges cut it at x = 60 and x = 40 (nearly
+    # straight there): left of 60 is in reach of the west, right of 40 in reach of the east.
+    area = towns.units([box(0, 0, 100, 100)])
+    grid = towns.grid([[100.0]])
+    points = towns.points([(60 - 1000, 50), (40 + 1000, 50)]).geometry.to_numpy()
+    (row,) = as_dicts(straight_sets(grid, demand(grid, area), area, points, 1000.0))
+    assert row[frozenset([0])] == pytest.approx(0.4, abs=0.006)
+    assert row[frozenset([1])] == pytest.approx(0.4, abs=0.006)
+    assert row[frozenset([0, 1])] == pytest.approx(0.2, abs=0.012)
+
+
+def test_facilities_at_one_place_are_always_together():
+    population, where, area, points = town([(100, 200), (100, 200), (330, 200)])
+    for row in as_dicts(straight_sets(population, where, area, points, 150.0)):
+        assert all((0 in members) == (1 in members) for members in row)
+
+
+@pytest.mark.parametrize("kind", ["grid", "cells"])
+def test_without_facilities_nothing_is_in_reach(kind):
+    population, where, area, points = town([], kind=kind)
+    sets = straight_sets(population, where, area, points, 300.0)
+    assert (sets.n_sets, sets.reached().tolist()) == (0, [0.0] * len(where.cell))
+    assert len(straight_pairs(population, where, area, points, 300.0).row) == 0
+
+
+def test_points_at_exactly_the_radius_are_in_the_set():
+    cells = towns.cells([shapely.Point(180, 240), shapely.Point(180.001, 240)], [7.0, 5.0])
+    area = towns.units([box(-1, -1, 1000, 1000)])
+    points = towns.points([(0, 0), (180, 0)]).geometry.to_numpy()
+    found = as_dicts(straight_sets(cells, demand(cells, area), area, points, 300.0))
+    assert found == [{frozenset([0, 1]): 1.0}, {frozenset([1]): 1.0}]
+
+
+def test_nested_shares_cut_a_row_like_an_onion():
+    sets = nested_sets(pairs([0, 0, 0, 1], [0, 1, 2, 1], [0.5, 0.8, 0.5, 0.3]))
+    assert as_dicts(sets) == [
+        {frozenset([1]): pytest.approx(0.3), frozenset([0, 1, 2]): 0.5},
+        {frozenset([1]): 0.3},
+    ]
+    assert sets.reached().tolist() == pytest.approx([0.8, 0.3])
+
+
+def test_nested_sets_of_nothing_are_empty():
+    sets = nested_sets(pairs([], [], [], n_rows=3, n_facilities=2))
+    assert (sets.n_sets, sets.reached().tolist()) == (0, [0.0, 0.0, 0.0])
+
+
+def test_nearest_keeps_those_equally_near():
+    some = pairs([0, 0, 1, 1], [0, 1, 0, 1], [1.0] * 4, cost=[90.0, 90.0, 120.0, 80.0])
+    assert as_dicts(nearest_sets(nested_sets(some), some)) == [
+        {frozenset([0, 1]): 1.0},
+        {frozenset([1]): 1.0},
+    ]
