@@ -7,7 +7,7 @@ frames already in memory, with the same checks.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -166,7 +166,7 @@ def read_study_area(path: str | Path) -> StudyArea:
         city=config.study_area.city,
         services=frozenset(config.study_area.services) | gathered.services,
         parameters=Parameters(**config.parameters.model_dump()),
-        files=tuple(gathered.files),
+        files=_with_rows(gathered.files, combined),
         path=path,
         **_common(combined, settings, faults, path.name),
     )
@@ -305,6 +305,12 @@ def study_area(
         parameters=parameters,
         **_common(combined, settings, faults, name),
     )
+
+
+def _with_rows(files: Iterable[InputFile], combined: Combined | None) -> tuple[InputFile, ...]:
+    """Say of every file how many of its rows were used in the end."""
+    used = {} if combined is None else {one.key: one.used for one in combined.accounts}
+    return tuple(replace(file, rows_used=used.get(file.key, file.rows_used)) for file in files)
 
 
 def _settings_of(config: AreaConfig) -> Settings:

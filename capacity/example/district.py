@@ -1013,34 +1013,40 @@ services = ["childcare", "elder_care", "sports", "health", "culture", "education
 file = "population.tif"
 bands = {{ population = 1, under_3 = 2, age_60_plus = 3 }}
 description = "{MARK}:100米常住人口格网"
+year = 2025
 
 [[units]]
 file = "units.gpkg"
 layer = "streets"
 columns = {{ code = "code", name = "name", type = "type", parent = "parent", main_urban = "main_urban", development_zone = "development_zone", urban = "urban" }}
 description = "{MARK}:街道和乡镇边界"
+year = 2025
 
 [[units]]
 file = "units.gpkg"
 layer = "communities"
 columns = {{ code = "code", name = "name", type = "type", parent = "parent", main_urban = "main_urban", development_zone = "development_zone", urban = "urban" }}
 description = "{MARK}:社区和村边界"
+year = 2025
 
 [[facilities]]
 file = "facilities.csv"
 datum = "cgcs2000"          # "gcj02" for Amap (高德), "bd09" for Baidu (百度)
 columns = {{ id = "编号", name = "名称", service = "类别", type = "设施类型", places = "托位数", beds = "床位数", land_area = "用地面积", floor_area = "建筑面积", outdoor_area = "室外活动面积", venue_area = "体育场地面积", condition = "场地条件", operator = "运营方式", inclusive = "是否普惠", opened = "投用日期", unit = "所属街道代码", x = "经度", y = "纬度" }}
 description = "{MARK}:托育、养老、健身、卫生、文化、教育、社工设施"
+year = 2025
 
 [[compounds]]
 file = "compounds.csv"
 datum = "cgcs2000"
 columns = {{ id = "编号", name = "小区名称", households = "户数", built_year = "建成年份", old = "是否老旧小区", elder_floor_area = "养老用房面积", planned_population = "规划人口", project_childcare_places = "规划托位", unit = "所属街道代码", x = "经度", y = "纬度" }}
 description = "{MARK}:住宅小区"
+year = 2025
 
 [[figures]]
 file = "figures.csv"        # numbers that no list gives, by unit
 description = "{MARK}:区和街道的人员、床位等指标"
+year = 2025
 
 {_FIGURE_COLUMNS}
 

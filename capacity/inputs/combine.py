@@ -15,16 +15,27 @@ import pyproj
 
 from capacity.errors import Fault
 from capacity.inputs import check
+from capacity.inputs.accounts import (
+    DUPLICATE,
+    NO_UNIT,
+    LayerRows,
+    account,
+    account_faults,
+    check_source,
+)
 from capacity.inputs.crs import Bounds, check_extent, label, metric_crs_for, to_lonlat
 from capacity.inputs.duplicates import duplicate_faults, find_duplicates
 from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign
+from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_opening, not_open
 from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from capacity.inputs.gather import Gathered, Population, Settings
     from capacity.population import PopulationGrid
 
@@ -40,6 +51,8 @@ class Combined:
     ----------
     units, population, facilities, compounds, figures, crs
         As in ``StudyArea``.
+    accounts
+        Rows read, used and left out of every layer.
     """
 
     units: gpd.GeoDataFrame
@@ -48,6 +61,7 @@ class Combined:
     compounds: gpd.GeoDataFrame | None
     figures: pd.DataFrame | None
     crs: pyproj.CRS
+    accounts: tuple[LayerRows, ...]
 
 
 def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, list[Fault]]:
@@ -86,18 +100,22 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         gathered.facilities or [no_facilities()], homes, crs, box, "facilities"
     )
     faults += more
-    is_open = not_open(facilities, settings.data_date) == ""
-    facilities, more = _without_duplicates(
-        facilities.assign(is_open=is_open), settings, "facilities", ("service", "is_open")
-    )
-    faults += more + check.check_facilities(facilities)
+    facilities = _with_opening(facilities, settings.data_date)
+    facilities, more = _with_duplicates(facilities, settings, "facilities", ("service", "is_open"))
+    faults += more
+    every = [*gathered.units, *gathered.figures, facilities]
+    facilities = _without_duplicates(facilities)
+    faults += check.check_facilities(facilities)
     faults += check_opening(facilities, settings.data_date)
     compounds = None
     if gathered.compounds is not None:
         compounds, more = _points_in(gathered.compounds, homes, crs, box, "compounds")
         faults += more
-        compounds, more = _without_duplicates(compounds, settings, "compounds", ())
-        faults += more + check.check_compounds(compounds)
+        compounds, more = _with_duplicates(_with_units(compounds), settings, "compounds", ())
+        faults += more
+        every.append(compounds)
+        compounds = _without_duplicates(compounds)
+        faults += check.check_compounds(compounds)
     figures, more = _figures_in(gathered.figures, units if gathered.units_complete else None)
     faults += more
     if any(fault.severity == "error" for fault in faults):
@@ -111,21 +129,77 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         else compounds[_with_figures(_COMPOUND_COLUMNS, compounds)],
         figures=figures,
         crs=crs,
+        accounts=tuple(_accounts(gathered, every)),
     )
-    return combined, [*faults, _crs_fact(crs)]
+    faults += [
+        fault
+        for file in gathered.files
+        if file.key
+        for fault in check_source(
+            file.key, file.path, file.description, file.year, settings.data_date
+        )
+    ]
+    return combined, [*faults, _crs_fact(crs), *account_faults(combined.accounts)]
 
 
-def _without_duplicates(
+def _with_opening(facilities: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
+    """Add whether each facility is existing supply, and why it is not."""
+    reason = not_open(facilities, day)
+    words = [OPENING.get(name, "") for name in reason]
+    left_out = pd.array([f"{word} (not existing supply)" if word else "" for word in words], "str")
+    return facilities.assign(is_open=reason == "", left_out=left_out)
+
+
+def _with_units(compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add why compounds are left out: those in no unit count nowhere."""
+    found = [compounds[column] != "" for column in MEMBERSHIP if column in compounds]
+    nowhere = ~np.any(found, axis=0) if found else np.zeros(len(compounds), dtype=bool)
+    return compounds.assign(left_out=pd.array(np.where(nowhere, NO_UNIT, ""), "str"))
+
+
+def _with_duplicates(
     points: gpd.GeoDataFrame, settings: Settings, what: str, within: tuple[str, ...]
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
-    """Report rows that are probably the same thing, and leave the later ones out if asked."""
+    """Report rows that are probably the same thing; mark the later ones if they are left out."""
     distance = settings.duplicate_distance_m
     found = find_duplicates(points, distance, within=within)
     leave_out = settings.leave_out_duplicates
     faults = duplicate_faults(points, found, what, distance, leave_out=leave_out)
-    if not leave_out:
-        return points, faults
-    return points.loc[~found.left_out].reset_index(drop=True), faults
+    if leave_out:
+        points = points.assign(left_out=points["left_out"].mask(found.left_out, DUPLICATE))
+    return points, faults
+
+
+def _without_duplicates(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Drop the rows that repeat an earlier one; what is not open stays for planning."""
+    return points.loc[points["left_out"] != DUPLICATE].reset_index(drop=True)
+
+
+def _accounts(gathered: Gathered, frames: list[pd.DataFrame]) -> list[LayerRows]:
+    """Account for the rows of every layer, from the frames that hold them all."""
+    accounts = _of_population(gathered)
+    for layer in gathered.layers:
+        frame = next((f for f in frames if (f["layer"] == layer.key).any()), frames[0].iloc[:0])
+        taken = frame.loc[frame["layer"] == layer.key]
+        reasons = taken["left_out"].to_numpy(dtype=object) if "left_out" in taken else None
+        accounts.append(account(layer.key, layer.file, layer.rows, taken, reasons))
+    return accounts
+
+
+def _of_population(gathered: Gathered) -> list[LayerRows]:
+    """Account for the population: rows of a layer, or cells with people of a grid."""
+    return [
+        LayerRows(
+            key=file.key,
+            file=file.path,
+            read=file.rows_read,
+            used=file.rows_used,
+            left_out={},
+            rows={},
+        )
+        for file in gathered.files
+        if file.role == "population"
+    ]
 
 
 def _units_in_doubt(

@@ -320,6 +320,7 @@ class LayerTable(_Table):
     layer: str | None = None
     datum: LayerDatum | None = None
     description: str = ""
+    year: Annotated[int, Field(ge=1850, le=2200)] | None = None
 
 
 class PopulationTable(LayerTable):

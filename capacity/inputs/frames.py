@@ -484,7 +484,9 @@ def _with_place(layer: Layer, columns: Mapping[str, object]) -> gpd.GeoDataFrame
     """Join converted columns, the place in the file and the geometry (2D) on a fresh index."""
     geometry = shapely.force_2d(np.asarray(layer.frame.geometry.array))
     data = {name: getattr(value, "array", value) for name, value in columns.items()}
-    data |= {"file": pd.array([layer.file] * len(layer.rows), dtype="str"), "row": layer.rows}
+    n = len(layer.rows)
+    data |= {"layer": pd.array([layer.key] * n, dtype="str")}
+    data |= {"file": pd.array([layer.file] * n, dtype="str"), "row": layer.rows}
     return gpd.GeoDataFrame(data, geometry=geometry, crs=layer.frame.crs)
 
 

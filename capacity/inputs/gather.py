@@ -63,8 +63,10 @@ class InputFile:
         The path as written in area.toml and the hash of the file's bytes.
     rows_read, rows_used
         Rows (cells with people for a population grid).
-    description
+    description, year
         What area.toml says of its source and year.
+    key
+        Its table in area.toml, such as ``facilities[2]``.
     """
 
     role: str
@@ -73,6 +75,17 @@ class InputFile:
     rows_read: int
     rows_used: int
     description: str = ""
+    year: int | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRead:
+    """One layer that was read: its table in area.toml, its file, and its rows before the filter."""
+
+    key: str
+    file: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +148,10 @@ class Gathered:
     units_complete: bool = True
     faults: list[Fault] = field(default_factory=list)
     files: list[InputFile] = field(default_factory=list)
+    layers: list[LayerRead] = field(default_factory=list)
+
+    def _take_down(self, layer: Layer) -> None:
+        self.layers.append(LayerRead(key=layer.key, file=layer.file, rows=layer.rows_read))
 
     def add_units(
         self,
@@ -161,6 +178,7 @@ class Gathered:
         self.faults += faults + check.check_polygons(frame)
         self.faults += check.check_coordinates(frame) + check.check_metres(frame)
         self.units.append(frame.assign(parent_type=parent_type or ""))
+        self._take_down(layer)
 
     def add_facilities(
         self,
@@ -192,6 +210,7 @@ class Gathered:
         self.faults += faults + check.check_coordinates(frame)
         self.services |= {service} if service else set(frame["service"]) & set(SERVICES)
         self.facilities.append(frame)
+        self._take_down(layer)
 
     def add_compounds(self, layer: Layer, settings: Settings) -> None:
         """Normalise a compound layer and check it by itself."""
@@ -204,6 +223,7 @@ class Gathered:
         self.faults += check.check_not_empty(len(frame), layer.file, "compounds", mend)
         self.faults += faults + check.check_coordinates(frame)
         self.compounds = [*(self.compounds or []), frame]
+        self._take_down(layer)
 
     def add_figures(self, layer: Layer) -> None:
         """Normalise a layer of figures and check it by itself."""
@@ -212,6 +232,7 @@ class Gathered:
         self.faults += check.check_not_empty(len(frame), layer.file, "figures", mend)
         self.faults += faults + check.check_figure_codes(frame)
         self.figures.append(frame)
+        self._take_down(layer)
 
 
 # --- from files -----------------------------------------------------------------------------
@@ -310,6 +331,8 @@ def _read_one(
                 rows_read=layer.rows_read,
                 rows_used=len(layer.rows),
                 description=table.description,
+                year=table.year,
+                key=key,
             )
         )
     return layer
@@ -369,6 +392,8 @@ def _read_population_raster(
             rows_read=peopled,
             rows_used=peopled,
             description=table.description,
+            year=table.year,
+            key="population",
         )
     )
     return Population(file=table.file, grid=grid, no_data=no_data)

@@ -78,7 +78,7 @@ def _on(facilities: pd.DataFrame, day: dt.date) -> tuple[NDArray[np.bool_], NDAr
 
 
 def check_opening(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
-    """Report what is not open, and statuses and dates that contradict each other.
+    """Report statuses and dates that contradict each other; what they concern is not open.
 
     Parameters
     ----------
@@ -90,28 +90,9 @@ def check_opening(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     Returns
     -------
     list of Fault
-        ``facilities.status_against_dates``, ``facilities.closed_before_opened`` (warnings) and
-        ``facilities.not_open`` (info), one per file and kind.
+        ``facilities.status_against_dates``, ``facilities.closed_before_opened`` (warnings), one per
+        file and kind.
     """
-    reason = not_open(facilities, day)
-    return [
-        *_contradictions(facilities, day),
-        *(
-            fault
-            for name, words in REASONS.items()
-            for fault in faults_by_file(
-                facilities,
-                reason == name,
-                "facilities.not_open",
-                f"{{n}} of {{total}} {words}: no existing supply on {day}, neither for places nor "
-                "for coverage.",
-                severity="info",
-            )
-        ),
-    ]
-
-
-def _contradictions(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     status = facilities["status"].to_numpy(dtype=object)
     opened, closed = facilities["opened"], facilities["closed"]
     later, gone = _on(facilities, day)

@@ -745,7 +745,7 @@ def _file_table(maker: _Maker, sheet: Sheet, facts: dict[str, Any]) -> None:
     heads = [
         *(say(("文件", "file")), say(("SHA-256", "SHA-256")), say(("内容", "role"))),
         *(say(("读取行数", "rows read")), say(("采用行数", "rows used"))),
-        say(("来源说明", "description")),
+        *(say(("来源说明", "description")), say(("数据年份", "year"))),
     ]
     inputs = [
         Line(
@@ -756,6 +756,7 @@ def _file_table(maker: _Maker, sheet: Sheet, facts: dict[str, Any]) -> None:
                 Cell(file["rows_read"], "count"),
                 Cell(file["rows_used"], "count"),
                 _text(file["description"]),
+                _text("" if file["year"] is None else str(file["year"])),
             )
         )
         for file in facts["inputs"]
