@@ -6,6 +6,7 @@ from .assess.ratio import area_shortfall as area_shortfall
 from .assess.ratio import ratio_shortfall as ratio_shortfall
 from .assess.result import Assessment as Assessment
 from .assess.run import assess as assess
+from .calibration import calibrate as calibrate
 from .demand import demand as demand
 from .errors import CapacityError as CapacityError
 from .errors import Fault as Fault
@@ -58,6 +59,7 @@ __all__ = [
     "allocate",
     "area_shortfall",
     "assess",
+    "calibrate",
     "check_study_area",
     "circle_coverage",
     "compound_shortfall",

@@ -6,7 +6,7 @@ conserved: what is allocated plus what lies outside every unit is what came in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +44,9 @@ class Demand:
         Group → people per cell, shape (n_cells,).
     overlap
         Group → people of cells where units overlap, counted once, who would have been counted twice.
+    scaled
+        Group → people of each row scaled to official totals, shape (n_rows,), NaN where unknown;
+        empty where nothing was scaled. It may hold groups that ``values`` does not have.
     """
 
     unit_codes: NDArray[np.object_]
@@ -53,14 +56,19 @@ class Demand:
     area_fraction: NDArray[np.float64]
     values: dict[str, NDArray[np.float64]]
     overlap: dict[str, float]
+    scaled: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def groups(self) -> tuple[str, ...]:
         """Population columns known."""
-        return tuple(self.values)
+        return tuple(dict.fromkeys([*self.values, *self.scaled]))
 
     def people(self, group: str = POPULATION) -> NDArray[np.float64]:
-        """People of one group in each row, shape (n_rows,)."""
+        """People of one group in each row, shape (n_rows,), scaled where that was done."""
+        return self.scaled[group] if group in self.scaled else self.in_layer(group)
+
+    def in_layer(self, group: str = POPULATION) -> NDArray[np.float64]:
+        """People of one group in each row as the population layer has them, shape (n_rows,)."""
         return self.fraction * self.values[group][self.cell]
 
     def by_unit(self, group: str = POPULATION) -> pd.Series:
@@ -75,6 +83,8 @@ class Demand:
     def conservation(self) -> pd.DataFrame:
         """Compare what came in with what was allocated and what lies outside every unit.
 
+        The people are those of the layer, before any scaling.
+
         Returns
         -------
         DataFrame
@@ -86,7 +96,7 @@ class Demand:
         rows = {}
         for group, values in self.values.items():
             people_in = float(values.sum())
-            allocated = float(self.people(group).sum())
+            allocated = float(self.in_layer(group).sum())
             outside = float((values * np.maximum(0.0, 1.0 - inside)).sum())
             rows[group] = (people_in, allocated, outside, people_in - allocated - outside)
         columns = ["people_in", "allocated", "outside", "difference"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyproj
 
 from capacity.errors import Fault, InputError
+from capacity.inputs.cells import Reading
 from capacity.inputs.combine import combine
 from capacity.inputs.config import layer_datum, read_config
 from capacity.inputs.crs import check_metric
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from capacity.inputs.combine import Combined
     from capacity.inputs.config import AreaConfig
-    from capacity.population import PopulationGrid
+    from capacity.population import Basis, Kind, PopulationGrid
 
 __all__ = [
     "InputFile",
@@ -113,6 +114,15 @@ class StudyArea:
     figures
         ``unit_code`` (one row per unit) and a float64 column for each of the ``FIGURES`` given of
         units, NaN where unknown. None if none were given.
+    census
+        Official totals: ``unit_code`` (one row per unit) and a float64 column for each of the
+        ``GROUPS`` given, people, NaN where unknown. None if none were given.
+    population_basis
+        What ``population`` counts: ``people``; or ``dwellings`` or ``floor_area``, which say where
+        the people of the census live. Dwellings are multiplied with the persons per household where
+        those are known.
+    population_complete
+        Whether nobody lives outside the cells of ``population``.
     services
         Services whose facility list is complete, because it was said or because a list was given:
         no facility of such a service means zero, while for any other service it means no data.
@@ -137,6 +147,9 @@ class StudyArea:
     files: tuple[InputFile, ...] = ()
     path: Path | None = field(default=None)
     figures: pd.DataFrame | None = None
+    census: pd.DataFrame | None = None
+    population_basis: Basis = "people"
+    population_complete: bool = False
 
 
 def read_study_area(path: str | Path) -> StudyArea:
@@ -197,11 +210,12 @@ def check_study_area(path: str | Path) -> list[Fault]:
 
 def study_area(
     units: gpd.GeoDataFrame | pd.DataFrame,
-    population: PopulationGrid | gpd.GeoDataFrame | None = None,
+    population: object = None,
     facilities: gpd.GeoDataFrame | pd.DataFrame | None = None,
     compounds: gpd.GeoDataFrame | pd.DataFrame | None = None,
     *,
     figures: pd.DataFrame | None = None,
+    census: pd.DataFrame | None = None,
     name: str,
     data_date: dt.date | str,
     code: str = "",
@@ -217,6 +231,8 @@ def study_area(
     parent_type: str | None = None,
     service: str | None = None,
     datums: Mapping[str, str] | None = None,
+    population_kind: Kind = "count",
+    population_no_data: Literal["unknown", "zero"] = "unknown",
 ) -> StudyArea:
     """Put together a study area from frames in memory, with the checks that files get.
 
@@ -228,14 +244,21 @@ def study_area(
     Parameters
     ----------
     units
-        Polygons with ``unit_code`` at least, or a table without geometry.
+        Polygons with ``unit_code`` at least, or a table without geometry. Without population and
+        census, columns called like the population groups are official totals.
     population
-        A grid, or cells (polygons or points) with ``population`` and any other group columns,
-        people per cell. Equal rectangles on a lattice become a grid in their own CRS.
+        A grid; cells (polygons or points) with ``population`` and any other group columns, people
+        per cell, or with ``dwellings`` or ``floor_area``; or an xarray DataArray or Dataset with
+        coordinates x and y (centres of cells). Equal rectangles on a lattice become a grid in their
+        own CRS.
     facilities, compounds
         Points. No facilities means none of ``services``; no compounds means no data.
     figures
         A row per unit: ``unit_code`` and a column for each of the ``FIGURES`` that are known.
+    census
+        Official totals, a row per unit of any tiers: ``unit_code`` and a column for each of the
+        ``GROUPS`` that are known. People of the population are scaled to them; without population
+        they are the people of the units.
     name, data_date, code, type, city, services
         As in ``StudyArea``; the type of the whole area is that of its root unless said.
     crs
@@ -257,6 +280,11 @@ def study_area(
         Datum of the layers whose frame does not say it or says it wrongly: ``units``,
         ``population``, ``facilities`` or ``compounds`` → ``wgs84``, ``cgcs2000``, ``gcj02``,
         ``bd09`` or a CRS. Frames in GCJ-02 or BD-09 call themselves EPSG:4326 or nothing.
+    population_kind
+        ``count``: people per cell; ``density``: people per km² of the cell's true area.
+    population_no_data
+        ``zero``: nobody lives in cells without a number, and beyond the cells of a frame;
+        ``unknown``: nobody knows.
 
     Returns
     -------
@@ -281,6 +309,7 @@ def study_area(
         main_urban=main_urban,
         urban=urban,
         county=county,
+        persons_per_household=parameters.persons_per_household,
     )
     services = frozenset(services)
     said, faults = _datums_of(datums or {})
@@ -291,7 +320,13 @@ def study_area(
         population,
         facilities,
         compounds,
-        figures,
+        figures=figures,
+        census=census,
+        reading=Reading(
+            kind=population_kind,
+            zero=population_no_data == "zero",
+            persons=parameters.persons_per_household,
+        ),
         settings=settings,
         unit_type=unit_type,
         parent_type=parent_type,
@@ -328,6 +363,7 @@ def _settings_of(config: AreaConfig) -> Settings:
         main_urban=table.main_urban,
         urban=table.urban,
         county=table.county,
+        persons_per_household=config.parameters.persons_per_household,
     )
 
 
@@ -350,6 +386,9 @@ def _common(
         "facilities": combined.facilities,
         "compounds": combined.compounds,
         "figures": combined.figures,
+        "census": combined.census,
+        "population_basis": combined.population_basis,
+        "population_complete": combined.population_complete,
         "crs": combined.crs,
         "faults": tuple(faults),
     }

@@ -15,6 +15,7 @@ FUNCTIONS = [name for name in PUBLIC if inspect.isfunction(getattr(capacity, nam
 COMPUTING = [
     "allocate",
     "area_shortfall",
+    "calibrate",
     "circle_coverage",
     "compound_shortfall",
     "demand",

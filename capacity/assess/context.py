@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from capacity.assess.counts import figures_up
+from capacity.assess.people import People
 from capacity.assess.table import NAN
-from capacity.demand import Demand, demand, known_share
 from capacity.reach.straight import straight_line
 from capacity.vocabulary import AMOUNTS, POPULATION, TIER_OF, TIERS
 
@@ -22,14 +22,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from capacity.demand import Demand
     from capacity.norms.model import Count, Norm
     from capacity.study_area import StudyArea
 
     Selection = tuple[pd.DataFrame, NDArray[np.object_], pd.DataFrame]
-
-# A unit of which the population layer knows less than this share of the area has unknown population:
-# the people of its rest are missing, and it could be met for want of them.
-SEEN = 0.99
 
 
 @dataclass(frozen=True)
@@ -78,14 +75,13 @@ class Context:
         self.base_tier = next(
             t for t in ("street", "community", "district", "city") if t in present
         )
+        self.people_of = People(area)
         self._units: dict[str, gpd.GeoDataFrame] = {}
-        self._demand: dict[str, Demand] = {}
         self._reach: dict[tuple[str, str, str, float], NDArray[np.float64]] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
         self._counted: dict[str, pd.DataFrame] = {}
         self._figures: dict[str, pd.Series] = {}
-        self._known: dict[tuple[str, str], pd.Series] = {}
         # Service, tier and what is counted → facilities that match, and their sum per unit.
         self.selections: dict[tuple[str, str, Count], Selection] = {}
         self.counts: dict[tuple[str, str, Count], pd.DataFrame] = {}
@@ -127,55 +123,44 @@ class Context:
         return summed.reindex(self.units_of(tier).index)
 
     def demand(self, tier: str) -> Demand | None:
-        """People by cell × unit of a tier; None without population or without polygons."""
-        if self.area.population is None:
-            return None
-        if tier not in self._demand:
-            units = self._drawn(tier)
-            if units.empty:
-                return None
-            self._demand[tier] = demand(self.area.population, units)
-        return self._demand[tier]
+        """People by cell × unit of a tier, scaled to the census where there is one.
+
+        None without a population layer or without polygons.
+        """
+        return self.people_of.demand(tier)
 
     def _drawn(self, tier: str) -> gpd.GeoDataFrame:
-        units = self.units_of(tier)
-        return units[~(units.geometry.isna() | units.geometry.is_empty)]
+        return self.people_of.drawn(tier)
 
     def known(self, tier: str, group: str = POPULATION) -> pd.Series:
         """Share of each unit's area for which the population layer has numbers of a group."""
-        key = (tier, group)
-        if key not in self._known:
-            units = self._drawn(tier)
-            population = self.area.population
-            share = (
-                np.zeros(len(units))
-                if population is None
-                else known_share(population, units, group)
-            )
-            self._known[key] = pd.Series(share, index=units.index)
-        return self._known[key]
+        return self.people_of.known(tier, group)
 
     def groups(self) -> tuple[str, ...]:
-        """List the population columns known."""
-        where = self.demand(self.base_tier)
-        return () if where is None else where.groups
+        """List the population columns known, of the layer or the census."""
+        return self.people_of.groups(self.base_tier)
+
+    def missing_place(self, tier: str) -> str:
+        """Name the input without which nobody knows where the people of a tier live, or nothing."""
+        if self._is_above_base(tier):
+            return self.missing_place(self.base_tier)
+        if self._drawn(tier).empty:
+            return "boundaries"
+        return "population by place" if self.area.population is None else ""
 
     def people(self, tier: str, group: str) -> pd.Series:
         """People of a group per unit of a tier, NaN where unknown."""
         key = (tier, group)
         if key not in self._people:
-            self._people[key] = self._people_of(tier, group)
+            self._people[key] = self._people_in(tier, group)
         return self._people[key]
 
-    def _people_of(self, tier: str, group: str) -> pd.Series:
-        if self._is_above_base(tier):
-            return self._lift(self.people(self.base_tier, group), tier)
-        where = self.demand(tier)
-        codes = self.units_of(tier).index
-        if where is None or group not in where.groups:
-            return pd.Series(NAN, index=codes)
-        seen = self.known(tier, group) >= SEEN
-        return where.by_unit(group).where(seen).reindex(codes)
+    def _people_in(self, tier: str, group: str) -> pd.Series:
+        """Sum the units of the base tier; where they are not all known, take the unit's own total."""
+        if not self._is_above_base(tier):
+            return self.people_of.of(tier, group)
+        own = self.people_of.totals(group).reindex(self.units_of(tier).index)
+        return self._lift(self.people(self.base_tier, group), tier).fillna(own)
 
     def covered(self, tier: str, group: str, circle: Circle) -> pd.Series:
         """People of a group within reach of a circle's facilities, per unit, NaN if unknown."""
@@ -186,7 +171,8 @@ class Context:
         if where is None or group not in where.groups or not self.has_service(circle.service):
             return pd.Series(NAN, index=codes)
         share = self._reached(tier, circle, where)
-        return where.sum_by_unit(where.people(group) * share).reindex(codes)
+        inside = where.sum_by_unit(where.people(group) * share).reindex(codes)
+        return inside.where(self.people_of.placed(tier, group))
 
     def _reached(self, tier: str, circle: Circle, where: Demand) -> NDArray[np.float64]:
         key = (tier, circle.service, circle.name, circle.radius_m)

@@ -83,7 +83,7 @@ def coverage_frame(people: pd.Series, covered: pd.Series) -> pd.DataFrame:
 
 
 def _coverage_row(people: float, covered: float) -> Row:
-    if people != people or covered != covered:  # noqa: PLR0124  # NaN
+    if people != people:  # noqa: PLR0124  # NaN
         return no_data("population")
     if exact(people) == 0:
         return {
@@ -92,6 +92,8 @@ def _coverage_row(people: float, covered: float) -> Row:
             "status": "not_applicable",
             "note": "no residents",
         }
+    if covered != covered:  # noqa: PLR0124  # NaN: nobody knows where they live
+        return no_data("population by place", base_value=people)
     inside = min(covered, people)
     return {
         "base_value": people,

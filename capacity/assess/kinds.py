@@ -357,6 +357,8 @@ def _coverage(
             missing = f"facilities of {norm.service}"
         elif group not in context.groups():
             missing = _people_missing(context, group)
+        elif place := context.missing_place(tier):
+            missing = place
         elif doubtful.any() and not sure.any():
             missing = f"{found['unknown'][doubtful].iloc[0]} of facilities"
         if missing:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from capacity.assess.context import SEEN, Context
+from capacity.assess.census import census_faults
+from capacity.assess.context import Context
 from capacity.assess.counts import measure_of
 from capacity.assess.kinds import EVALUATORS
+from capacity.assess.people import SEEN
 from capacity.assess.result import Assessment
 from capacity.assess.table import (
     COLUMNS,
@@ -25,7 +27,7 @@ from capacity.assess.table import (
 from capacity.errors import Fault
 from capacity.findings import as_findings
 from capacity.quality import quality_table
-from capacity.vocabulary import OWN_UNKNOWN, POPULATION, TIER_OF, TIERS, UNIT_TYPES
+from capacity.vocabulary import GROUPS, OWN_UNKNOWN, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,19 +102,23 @@ def assessment_faults(area: StudyArea) -> list[Fault]:
 
 
 def _area_faults(context: Context) -> list[Fault]:
-    return [*_missing_inputs(context), *_population_faults(context)]
+    return [
+        *_missing_inputs(context),
+        *_population_faults(context),
+        *census_faults(context.people_of, context.base_tier),
+    ]
 
 
 def _missing_inputs(context: Context) -> list[Fault]:
     """Name the inputs without which whole norms have no data."""
     faults = []
-    if context.area.population is None:
+    if context.area.population is None and context.area.census is None:
         faults.append(
             Fault(
                 severity="warning",
                 code="population.none",
                 message="there is no population: norms about people have no data.",
-                mend="Add a [population] table to area.toml.",
+                mend="Add a [population] layer or [[census]] totals to area.toml.",
             )
         )
     faults += _in_no_unit(context, "facilities", context.area.facilities)
@@ -327,7 +333,7 @@ _FLAGS: Final = {
 _NOT: Final = ("outside_main_urban", "rural")
 
 
-def _common(norm: Norm, table: UnitTable) -> dict[str, Any]:
+def _common(context: Context, norm: Norm, table: UnitTable) -> dict[str, Any]:
     return {
         "service": norm.service,
         "norm_id": norm.id,
@@ -336,9 +342,14 @@ def _common(norm: Norm, table: UnitTable) -> dict[str, Any]:
         "base": norm.base,
         "standard": float(norm.value),
         "unit_of_measure": norm.unit,
-        "method": join_notes(_stage(norm), table.method),
+        "method": join_notes(_stage(norm), table.method, _people_method(context, norm)),
         "source": norm.source.citation,
     }
+
+
+def _people_method(context: Context, norm: Norm) -> str:
+    """Say how people were counted, where that is not simply by the layer."""
+    return context.people_of.method if norm.base in {"residents", *GROUPS} else ""
 
 
 def _stage(norm: Norm) -> str:
@@ -349,7 +360,7 @@ def _stage(norm: Norm) -> str:
 
 
 def _unit_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str, Any]]:
-    common = _common(norm, table) | {"rollup": "unit"}
+    common = _common(context, norm, table) | {"rollup": "unit"}
     return [common | context.heads[code] | row for code, row in table.rows().items()]
 
 
@@ -361,7 +372,7 @@ def _parent_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> list[
             for above in context.ancestors(code):
                 children.setdefault(above, {})[code] = row
     table = tables[0]
-    common = _common(norm, table)
+    common = _common(context, norm, table)
     rows: list[dict[str, Any]] = []
     for parent, below in children.items():
         rolled = _rolled(context, norm, table, parent, below)
@@ -426,10 +437,11 @@ def _population_faults(context: Context) -> list[Fault]:
         return []
     faults = [_conservation(context, group, row) for group, row in where.conservation().iterrows()]
     faults += [_overlap(group, people) for group, people in where.overlap.items() if people > 0]
-    for group in where.groups:
+    official = context.area.census is not None
+    for group in where.values:
         known = context.known(context.base_tier, group)
         faults += [
-            _not_covered(str(code), group, float(share))
+            _not_covered(str(code), group, float(share), official=official)
             for code, share in known[known < _WHOLE].items()
         ]
     return faults
@@ -438,14 +450,15 @@ def _population_faults(context: Context) -> list[Fault]:
 def _conservation(context: Context, group: Any, row: pd.Series) -> Fault:
     total, outside = float(row["people_in"]), float(row["outside"])
     share = outside / total if total > 0 else 0.0
+    counted = context.people_of.counted
     return Fault(
         severity="warning" if share > _OUTSIDE_WARNED else "info",
         code="population.outside_units",
         item=str(group),
         amount=outside,
-        unit="people",
+        unit=counted,
         message=(
-            f"{group}: {total:.3f} people in the layer = {row['allocated']:.3f} in units of tier "
+            f"{group}: {total:.3f} {counted} in the layer = {row['allocated']:.3f} in units of tier "
             f"{context.base_tier} + {outside:.3f} outside every unit (difference "
             f"{row['difference']:.3g}); outside are {100 * share:.2f} %."
         ),
@@ -467,8 +480,9 @@ def _overlap(group: str, people: float) -> Fault:
     )
 
 
-def _not_covered(code: str, group: str, share: float) -> Fault:
-    unknown = ", so its number is taken as unknown." if share < SEEN else "."
+def _not_covered(code: str, group: str, share: float, *, official: bool) -> Fault:
+    what = "where its people live" if official else "its number"
+    unknown = f", so {what} is taken as unknown." if share < SEEN else "."
     return Fault(
         severity="warning",
         code="population.unit_not_covered",

@@ -15,7 +15,8 @@ from rasterio.features import geometry_mask
 from capacity.errors import Fault
 from capacity.inputs.crs import Bounds, box_text, label, to_lonlat
 from capacity.inputs.frames import count_of, faults_by_file, samples
-from capacity.vocabulary import POPULATION, TIER_OF, TIERS, UNIT_TYPES
+from capacity.population import cell_areas_km2
+from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,6 @@ DISAGREEMENT: Final = 0.02
 """Share of points whose declared unit is another than the polygon beyond which a datum is named."""
 _DATUM_ROWS = 5  # fewer are slips of the pen
 
-_METRES_PER_DEGREE = 111_320.0
 _ASIA_LON, _ASIA_LAT = (60.0, 180.0), 60.0
 
 
@@ -610,25 +610,8 @@ def check_grid(grid: PopulationGrid, file: str) -> list[Fault]:
             )
     if faults:
         return faults
-    density = grid.values[POPULATION].max(axis=1, initial=0.0) / cell_areas_km2(grid)
-    per_row = np.flatnonzero(density > DENSE)
-    if len(per_row):
-        cells = grid.values[POPULATION][per_row] / cell_areas_km2(grid)[per_row, None]
-        faults += dense_cells(cells.ravel(), file)
-    return faults + check_groups(grid.values, file)
-
-
-def cell_areas_km2(grid: PopulationGrid) -> NDArray[np.float64]:
-    """Give the area of a cell in each row, in km²; in degrees to about 1 %."""
-    area = abs(grid.transform.determinant)
-    if not grid.crs.is_geographic:
-        metres = grid.crs.axis_info[0].unit_conversion_factor
-        return np.full(grid.shape[0], area * metres**2 / 1e6)
-    middle = grid.shape[1] / 2
-    rows = np.arange(grid.shape[0]) + 0.5
-    lat = grid.transform.d * middle + grid.transform.e * rows + grid.transform.f
-    areas: NDArray[np.float64] = area * _METRES_PER_DEGREE**2 * np.cos(np.radians(lat)) / 1e6
-    return areas
+    density = grid.values[POPULATION] / cell_areas_km2(grid)
+    return dense_cells(density.ravel(), file) + check_groups(grid.values, file)
 
 
 def dense_cells(
@@ -818,81 +801,158 @@ def check_facilities(facilities: pd.DataFrame) -> list[Fault]:
     ]
 
 
-def check_figure_codes(figures: pd.DataFrame) -> list[Fault]:
-    """Check that every row of a layer of figures names a unit, and no unit twice.
+def check_unit_column(rows: pd.DataFrame, what: str) -> list[Fault]:
+    """Check that every row of a layer of figures or totals names a unit, and no unit twice.
 
     Parameters
     ----------
-    figures
+    rows
         One layer, normalised: ``unit_code``, ``file``, ``row``.
+    what
+        ``figures`` or ``census``; the first part of the fault codes.
 
     Returns
     -------
     list of Fault
-        ``figures.no_unit``, ``figures.duplicate_unit``.
+        ``.no_unit``, ``.duplicate_unit``.
     """
-    code = figures["unit_code"]
+    code = rows["unit_code"]
     empty = (code == "").to_numpy(dtype=bool)
     doubled = code.duplicated(keep=False).to_numpy(dtype=bool) & ~empty
     return [
         *faults_by_file(
-            figures,
+            rows,
             empty,
-            "figures.no_unit",
+            f"{what}.no_unit",
             "no unit code in {n} of {total}.",
             "Give the code of the unit, or drop the rows.",
         ),
         *faults_by_file(
-            figures,
+            rows,
             doubled,
-            "figures.duplicate_unit",
+            f"{what}.duplicate_unit",
             f"a unit that another row has too in {{n}} of {{total}}: {samples(code[doubled])}.",
             "Keep one row per unit.",
         ),
     ]
 
 
-def check_figures(figures: pd.DataFrame, names: list[str], units: pd.DataFrame) -> list[Fault]:
-    """Check figures of all layers against the units and against each other.
+def check_of_units(
+    rows: pd.DataFrame, names: list[str], units: pd.DataFrame, what: str
+) -> list[Fault]:
+    """Check figures or totals of all layers against the units and against each other.
 
     Parameters
     ----------
-    figures
+    rows
         Rows of all layers, normalised: ``unit_code``, ``layer``, ``file``, ``row``, a column for
-        each figure.
+        each name.
     names
-        The columns of figures.
+        The columns of figures or groups.
     units
         Every unit: ``unit_code``.
+    what
+        ``figures`` or ``census``; the first part of the fault codes.
 
     Returns
     -------
     list of Fault
-        ``figures.unknown_unit``; ``figures.given_twice`` where two layers give one figure of one
-        unit.
+        ``.unknown_unit``; ``.given_twice`` where two layers give one number of one unit.
     """
-    code = figures["unit_code"]
+    code = rows["unit_code"]
     unknown = (~code.isin(units["unit_code"]) & (code != "")).to_numpy(dtype=bool)
     faults = faults_by_file(
-        figures,
+        rows,
         unknown,
-        "figures.unknown_unit",
+        f"{what}.unknown_unit",
         f"a unit code that no unit has in {{n}} of {{total}}: {samples(code[unknown])}.",
         "Correct the codes, or leave the rows out with where.",
     )
     for name in names:
-        given = figures.loc[figures[name].notna() & (code != ""), ["unit_code", "layer"]]
+        given = rows.loc[rows[name].notna() & (code != ""), ["unit_code", "layer"]]
         alone = given.groupby("unit_code")["layer"].transform("nunique") == 1
-        twice = figures.index.isin(given.index[~alone])
+        twice = rows.index.isin(given.index[~alone])
         faults += faults_by_file(
-            figures,
+            rows,
             twice,
-            "figures.given_twice",
+            f"{what}.given_twice",
             f"{name} of a unit that another layer gives too in {{n}} of {{total}}: "
             f"{samples(code[twice])}.",
             "Keep it in one of the layers.",
         )
     return faults
+
+
+_PARTS: Final = (
+    ("under_3", "under_15"),
+    ("age_3_6", "under_15"),
+    ("age_65_plus", "age_60_plus"),
+    *((group, POPULATION) for group in GROUPS if group != POPULATION),
+)
+"""Groups with a group that they are part of."""
+_FEW_PEOPLE: Final = {"city": 10_000, "district": 1_000, "street": 100, "community": 5}
+"""Tier → official totals below which they are hardly people."""
+
+
+def check_census(rows: pd.DataFrame, units: pd.DataFrame) -> list[Fault]:
+    """Check official totals by themselves: parts of wholes, and numbers that are hardly people.
+
+    Parameters
+    ----------
+    rows
+        Totals of all layers, normalised: ``unit_code``, ``file``, ``row``, the groups given.
+    units
+        Every unit: ``unit_code``, ``unit_type``.
+
+    Returns
+    -------
+    list of Fault
+        ``census.group_exceeds`` (error), ``census.in_ten_thousands`` (error: small numbers with
+        decimals), ``census.few_people`` (warning).
+    """
+    faults: list[Fault] = []
+    for part, whole in _PARTS:
+        if part in rows and whole in rows:
+            more = (rows[part] > rows[whole]).to_numpy(dtype=bool)
+            codes = samples(rows["unit_code"][more])
+            faults += faults_by_file(
+                rows,
+                more,
+                "census.group_exceeds",
+                f"{part} is larger than {whole} in {{n}} of {{total}}: {codes}.",
+                "Check that the columns are not exchanged, and that both are of one census.",
+                column=part,
+            )
+    if POPULATION not in rows:
+        return faults
+    people = rows[POPULATION].to_numpy(dtype=np.float64)
+    tiers = dict(zip(units["unit_code"], units["unit_type"].map(TIER_OF), strict=True))
+    least = rows["unit_code"].map(tiers).map(_FEW_PEOPLE).to_numpy(dtype=np.float64)
+    few = (people > 0) & (people < least)
+    broken = few & (people % 1 > 0)
+    in_ten_thousands = np.full(len(rows), bool(broken.any()))
+    shown = samples(f"{value:g}" for value in people[few])
+    return [
+        *faults,
+        *faults_by_file(
+            rows,
+            few & in_ten_thousands,
+            "census.in_ten_thousands",
+            f"too few people in {{n}} of {{total}}, with decimals ({shown}): they look like "
+            "numbers in units of 10,000 (万人).",
+            "Give people: multiply the column by 10,000.",
+            column=POPULATION,
+        ),
+        *faults_by_file(
+            rows,
+            few & ~in_ten_thousands,
+            "census.few_people",
+            f"very few people for a unit of its type in {{n}} of {{total}}: {shown}.",
+            "Check that they are people, not in units of 10,000 (万人) and not households.",
+            column=POPULATION,
+            severity="warning",
+        ),
+    ]
 
 
 def check_compounds(compounds: pd.DataFrame) -> list[Fault]:

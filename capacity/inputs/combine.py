@@ -35,9 +35,11 @@ from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
-    from capacity.inputs.gather import Gathered, Population, Settings
-    from capacity.population import PopulationGrid
+    from capacity.inputs.cells import Population
+    from capacity.inputs.gather import Gathered, Settings
+    from capacity.population import Basis, PopulationGrid
 
 _ANY_METRIC = "EPSG:4547"
 """CRS of a study area in which nothing has a place: no distance is ever measured in it."""
@@ -49,7 +51,9 @@ class Combined:
 
     Attributes
     ----------
-    units, population, facilities, compounds, figures, crs
+    units, population, facilities, compounds, figures, census, crs
+        As in ``StudyArea``.
+    population_basis, population_complete
         As in ``StudyArea``.
     accounts
         Rows read, used and left out of every layer.
@@ -60,6 +64,9 @@ class Combined:
     facilities: gpd.GeoDataFrame
     compounds: gpd.GeoDataFrame | None
     figures: pd.DataFrame | None
+    census: pd.DataFrame | None
+    population_basis: Basis
+    population_complete: bool
     crs: pyproj.CRS
     accounts: tuple[LayerRows, ...]
 
@@ -103,7 +110,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     facilities = _with_opening(facilities, settings.data_date)
     facilities, more = _with_duplicates(facilities, settings, "facilities", ("service", "is_open"))
     faults += more
-    every = [*gathered.units, *gathered.figures, facilities]
+    every = [*gathered.units, *gathered.figures, *gathered.census, facilities]
     facilities = _without_duplicates(facilities)
     faults += check.check_facilities(facilities)
     faults += check_opening(facilities, settings.data_date)
@@ -116,8 +123,11 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         every.append(compounds)
         compounds = _without_duplicates(compounds)
         faults += check.check_compounds(compounds)
-    figures, more = _figures_in(gathered.figures, units if gathered.units_complete else None)
+    codes = units if gathered.units_complete else None
+    figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
     faults += more
+    census, more = _numbers_in(gathered.census, codes, GROUPS, "census")
+    faults += more + _check_totals(gathered, units, census)
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     combined = Combined(
@@ -128,6 +138,9 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         if compounds is None
         else compounds[_with_figures(_COMPOUND_COLUMNS, compounds)],
         figures=figures,
+        census=census,
+        population_basis="people" if gathered.population is None else gathered.population.basis,
+        population_complete=gathered.population is not None and gathered.population.complete,
         crs=crs,
         accounts=tuple(_accounts(gathered, every)),
     )
@@ -213,10 +226,10 @@ def _units_in_doubt(
     return not gathered.units_complete or len(usable) < len(gathered.units)
 
 
-def _figures_in(
-    frames: list[pd.DataFrame], units: pd.DataFrame | None
+def _numbers_in(
+    frames: list[pd.DataFrame], units: pd.DataFrame | None, names: Iterable[str], what: str
 ) -> tuple[pd.DataFrame | None, list[Fault]]:
-    """Join figures of all layers, one row per unit in the order of the units.
+    """Join numbers per unit of all layers, one row per unit in the order of the units.
 
     Units that are None could not all be read; codes are then not looked for.
     """
@@ -224,12 +237,40 @@ def _figures_in(
         return None, []
     layers = [frame.assign(layer=number) for number, frame in enumerate(frames)]
     rows = pd.concat(layers, ignore_index=True)
-    names = [name for name in FIGURES if name in rows]
-    if faults := check.check_figures(rows, names, units):
+    given = [name for name in names if name in rows]
+    if faults := check.check_of_units(rows, given, units, what):
         return None, faults
-    joined = rows.groupby("unit_code")[names].first()
+    joined = rows.groupby("unit_code")[given].first()
     order = [code for code in units["unit_code"] if code in joined.index]
     return joined.loc[order].rename_axis("unit_code").reset_index(), []
+
+
+def _check_totals(
+    gathered: Gathered, units: pd.DataFrame, census: pd.DataFrame | None
+) -> list[Fault]:
+    """Check official totals, and that people are known where only their dwellings are."""
+    faults = []
+    if census is not None:
+        rows = pd.concat(gathered.census, ignore_index=True)
+        faults = check.check_census(rows, units)
+    population = gathered.population
+    if population is None or gathered.census or population.basis == "people":
+        return faults
+    if population.persons is not None:
+        return faults
+    return [*faults, _nobody_counted(population.basis, population.file)]
+
+
+def _nobody_counted(basis: Basis, file: str) -> Fault:
+    """Say that dwellings or floor area are no people."""
+    by_dwellings = "parameters.persons_per_household" if basis == "dwellings" else "dwellings"
+    return Fault(
+        severity="error",
+        code="population.no_total",
+        message=f"{basis.replace('_', ' ')} say where people live, not how many there are.",
+        mend=f"Add [[census]] with official totals, or give {by_dwellings}.",
+        file=file,
+    )
 
 
 def _with_figures(columns: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
@@ -504,7 +545,8 @@ def _population_in(
     faults = [] if units_box is None else check.check_meeting(cells, units_box, population.file)
     groups = [group for group in GROUPS if group in cells.columns]
     cells = cells.to_crs(crs).reset_index(drop=True)
-    faults += check.check_cells(cells, groups, population.file)
+    if population.basis == "people":
+        faults += check.check_cells(cells, groups, population.file)
     return cells[[*groups, "geometry"]], faults
 
 

@@ -25,6 +25,7 @@ from capacity.vocabulary import (
     FACILITY_STATUSES,
     FACILITY_TYPES,
     FIGURES,
+    GROUPS,
     POPULATION,
     SERVICES,
     UNIT_TYPES,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
+
+    from capacity.population import Basis
 
 RASTER_SUFFIXES: Final = frozenset({".tif", ".tiff", ".vrt", ".img", ".asc"})
 """Suffixes of a population file that is read as a raster."""
@@ -199,6 +202,7 @@ FacilityType = Annotated[str, AfterValidator(_facility_type)]
 LayerDatum = Annotated[str, AfterValidator(layer_datum)]
 Where = dict[str, Annotated[tuple[str, ...], BeforeValidator(_texts)]]
 Band = Annotated[int, Field(ge=1)]
+Kind = Literal["count", "density"]
 
 
 class _Table(BaseModel):
@@ -209,9 +213,15 @@ if TYPE_CHECKING:
 
     class _FigureKeys(_Table):
         """A key for every figure."""
+
+    class _GroupKeys(_Table):
+        """A key for every population group."""
 else:
     _FigureKeys = pydantic.create_model(
         "_FigureKeys", __base__=_Table, **dict.fromkeys(FIGURES, (str | None, None))
+    )
+    _GroupKeys = pydantic.create_model(
+        "_GroupKeys", __base__=_Table, **dict.fromkeys(GROUPS, (str | None, None))
     )
 
 
@@ -250,12 +260,28 @@ class PopulationColumns(_Table):
     under_15: str | None = None
     age_60_plus: str | None = None
     age_65_plus: str | None = None
+    dwellings: str | None = None
+    floor_area: str | None = None
     x: str | None = None
     y: str | None = None
 
+    @model_validator(mode="after")
+    def _people_or_dwellings(self) -> Self:
+        said = {"population", "dwellings", "floor_area"} & self.model_fields_set
+        if len(said) > 1:
+            raise ValueError(f"give one of {', '.join(sorted(said))}: each says who lives where")
+        return self
 
-class UnitColumns(_Table):
-    """Columns of a unit layer."""
+    @property
+    def basis(self) -> Basis:
+        """What is counted at each place: people, dwellings or floor area."""
+        if self.dwellings is not None:
+            return "dwellings"
+        return "people" if self.floor_area is None else "floor_area"
+
+
+class UnitColumns(_GroupKeys):
+    """Columns of a unit layer, official totals of people among them."""
 
     code: str
     name: str | None = None
@@ -313,6 +339,18 @@ class FigureColumns(_FigureKeys):
     unit: str
 
 
+class CensusColumns(_GroupKeys):
+    """Columns of a layer of official totals: the unit, and a column for each group."""
+
+    unit: str
+
+    @model_validator(mode="after")
+    def _some_group(self) -> Self:
+        if not set(self.model_dump(exclude_none=True)) & set(GROUPS):
+            raise ValueError(f"columns names no group of people: give one of {', '.join(GROUPS)}")
+        return self
+
+
 class LayerTable(_Table):
     """What every table that names a file has."""
 
@@ -329,6 +367,7 @@ class PopulationTable(LayerTable):
     bands: PopulationBands | None = None
     columns: PopulationColumns | None = None
     cell_size: Annotated[float, Field(gt=0)] | None = None
+    kind: Kind = "count"
     no_data: Literal["unknown", "zero"] = "unknown"
 
     @model_validator(mode="after")
@@ -407,6 +446,13 @@ class FiguresTable(LayerTable):
         return self
 
 
+class CensusTable(LayerTable):
+    """One ``[[census]]`` table: official totals of people per unit."""
+
+    columns: CensusColumns
+    where: Annotated[Where, Field(default_factory=dict)]
+
+
 class ParametersTable(_Table):
     """The ``[parameters]`` table: settings that no document gives."""
 
@@ -428,6 +474,7 @@ class AreaConfig(_Table):
     facilities: Annotated[list[FacilitiesTable], Field(default_factory=list)]
     compounds: Annotated[list[CompoundsTable], Field(default_factory=list)]
     figures: Annotated[list[FiguresTable], Field(default_factory=list)]
+    census: Annotated[list[CensusTable], Field(default_factory=list)]
     parameters: Annotated[ParametersTable, Field(default_factory=ParametersTable)]
 
 

@@ -27,6 +27,7 @@ from capacity.vocabulary import (
     FACILITY_STATUSES,
     FACILITY_TYPES,
     FIGURES,
+    GROUPS,
     OPERATORS,
     SERVICES,
     UNIT_TYPES,
@@ -709,6 +710,32 @@ def normalise_figures(layer: Layer) -> tuple[pd.DataFrame, list[Fault]]:
     figures, more = _figures_of(layer)
     frame = _with_place(layer, {"unit_code": code, **figures})
     return pd.DataFrame(frame.drop(columns="geometry")), faults + more
+
+
+def normalise_census(layer: Layer, unit: str = "unit") -> tuple[pd.DataFrame, list[Fault]]:
+    """Make the columns of a layer of official totals.
+
+    Parameters
+    ----------
+    layer
+        As read.
+    unit
+        Key of the column with the code of the unit.
+
+    Returns
+    -------
+    tuple
+        Frame with ``unit_code``, a float64 column for each population group of the layer (NaN where
+        empty), ``file`` and ``row``; and the faults of single cells.
+    """
+    code, faults = code_of(layer, unit)
+    columns: dict[str, object] = {"unit_code": code}
+    for group in GROUPS:
+        if group in layer.columns:
+            columns[group], more = number_of(layer, group)
+            faults += more
+    frame = _with_place(layer, columns)
+    return pd.DataFrame(frame.drop(columns="geometry")), faults
 
 
 _OLDEST_YEAR = 1800

@@ -6,7 +6,6 @@ Here reading (``read``), converting (``frames``) and the checks of single layers
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,8 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from capacity.errors import Fault, InputError
+from capacity.errors import Fault
 from capacity.inputs import check
+from capacity.inputs.arrays import grid_of_array, is_array
+from capacity.inputs.cells import Reading, population_of_grid, population_of_layer
 from capacity.inputs.config import (
     RASTER_SUFFIXES,
     AreaConfig,
@@ -30,25 +31,27 @@ from capacity.inputs.crs import resolve_crs, shifted_grid
 from capacity.inputs.datum import SHIFTED, convert_geometry
 from capacity.inputs.frames import (
     Layer,
-    faults_by_file,
+    normalise_census,
     normalise_compounds,
     normalise_facilities,
     normalise_figures,
     normalise_units,
-    number_of,
 )
-from capacity.inputs.grids import as_grid, bounds_of, doubled_cells, grid_of, lattice_of_centres
+from capacity.inputs.grids import bounds_of
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
 from capacity.population import PopulationGrid
 from capacity.vocabulary import FIGURES, GROUPS, POPULATION, SERVICES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pyproj
     from numpy.typing import NDArray
     from pydantic import BaseModel
+
+    from capacity.inputs.cells import Population
+    from capacity.population import Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ class InputFile:
     Attributes
     ----------
     role
-        ``settings``, ``population``, ``units``, ``facilities``, ``compounds`` or ``figures``.
+        ``settings``, ``population``, ``units``, ``facilities``, ``compounds``, ``figures`` or
+        ``census``.
     path, sha256
         The path as written in area.toml and the hash of the file's bytes.
     rows_read, rows_used
@@ -110,6 +114,8 @@ class Settings:
         Whether the whole area counts as main urban where it is tested as one unit.
     urban, county
         Whether the whole area is of the urban class, and a county or county-level city.
+    persons_per_household
+        Turns dwellings into people; None where it is not said.
     """
 
     name: str
@@ -123,16 +129,7 @@ class Settings:
     county: bool | None = None
     leave_out_duplicates: bool = False
     duplicate_distance_m: float = 50.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Population:
-    """Population in its own CRS; ``cells`` has the group columns, ``row`` and ``file``."""
-
-    file: str
-    grid: PopulationGrid | None = None
-    no_data: NDArray[np.bool_] | None = None
-    cells: gpd.GeoDataFrame | None = None
+    persons_per_household: float | None = None
 
 
 @dataclass(slots=True)
@@ -144,6 +141,7 @@ class Gathered:
     facilities: list[gpd.GeoDataFrame] = field(default_factory=list)
     compounds: list[gpd.GeoDataFrame] | None = None
     figures: list[pd.DataFrame] = field(default_factory=list)
+    census: list[pd.DataFrame] = field(default_factory=list)
     services: set[str] = field(default_factory=set)
     units_complete: bool = True
     faults: list[Fault] = field(default_factory=list)
@@ -179,6 +177,9 @@ class Gathered:
         self.faults += check.check_coordinates(frame) + check.check_metres(frame)
         self.units.append(frame.assign(parent_type=parent_type or ""))
         self._take_down(layer)
+        if set(layer.columns) & set(GROUPS):
+            # a faulty code is a fault of the units already
+            self.census.append(normalise_census(layer, "code")[0])
 
     def add_facilities(
         self,
@@ -230,8 +231,17 @@ class Gathered:
         frame, faults = normalise_figures(layer)
         mend = "Take the layer out if there are no figures."
         self.faults += check.check_not_empty(len(frame), layer.file, "figures", mend)
-        self.faults += faults + check.check_figure_codes(frame)
+        self.faults += faults + check.check_unit_column(frame, "figures")
         self.figures.append(frame)
+        self._take_down(layer)
+
+    def add_census(self, layer: Layer) -> None:
+        """Normalise a layer of official totals and check it by itself."""
+        frame, faults = normalise_census(layer)
+        mend = "Take the layer out if there are no totals."
+        self.faults += check.check_not_empty(len(frame), layer.file, "totals", mend)
+        self.faults += faults + check.check_unit_column(frame, "census")
+        self.census.append(frame)
         self._take_down(layer)
 
 
@@ -279,7 +289,7 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
                 county=units.county,
             )
     if config.population is not None:
-        gathered.population = _read_population(folder, config.population, gathered)
+        gathered.population = _read_population(folder, config.population, gathered, settings)
     for number, table in enumerate(config.facilities, start=1):
         key = f"facilities[{number}]"
         layer = _read_one(folder, key, table, table.columns, gathered)
@@ -298,10 +308,19 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
         layer = _read_one(folder, key, compounds, compounds.columns, gathered)
         if layer is not None:
             gathered.add_compounds(layer, settings)
+    _read_numbers(config, folder, gathered)
+
+
+def _read_numbers(config: AreaConfig, folder: Path, gathered: Gathered) -> None:
+    """Read the tables of numbers per unit: figures, and official totals of people."""
     for number, figures in enumerate(config.figures, start=1):
         layer = _read_one(folder, f"figures[{number}]", figures, figures.columns, gathered)
         if layer is not None:
             gathered.add_figures(layer)
+    for number, census in enumerate(config.census, start=1):
+        layer = _read_one(folder, f"census[{number}]", census, census.columns, gathered)
+        if layer is not None:
+            gathered.add_census(layer)
 
 
 def _read_one(
@@ -310,14 +329,16 @@ def _read_one(
     table: LayerTable,
     columns: BaseModel,
     gathered: Gathered,
+    *,
+    without: Collection[str] = (),
 ) -> Layer | None:
-    """Read one layer and take down its faults and its file."""
+    """Read one layer, without some of its columns, and take down its faults and its file."""
     request = Request(
         key=key,
         file=table.file,
         layer=table.layer,
         datum=table.datum,
-        columns=columns.model_dump(exclude_none=True),
+        columns=columns.model_dump(exclude_none=True, exclude=set(without)),
         where=getattr(table, "where", {}),
     )
     layer, faults = read_layer(folder / table.file, request)
@@ -338,18 +359,29 @@ def _read_one(
     return layer
 
 
-def _read_population(folder: Path, table: PopulationTable, gathered: Gathered) -> Population | None:
+def _read_population(
+    folder: Path, table: PopulationTable, gathered: Gathered, settings: Settings
+) -> Population | None:
     if faults := _misplaced_keys(table):
         gathered.faults += faults
         return None
-    if Path(table.file).suffix.lower() in RASTER_SUFFIXES:
-        return _read_population_raster(folder, table, gathered)
     columns = PopulationColumns() if table.columns is None else table.columns
-    layer = _read_one(folder, "population", table, columns, gathered)
+    reading = Reading(
+        kind=table.kind,
+        zero=table.no_data == "zero",
+        cell_size=table.cell_size,
+        basis=columns.basis,
+        persons=settings.persons_per_household,
+    )
+    if Path(table.file).suffix.lower() in RASTER_SUFFIXES:
+        return _read_population_raster(folder, table, gathered, reading)
+    without = {POPULATION} if columns.basis != "people" else set()
+    layer = _read_one(folder, "population", table, columns, gathered, without=without)
     if layer is None:
         return None
-    zero = table.no_data == "zero"
-    return _population_of_layer(layer, table.cell_size, gathered.faults, zero=zero)
+    population, faults = population_of_layer(layer, reading)
+    gathered.faults += faults
+    return population
 
 
 def _misplaced_keys(table: PopulationTable) -> list[Fault]:
@@ -371,7 +403,7 @@ def _misplaced_keys(table: PopulationTable) -> list[Fault]:
 
 
 def _read_population_raster(
-    folder: Path, table: PopulationTable, gathered: Gathered
+    folder: Path, table: PopulationTable, gathered: Gathered, reading: Reading
 ) -> Population | None:
     request = Request(key="population", file=table.file, datum=table.datum)
     bands = PopulationBands() if table.bands is None else table.bands
@@ -379,11 +411,7 @@ def _read_population_raster(
     gathered.faults += faults
     if raster is None:
         return None
-    grid = raster.grid
-    no_data: NDArray[np.bool_] | None = raster.no_data
-    if table.no_data == "zero":
-        grid, no_data = dataclasses.replace(grid, unknown={}), None
-    peopled = int(np.count_nonzero(grid.values[POPULATION]))
+    peopled = int(np.count_nonzero(raster.grid.values[POPULATION]))
     gathered.files.append(
         InputFile(
             role="population",
@@ -396,7 +424,7 @@ def _read_population_raster(
             key="population",
         )
     )
-    return Population(file=table.file, grid=grid, no_data=no_data)
+    return population_of_grid(raster.grid, raster.no_data, reading, table.file)
 
 
 # --- from frames ----------------------------------------------------------------------------
@@ -448,11 +476,13 @@ _COMPOUND_ALIASES: Final = {
 
 def gather_frames(
     units: pd.DataFrame,
-    population: PopulationGrid | gpd.GeoDataFrame | None,
+    population: object,
     facilities: pd.DataFrame | None,
     compounds: pd.DataFrame | None,
-    figures: pd.DataFrame | None = None,
     *,
+    figures: pd.DataFrame | None,
+    census: pd.DataFrame | None,
+    reading: Reading,
     settings: Settings,
     unit_type: str | None,
     parent_type: str | None,
@@ -463,8 +493,10 @@ def gather_frames(
 
     Parameters
     ----------
-    units, population, facilities, compounds, figures
+    units, population, facilities, compounds, figures, census
         As in ``study_area``.
+    reading
+        How the numbers of the population are meant.
     settings
         Its other arguments.
     unit_type
@@ -484,11 +516,13 @@ def gather_frames(
     gathered = Gathered()
     said = datums or {}
     needs: tuple[str, ...] = ("code",) if unit_type else ("code", "type")
-    layer = _layer_of(units, "units", _UNIT_ALIASES, gathered.faults, needs=needs, datums=said)
+    table_mode = population is None and census is None
+    aliases = _UNIT_ALIASES | ({g: (g,) for g in GROUPS} if table_mode else {})
+    layer = _layer_of(units, "units", aliases, gathered.faults, needs=needs, datums=said)
     if layer is not None:
         gathered.add_units(layer, unit_type=unit_type, parent_type=parent_type)
     if population is not None:
-        gathered.population = _population_in_memory(population, gathered.faults, said)
+        gathered.population = _population_in_memory(population, reading, gathered.faults, said)
     if facilities is not None:
         needs = () if service else ("service",)
         layer = _layer_of(
@@ -505,24 +539,45 @@ def gather_frames(
         layer = _layer_of(compounds, "compounds", _COMPOUND_ALIASES, gathered.faults, datums=said)
         if layer is not None:
             gathered.add_compounds(layer, settings)
-    if figures is not None:
-        aliases = {"unit": ("unit_code", "unit"), **_FIGURE_ALIASES}
-        layer = _layer_of(figures, "figures", aliases, gathered.faults, needs=("unit",))
-        if layer is not None and set(layer.columns) == {"unit"}:
-            gathered.faults.append(_no_figure(figures))
-        elif layer is not None:
-            gathered.add_figures(layer)
+    _add_numbers(gathered, figures, census)
     return gathered
 
 
-def _no_figure(frame: pd.DataFrame) -> Fault:
-    return Fault(
-        severity="error",
-        code="columns.missing",
-        message=f"no column is a figure. Columns found: {', '.join(map(str, frame.columns))}.",
-        mend="Call the columns by the ids of the figures, such as doctors.",
-        file="figures",
+def _add_numbers(
+    gathered: Gathered, figures: pd.DataFrame | None, census: pd.DataFrame | None
+) -> None:
+    """Take the tables of numbers per unit."""
+    if figures is not None:
+        mend = "Call the columns by the ids of the figures, such as doctors."
+        layer = _numbers_of(figures, "figures", FIGURES, ("a figure", mend), gathered.faults)
+        if layer is not None:
+            gathered.add_figures(layer)
+    if census is not None:
+        mend = f"Call the columns {', '.join(GROUPS)}."
+        layer = _numbers_of(census, "census", GROUPS, ("a group of people", mend), gathered.faults)
+        if layer is not None:
+            gathered.add_census(layer)
+
+
+def _numbers_of(
+    frame: pd.DataFrame,
+    key: str,
+    names: Iterable[str],
+    words: tuple[str, str],
+    faults: list[Fault],
+) -> Layer | None:
+    """Make a layer of numbers per unit, which has to have at least one of them."""
+    aliases = {"unit": ("unit_code", "unit", "code")} | {name: (name,) for name in names}
+    layer = _layer_of(frame, key, aliases, faults, needs=("unit",))
+    if layer is None or set(layer.columns) != {"unit"}:
+        return layer
+    found = ", ".join(map(str, frame.columns))
+    what, mend = words
+    message = f"no column is {what}. Columns found: {found}."
+    faults.append(
+        Fault(severity="error", code="columns.missing", message=message, mend=mend, file=key)
     )
+    return None
 
 
 def _layer_of(
@@ -585,127 +640,53 @@ def _places_of(frame: pd.DataFrame) -> tuple[NDArray[np.object_], pyproj.CRS | N
 
 
 def _population_in_memory(
-    population: PopulationGrid | gpd.GeoDataFrame, faults: list[Fault], datums: Mapping[str, str]
+    population: object, reading: Reading, faults: list[Fault], datums: Mapping[str, str]
 ) -> Population | None:
+    """Take a grid, an array with coordinates, or a frame of cells, and note its faults."""
     if isinstance(population, PopulationGrid):
-        _, more = resolve_crs(
-            population.crs,
-            datums.get("population"),
-            key='datums["population"]',
-            bounds=bounds_of(population.transform, population.shape),
-        )
-        if datums.get("population") in SHIFTED:
-            more = [shifted_grid(datums["population"])]
-        faults += [replace(fault, file="population") for fault in more]
-        return Population(file="population", grid=population)
-    aliases = {group: (group,) for group in GROUPS}
-    layer = _layer_of(population, "population", aliases, faults, needs=(POPULATION,), datums=datums)
-    return None if layer is None else _population_of_layer(layer, None, faults)
-
-
-def _population_of_layer(
-    layer: Layer, cell_size: float | None, faults: list[Fault], *, zero: bool = False
-) -> Population | None:
-    """Make a grid of cells that are one, a frame of cells otherwise."""
-    groups = [group for group in GROUPS if group in layer.columns]
-    values: dict[str, NDArray[np.float64]] = {}
-    for group in groups:
-        numbers, found = number_of(layer, group)
+        faults += _grid_datum(population, datums.get("population"))
+        return population_of_grid(population, None, reading, "population")
+    if is_array(population):
+        grid, found = grid_of_array(population)
         faults += found
-        values[group] = np.asarray(numbers, dtype=np.float64)
-    cells = gpd.GeoDataFrame(
-        values | {"file": layer.file, "row": layer.rows},
-        geometry=np.asarray(layer.frame.geometry.array),
-        crs=layer.frame.crs,
+        if grid is None:
+            return None
+        faults += _grid_datum(grid, datums.get("population"))
+        return population_of_grid(grid, grid.unknown.get(POPULATION), reading, "population")
+    if not isinstance(population, pd.DataFrame):
+        faults.append(_not_a_population(population))
+        return None
+    aliases = {name: (name,) for name in (*GROUPS, "dwellings", "floor_area")}
+    has_people = POPULATION in population.columns
+    others: list[Basis] = ["dwellings", "floor_area"]
+    basis = next((b for b in others if not has_people and b in population.columns), _PEOPLE)
+    needs = (POPULATION if basis == "people" else basis,)
+    layer = _layer_of(population, "population", aliases, faults, needs=needs, datums=datums)
+    if layer is None:
+        return None
+    made, found = population_of_layer(layer, replace(reading, basis=basis))
+    faults += found
+    return made
+
+
+_PEOPLE: Final[Basis] = "people"
+
+
+def _grid_datum(grid: PopulationGrid, datum: str | None) -> list[Fault]:
+    """Check the CRS of a grid against what was said of it; a grid cannot be shifted."""
+    if datum in SHIFTED:
+        return [replace(shifted_grid(datum), file="population")]
+    bounds = bounds_of(grid.transform, grid.shape)
+    _, found = resolve_crs(grid.crs, datum, key='datums["population"]', bounds=bounds)
+    return [replace(fault, file="population") for fault in found]
+
+
+def _not_a_population(population: object) -> Fault:
+    return Fault(
+        severity="error",
+        code="population.not_a_layer",
+        message=f"a {type(population).__name__} is no population layer.",
+        mend="Give a PopulationGrid, a GeoDataFrame of cells, or an xarray DataArray or Dataset with "
+        "coordinates x and y.",
+        file="population",
     )
-    stop = _check_cell_places(cells, layer.file)
-    faults += stop
-    if not zero:
-        faults += [fault for group in groups for fault in _empty_numbers(cells, layer, group)]
-    cells = cells.assign(**{group: np.nan_to_num(array) for group, array in values.items()})
-    if stop or layer.frame.crs is None:
-        return None
-    if cell_size is not None and layer.datum:
-        faults.append(replace(shifted_grid(layer.datum), file=layer.file))
-        return None
-    if cell_size is not None:
-        return _grid_of_centres(cells, groups, cell_size, layer.file, faults)
-    try:
-        grid = as_grid(cells, groups)
-    except InputError as error:
-        rows = tuple(layer.rows[np.array(error.faults[0].rows) - 1].tolist())
-        faults += [replace(error.faults[0], file=layer.file, rows=rows)]
-        return None
-    return Population(file=layer.file, grid=grid, cells=cells if grid is None else None)
-
-
-def _check_cell_places(cells: gpd.GeoDataFrame, file: str) -> list[Fault]:
-    """Check that every cell stands somewhere, as a point or a valid polygon."""
-    mend = "Check the file."
-    if faults := check.check_not_empty(len(cells), file, "cells", mend):
-        return faults
-    geometry = np.asarray(cells.geometry.array)
-    if shapely.is_missing(geometry).all():
-        return [
-            Fault(
-                severity="error",
-                code="population.no_place",
-                message="neither geometries nor coordinates.",
-                mend="Name the columns of the coordinates with population.columns.x and .y.",
-                file=file,
-            )
-        ]
-    faults = check.check_coordinates(cells) + check.check_metres(cells)
-    missing = shapely.is_missing(geometry)
-    if (shapely.get_type_id(geometry[~missing]) != shapely.GeometryType.POINT).any():
-        return faults + check.check_polygons(cells, "population")
-    return faults + faults_by_file(
-        cells,
-        missing,
-        "population.no_geometry",
-        "no coordinates in {n} of {total}: their people would be lost.",
-        "Fill in the coordinates, or drop the rows.",
-    )
-
-
-def _empty_numbers(cells: gpd.GeoDataFrame, layer: Layer, group: str) -> list[Fault]:
-    """Refuse cells without a number: nobody knows whether nobody lives there."""
-    return layer.faults(
-        cells[group].isna().to_numpy(dtype=bool),
-        "population.no_number",
-        f"no {group} in {{n}} of {{total}}.",
-        'Fill in the numbers; where empty means nobody, write 0 or set no_data = "zero" in '
-        "[population].",
-        group,
-    )
-
-
-def _grid_of_centres(
-    cells: gpd.GeoDataFrame,
-    groups: list[str],
-    cell_size: float,
-    file: str,
-    faults: list[Fault],
-) -> Population | None:
-    geometry = np.asarray(cells.geometry.array)
-    lattice = None
-    if (shapely.get_type_id(geometry) == shapely.GeometryType.POINT).all():
-        lattice = lattice_of_centres(shapely.get_x(geometry), shapely.get_y(geometry), cell_size)
-    if lattice is None:
-        faults.append(
-            Fault(
-                severity="error",
-                code="population.off_lattice",
-                message=f"the points are not centres of cells {cell_size:g} wide.",
-                mend="Correct population.cell_size (in the units of the CRS), or take it out to "
-                "count the people at the points.",
-                file=file,
-            )
-        )
-        return None
-    rows = cells["row"].to_numpy(dtype=np.int64)
-    if doubled := doubled_cells(lattice, rows, file):
-        faults += doubled
-        return None
-    values = {group: cells[group].to_numpy(dtype=np.float64) for group in groups}
-    return Population(file=file, grid=grid_of(lattice, values, cells.crs))

@@ -277,6 +277,7 @@ PHRASES: Final[dict[str, str]] = {
     "cells": "格网",
     "walking speed": "步行速度",
     "detour factor": "绕行系数",
+    "people": "人口口径",
     "persons per household": "户均人口",
     # note
     "missing input": "缺少数据",
@@ -331,8 +332,15 @@ ARGUMENTS: Final[dict[str, str]] = {
     "the larger of the two needs, never their sum": "两项需求取大,不相加",
     "straight line": "直线距离",
     "cut at the circle": "按服务圈边界切分",
+    "official totals": "官方总数",
+    "layer scaled to official totals": "人口分布数据按官方总数校准",
+    "official totals by dwellings": "官方总数按住房套数分配",
+    "official totals by floor area": "官方总数按建筑面积分配",
+    "dwellings": "住房套数",
     # missing inputs
     "population": "人口",
+    "population by place": "人口的空间分布",
+    "boundaries": "单元边界",
     "households": "户数",
     "elder_floor_area_m2": "现有养老用房面积",
     "old or new compound": "是否老旧小区",

@@ -92,6 +92,7 @@ def sources():
         package / "cli.py",
         package / "study_area.py",
         package / "demand.py",
+        package / "calibration.py",
     ]
 
 

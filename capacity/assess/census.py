@@ -1,0 +1,310 @@
+"""What the quality report says of the census: the factors, what could not be scaled, and doubts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from capacity.errors import Fault
+from capacity.population import PopulationGrid, cell_areas_km2
+from capacity.vocabulary import POPULATION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from capacity.assess.people import People, Scaling
+    from capacity.errors import Severity
+
+ALIKE: Final = 0.1
+"""Layer and census may differ by this share before it is a warning: two years of a growing city."""
+FAR: Final = 2.0
+"""A factor above this, or below its inverse, is extreme: the layer then puts at least as many people
+wrong as right in that unit, which neither growth nor another count of the same people explains."""
+_SHOWN = 5
+_TEN_THOUSAND = 10_000.0
+_SAME: Final = 0.5
+"""Totals that differ by less than half a person are the same."""
+
+
+def census_faults(people: People, base_tier: str) -> list[Fault]:
+    """Report how the census was used.
+
+    Parameters
+    ----------
+    people
+        People of the study area.
+    base_tier
+        Tier that the people of larger units are summed from.
+
+    Returns
+    -------
+    list of Fault
+        Facts and warnings; none without a census.
+    """
+    if people.area.census is None:
+        return []
+    faults = _disagreements(people, base_tier)
+    if people.area.population is None:
+        return [*_table_mode(people, base_tier), *faults]
+    for tier in people.scaled_tiers(base_tier):
+        for scaling in people.scalings(tier):
+            faults += _of_scaling(people, scaling)
+    return faults
+
+
+def _table_mode(people: People, tier: str) -> list[Fault]:
+    codes = people.units.index[people.tier == tier]
+    totals = people.totals(POPULATION)[codes]
+    known = int(totals.notna().sum())
+    return [
+        _fault(
+            "info",
+            "census.people",
+            f"{known} of {len(codes)} units of tier {tier} have people by their official totals, "
+            f"{totals.sum():,.0f} in all. There is no population layer: nobody knows where in a unit "
+            "they live, and norms about reach have no data.",
+            "Add a [population] layer and boundaries for norms about reach.",
+            amount=float(totals.sum()),
+            unit="people",
+            count=known,
+        )
+    ]
+
+
+def _disagreements(people: People, base_tier: str) -> list[Fault]:
+    """Name units whose own total is not the sum of their units', with both numbers."""
+    faults = []
+    for group in people.census_groups:
+        own, totals = people.own(group), people.totals(group)
+        for code, below in people.children.items():
+            if code not in own.index or np.isnan(own[code]):
+                continue
+            parts = totals[below]
+            if parts.isna().any() or abs(parts.sum() - own[code]) < _SAME:
+                continue
+            above = people.is_above(code, base_tier)
+            used = "the sum of its units" if above else "its own total"
+            faults.append(
+                _fault(
+                    "warning",
+                    "census.disagrees",
+                    f"{group}: the total of the unit is {own[code]:,.0f}, its {len(below)} units add "
+                    f"up to {parts.sum():,.0f} (difference {own[code] - parts.sum():+,.0f}). "
+                    f"Its rows use {used}.",
+                    "Check that all units are listed and that both are of one year; where not all of "
+                    "its people live in a listed unit, add the missing ones.",
+                    item=code,
+                    amount=float(own[code] - parts.sum()),
+                    unit="people",
+                )
+            )
+    return faults
+
+
+def _of_scaling(people: People, scaling: Scaling) -> list[Fault]:
+    targets = scaling.targets
+    usable = targets[np.isfinite(targets["factor"])]
+    faults = []
+    if not usable.empty:
+        faults += _summary(people, scaling, usable)
+        faults += _extremes(scaling, usable)
+    faults += _without_pattern(scaling, targets[~np.isfinite(targets["factor"])])
+    faults += _beside(scaling, usable)
+    for reason, codes in scaling.left.items():
+        faults.append(_left(people, scaling, reason, codes))
+    return faults + _without_total(people, scaling)
+
+
+def _summary(people: People, scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
+    """Give the totals before and after and the factors, and say where they point to an error."""
+    layer, total = float(usable["layer"].sum()), float(usable["total"].sum())
+    factor = usable["factor"]
+    span = f"factors {factor.min():.3g} to {factor.max():.3g}, middle {factor.median():.3g}"
+    where = f"{len(usable)} census units over {int(usable['units'].sum())} of tier {scaling.tier}"
+    counted = scaling.pattern if people.area.population_basis == "people" else "dwellings"
+    if people.weights_only or scaling.pattern != scaling.group:
+        what = people.area.population_basis if people.weights_only else counted
+        message = (
+            f"{scaling.group}: {total:,.0f} people of the census spread in proportion to "
+            f"{what.replace('_', ' ')} of the layer ({where}; {span})."
+        )
+        return [_fault("info", "census.spread", message, item=scaling.group, amount=total)]
+    ratio = layer / total if total > 0 else np.inf
+    message = (
+        f"{scaling.group}: {layer:,.0f} people of the layer scaled to {total:,.0f} of the census "
+        f"(layer / census {ratio:.2f}; {where}; {span})."
+    )
+    severity: Severity = "info"
+    mend = ""
+    if not 1 - ALIKE <= ratio <= 1 + ALIKE:
+        severity, mend = "warning", _guess(people, ratio)
+    return [
+        _fault(severity, "census.scaled", message, mend, item=scaling.group, amount=ratio, unit="")
+    ]
+
+
+def _guess(people: People, ratio: float) -> str:
+    """Say what may be the cause of a layer that has so many times the people of the census."""
+    if people.area.population_basis == "dwellings":
+        return "Check persons_per_household, and that all dwellings are lived in."
+    cell = _mean_cell_km2(people)
+    if cell > 0 and _near(ratio * cell):
+        return 'The numbers look like people per km²: say kind = "density" in [population].'
+    if cell > 0 and _near(ratio / cell):
+        return 'The numbers look like people per cell: say kind = "count" in [population].'
+    if _near(ratio / _TEN_THOUSAND):
+        return "The census looks like numbers in units of 10,000 (万人): give people."
+    if _near(ratio * _TEN_THOUSAND):
+        return "The layer looks like numbers in units of 10,000 (万人): give people."
+    return (
+        "Check that both are of one year and count the same people (residents, or everyone present); "
+        "the pattern of the layer is kept, its level is the census's."
+    )
+
+
+def _near(ratio: float) -> bool:
+    return 1 / FAR <= ratio <= FAR
+
+
+def _mean_cell_km2(people: People) -> float:
+    """Mean area of the layer's cells, 0 for points."""
+    population = people.area.population
+    if isinstance(population, PopulationGrid):
+        return float(cell_areas_km2(population).mean())
+    if population is None:
+        return 0.0
+    return float(shapely.area(np.asarray(population.geometry.array)).mean() / 1e6)
+
+
+def _extremes(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
+    if scaling.pattern != scaling.group:
+        return []
+    # relative to the middle: that a layer is of another level everywhere is said once, above
+    factor = usable["factor"] / usable["factor"].median()
+    far = factor[(factor > FAR) | (factor < 1 / FAR)]
+    if far.empty:
+        return []
+    order = np.abs(np.log(far.clip(lower=1e-12))).sort_values(ascending=False).index
+    shown = ", ".join(f"{code} × {usable['factor'][code]:.3g}" for code in order[:_SHOWN])
+    more = f" and {len(order) - _SHOWN} more" if len(order) > _SHOWN else ""
+    return [
+        _fault(
+            "warning",
+            "census.extreme_factor",
+            f"{scaling.group}: in {len(far)} of {len(usable)} census units the factor is over twice "
+            f"or under half of the middle one ({usable['factor'].median():.3g}): {shown}{more}. There "
+            "layer and census do not agree on where people live.",
+            "Compare both there: new or cleared housing, a wrong boundary, or a coarse layer.",
+            item=scaling.group,
+            count=len(far),
+        )
+    ]
+
+
+def _without_pattern(scaling: Scaling, lost: pd.DataFrame) -> list[Fault]:
+    lost = lost[lost["total"] > 0]
+    if lost.empty:
+        return []
+    return [
+        _fault(
+            "warning",
+            "census.no_pattern",
+            f"{scaling.group}: the census counts {lost['total'].sum():,.0f} people in {len(lost)} "
+            f"units where the layer has nobody ({_codes(list(lost.index))}). They count for norms "
+            "per head; where they live is not known, so norms about reach have no data there.",
+            "Use a layer with people or dwellings there, or correct the totals.",
+            item=scaling.group,
+            count=len(lost),
+            amount=float(lost["total"].sum()),
+            unit="people",
+        )
+    ]
+
+
+def _beside(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
+    part = usable["beside"] * usable["factor"]
+    outside = part[part >= _SAME]
+    if outside.empty:
+        return []
+    return [
+        _fault(
+            "warning",
+            "census.beside_units",
+            f"{scaling.group}: {outside.sum():,.0f} people of the totals of {len(outside)} census "
+            f"units ({_codes(list(outside.index))}) live in none of their units of tier "
+            f"{scaling.tier}: the sums of units are short by them.",
+            "Complete the boundaries of the units.",
+            item=scaling.group,
+            count=len(outside),
+            amount=float(outside.sum()),
+            unit="people",
+        )
+    ]
+
+
+def _left(people: People, scaling: Scaling, reason: str, codes: list[str]) -> Fault:
+    lost = people.weights_only or scaling.pattern != scaling.group
+    unknown = lost or reason == "totals that leave nobody over"
+    rest = "Their people are unknown." if unknown else "They keep the people of the layer."
+    return _fault(
+        "warning",
+        "census.not_scaled",
+        f"{scaling.group}: {len(codes)} units below a census total were not scaled "
+        f"({_codes(codes)}): {reason}. {rest}",
+        "Give totals of these units, or complete boundaries, layer and totals.",
+        item=scaling.group,
+        count=len(codes),
+    )
+
+
+def _without_total(people: People, scaling: Scaling) -> list[Fault]:
+    """Name units of which no total speaks."""
+    totals = people.totals(scaling.group)
+    left = {code for codes in scaling.left.values() for code in codes}
+    shared = [code for code in people.drawn(scaling.tier).index if code not in left]
+    without = [c for c in shared if np.isnan(totals[c]) and not people.has_total_above(c, totals)]
+    if not without:
+        return []
+    lost = people.weights_only or scaling.pattern != scaling.group
+    rest = "their people are unknown" if lost else "they keep the people of the layer"
+    return [
+        _fault(
+            "warning",
+            "census.no_total",
+            f"{scaling.group}: no official total of {len(without)} of {len(scaling.people)} units of "
+            f"tier {scaling.tier} ({_codes(without)}): {rest}.",
+            "Add their totals, or that of a unit above them.",
+            item=scaling.group,
+            count=len(without),
+        )
+    ]
+
+
+def _codes(codes: list[str]) -> str:
+    more = ", …" if len(codes) > _SHOWN else ""
+    return ", ".join(codes[:_SHOWN]) + more
+
+
+def _fault(
+    severity: Severity,
+    code: str,
+    message: str,
+    mend: str = "",
+    *,
+    item: str = "",
+    count: int | None = None,
+    amount: float | None = None,
+    unit: str = "people",
+) -> Fault:
+    return Fault(
+        severity=severity,
+        code=code,
+        message=message,
+        mend=mend,
+        item=item,
+        count=count,
+        amount=amount,
+        unit=unit if amount is not None else "",
+    )

@@ -1,0 +1,440 @@
+"""People of units: what the population layer says, what the census says, and both together.
+
+A census total of a unit is its own, or the sum of its units' if all of them have one. Where there is
+a layer too, its people are scaled: within a unit to the unit's total; in units without a total of
+their own to what the nearest unit above leaves over for them. What no total speaks of keeps the
+layer's people. Nothing is modified.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from capacity.assess.counts import figures_up
+from capacity.calibration import NO_TARGET, scale_to_totals
+from capacity.demand import Demand, demand, known_share
+from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity.study_area import StudyArea
+
+# A unit of which the population layer knows less than this share of the area has unknown population:
+# the people of its rest are missing, and it could be met for want of them.
+SEEN: Final = 0.99
+# Units that cover this share of the unit above are all of it; what is left over are slivers.
+WHOLE: Final = 0.99
+_NAN: Final = float("nan")
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How one group at one tier was scaled to the census.
+
+    Attributes
+    ----------
+    tier, group
+        Tier of the units, and population column.
+    pattern
+        Population column of the layer whose pattern the group follows.
+    targets
+        Index: code of the census unit. ``total`` (people of the census that its units share),
+        ``layer`` (people of the layer there), ``beside`` (people of the layer in it but in none of its
+        units), ``factor`` (NaN where the layer has nobody), ``units`` (how many share it).
+    people
+        People per unit, NaN where unknown; what nobody can be placed of included.
+    placed
+        Whether it is known where in the unit those people live.
+    left
+        Reason → units below a total that could not be scaled.
+    """
+
+    tier: str
+    group: str
+    pattern: str
+    targets: pd.DataFrame
+    people: pd.Series
+    placed: pd.Series
+    left: dict[str, list[str]] = field(default_factory=dict)
+
+
+class People:
+    """People of the units of a study area, computed when first asked for.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+    """
+
+    def __init__(self, area: StudyArea) -> None:
+        self.area = area
+        units = area.units.set_index("unit_code", drop=False)
+        self.units = units
+        self.tier = units["unit_type"].map(TIER_OF)
+        self.parent: dict[str, str] = units["parent_code"].to_dict()
+        self.children: dict[str, list[str]] = {}
+        for code, above in self.parent.items():
+            self.children.setdefault(above, []).append(code)
+        self._layer: dict[str, Demand] = {}
+        self._demand: dict[str, Demand] = {}
+        self._known: dict[tuple[str, str], pd.Series] = {}
+        self._totals: dict[str, pd.Series] = {}
+        self._scaled: dict[tuple[str, str], Scaling] = {}
+
+    # --- the census -------------------------------------------------------------------------
+
+    @property
+    def census_groups(self) -> tuple[str, ...]:
+        """Groups of which the census has any total."""
+        census = self.area.census
+        return () if census is None else tuple(g for g in GROUPS if g in census)
+
+    def own(self, group: str) -> pd.Series:
+        """Official total of every unit as it was given, NaN where it was not."""
+        census = self.area.census
+        if census is None or group not in census:
+            return pd.Series(_NAN, index=self.units.index)
+        return census.set_index("unit_code")[group].reindex(self.units.index)
+
+    def totals(self, group: str) -> pd.Series:
+        """Official total of every unit: its own, else the sum of its units if all have one."""
+        if group not in self._totals:
+            self._totals[group] = figures_up(self.own(group), self.tier, self.units["parent_code"])
+        return self._totals[group]
+
+    # --- the layer --------------------------------------------------------------------------
+
+    @property
+    def weights_only(self) -> bool:
+        """Whether the layer counts dwellings or floor area of which nobody knows the people."""
+        basis = self.area.population_basis
+        if basis == "people":
+            return False
+        return basis == "floor_area" or self.area.parameters.persons_per_household is None
+
+    @property
+    def counted(self) -> str:
+        """What the numbers of the layer are, in words."""
+        names = {"dwellings": "dwellings", "floor_area": "m2 of floor area"}
+        return names.get(self.area.population_basis, "people") if self.weights_only else "people"
+
+    @property
+    def method(self) -> str:
+        """How people were counted, for the method of findings; empty where the layer alone says it."""
+        basis = self.area.population_basis.replace("_", " ")
+        if self.area.census is None:
+            persons = self.area.parameters.persons_per_household
+            if basis == "people" or persons is None:
+                return ""
+            return f"people: {basis}; persons per household: {persons:g}"
+        if self.area.population is None:
+            return "people: official totals"
+        if basis == "people":
+            return "people: layer scaled to official totals"
+        return f"people: official totals by {basis}"
+
+    def drawn(self, tier: str) -> gpd.GeoDataFrame:
+        """Units of a tier with polygons."""
+        units = self.units[self.tier == tier]
+        return units[~(units.geometry.isna() | units.geometry.is_empty)]
+
+    def layer(self, tier: str) -> Demand | None:
+        """People of the layer by cell × unit of a tier; None without layer or without polygons."""
+        if self.area.population is None:
+            return None
+        if tier not in self._layer:
+            units = self.drawn(tier)
+            if units.empty:
+                return None
+            self._layer[tier] = demand(self.area.population, units)
+        return self._layer[tier]
+
+    def known(self, tier: str, group: str) -> pd.Series:
+        """Share of each drawn unit's area for which the layer has numbers of a group."""
+        key = (tier, group)
+        if key not in self._known:
+            units = self.drawn(tier)
+            share = np.ones(len(units))
+            if self.area.population is None:
+                share = np.zeros(len(units))
+            elif not self.area.population_complete:
+                share = known_share(self.area.population, units, group)
+            self._known[key] = pd.Series(share, index=units.index)
+        return self._known[key]
+
+    # --- both together ----------------------------------------------------------------------
+
+    def groups(self, tier: str) -> tuple[str, ...]:
+        """List the population columns known of the layer or the census."""
+        where = self.layer(tier)
+        known = {*self.census_groups, *(() if where is None else where.groups)}
+        return tuple(group for group in GROUPS if group in known)
+
+    def demand(self, tier: str) -> Demand | None:
+        """People by cell × unit of a tier, scaled to the census where there is one."""
+        where = self.layer(tier)
+        if where is None or self.area.census is None:
+            return where
+        if tier not in self._demand:
+            rows = {group: self._scale(tier, group, where) for group in self.groups(tier)}
+            self._demand[tier] = replace(where, scaled=rows)
+        return self._demand[tier]
+
+    def of(self, tier: str, group: str) -> pd.Series:
+        """People of a group per unit of a tier, NaN where unknown; the index are the tier's codes."""
+        codes = self.units.index[self.tier == tier]
+        where = self.demand(tier)
+        totals = self.totals(group).reindex(codes)
+        if where is None or group not in where.groups:
+            return totals
+        if self.area.census is None:
+            seen = self.known(tier, group) >= SEEN
+            return where.by_unit(group).where(seen).reindex(codes)
+        return self._scaled[tier, group].people.reindex(codes).fillna(totals)
+
+    def placed(self, tier: str, group: str) -> pd.Series:
+        """Whether it is known where in each unit of a tier the people of a group live."""
+        codes = self.units.index[self.tier == tier]
+        where = self.demand(tier)
+        if where is None or group not in where.groups:
+            return pd.Series(data=False, index=codes)
+        if self.area.census is None:
+            return (self.known(tier, group) >= SEEN).reindex(codes, fill_value=False)
+        return self._scaled[tier, group].placed.reindex(codes, fill_value=False)
+
+    def scalings(self, tier: str) -> list[Scaling]:
+        """Give how every group of a tier was scaled, in the order of the groups."""
+        if self.demand(tier) is None:
+            return []
+        return [s for group in GROUPS if (s := self._scaled.get((tier, group))) is not None]
+
+    def scaled_tiers(self, base: str) -> list[str]:
+        """List the base tier and the lower ones whose units have polygons and totals."""
+        if self.area.census is None or self.area.population is None:
+            return []
+        finer = [
+            tier
+            for tier in list(TIERS)[list(TIERS).index(base) + 1 :]
+            if any(self.own(g)[self.drawn(tier).index].notna().any() for g in self.census_groups)
+        ]
+        return [base, *finer]
+
+    def _scale(self, tier: str, group: str, where: Demand) -> NDArray[np.float64]:
+        """Scale the rows of one group, and keep what is known of its units."""
+        pattern = group if group in where.values else POPULATION
+        plan = self._plan(tier, group, pattern)
+        codes = self.drawn(tier).index
+        place = {code: at for at, code in enumerate(plan.index)}
+        target = np.array([place.get(c, NO_TARGET) for c in plan.of_unit], dtype=np.int64)
+        weights = self._refined(tier, group, where.in_layer(pattern), where)
+        beside = np.array([self._beside(code, tier, pattern) for code in plan.index])
+        of_row = target[where.unit]
+        rows, factor = scale_to_totals(weights, of_row, plan.total, beside)
+        foreign = pattern != group or self.weights_only
+        if foreign:
+            rows[of_row == NO_TARGET] = np.nan
+        found = pd.Series(where.sum_by_unit(rows).to_numpy(), index=codes)
+        seen = self.known(tier, pattern) >= SEEN
+        own = np.array([code == mine for code, mine in zip(codes, plan.of_unit, strict=True)])
+        people = found.where(seen).mask(np.isin(codes, plan.conflicts))
+        if foreign:
+            people = people.mask(target == NO_TARGET)
+        people = people.mask(own, self.totals(group).reindex(codes))
+        used = target >= 0
+        has_factor = np.ones(len(codes), dtype=bool)
+        has_factor[used] = np.isfinite(factor[target[used]])
+        placed = seen & has_factor & people.notna()
+        sums = np.bincount(of_row[of_row >= 0], where.in_layer(pattern)[of_row >= 0], len(factor))
+        self._scaled[tier, group] = Scaling(
+            tier=tier,
+            group=group,
+            pattern=pattern,
+            targets=pd.DataFrame(
+                {
+                    "total": plan.total,
+                    "layer": sums[: len(factor)],
+                    "beside": beside,
+                    "factor": factor,
+                    "units": np.bincount(target[used], minlength=len(factor)),
+                },
+                index=pd.Index(plan.index, dtype="str"),
+            ),
+            people=people,
+            placed=pd.Series(placed, index=codes),
+            left=plan.left,
+        )
+        return rows
+
+    def _plan(self, tier: str, group: str, pattern: str) -> _Plan:
+        """Find the census unit of every drawn unit, and what it leaves over for those it holds."""
+        totals = self.totals(group)
+        seen = self.known(tier, pattern) >= SEEN
+        codes = list(self.drawn(tier).index)
+        known = dict(zip(self.parent, totals.notna().tolist(), strict=True))
+        of_unit = [code if known[code] else "" for code in codes]
+        shared: dict[str, list[int]] = {}
+        for at, code in enumerate(codes):
+            above = "" if known[code] else self._known_above(code, known)
+            if above:
+                shared.setdefault(above, []).append(at)
+        plan = _Plan(
+            index=[code for code in codes if known[code]],
+            totals=[float(totals[code]) for code in codes if known[code]],
+            of_unit=of_unit,
+        )
+        for above, members in shared.items():
+            names = [codes[at] for at in members]
+            rest, loose = self._left_over(above, tier, totals, set(names))
+            if loose:
+                plan.left.setdefault("units without a polygon", []).extend(names)
+            elif not seen[names].all():
+                plan.left.setdefault("units that the layer does not cover", []).extend(names)
+            elif rest <= 0:
+                plan.left.setdefault("totals that leave nobody over", []).extend(names)
+                plan.conflicts.extend(names)
+            else:
+                plan.index.append(above)
+                plan.totals.append(rest)
+                for at in members:
+                    of_unit[at] = above
+        return plan
+
+    def is_above(self, code: str, tier: str) -> bool:
+        """Whether a unit stands in a higher tier."""
+        order = list(TIERS)
+        return order.index(self.tier[code]) < order.index(tier)
+
+    def has_total_above(self, code: str, totals: pd.Series) -> bool:
+        """Whether any unit above has a total."""
+        return any(not np.isnan(totals[above]) for above in self._line(code)[1:])
+
+    def _known_above(self, code: str, known: dict[str, bool]) -> str:
+        """Code of the nearest unit above with a total, or empty."""
+        above = self.parent.get(code, "")
+        while above and above in self.parent:
+            if known[above]:
+                return above
+            above = self.parent[above]
+        return ""
+
+    def _left_over(
+        self, above: str, tier: str, totals: pd.Series, members: set[str]
+    ) -> tuple[float, list[str]]:
+        """Give what a total leaves over for some units, and the units that could claim it too."""
+        lowest = list(TIERS).index(tier)
+        rest, loose = float(totals[above]), []
+        below = list(self.children.get(above, []))
+        while below:
+            code = below.pop()
+            if list(TIERS).index(self.tier[code]) > lowest:
+                continue
+            if not np.isnan(totals[code]):
+                rest -= float(totals[code])
+            elif code not in members:
+                inner = [
+                    c
+                    for c in self.children.get(code, [])
+                    if list(TIERS).index(self.tier[c]) <= lowest
+                ]
+                below += inner
+                loose += [] if inner else [code]
+        return rest, loose
+
+    def _beside(self, census_unit: str, tier: str, pattern: str) -> float:
+        """People of the layer in a census unit's polygon but in none of its units of a tier.
+
+        Units that cover 99 % of it are taken as all of it.
+        """
+        polygon = self.units.geometry[census_unit]
+        if self.tier[census_unit] == tier or polygon is None or self.area.population is None:
+            return 0.0
+        units = self.drawn(tier)
+        inside = [code for code in units.index if census_unit in self._line(code)]
+        polygons = units.geometry[inside].to_numpy()
+        if shapely.area(polygons).sum() >= WHOLE * polygon.area:
+            return 0.0
+        gap = shapely.difference(polygon, shapely.union_all(polygons))
+        frame = self.units.loc[[census_unit]].set_geometry([gap])
+        where = demand(self.area.population, frame.set_crs(self.units.crs, allow_override=True))
+        return float(where.in_layer(pattern).sum())
+
+    def _line(self, code: str) -> list[str]:
+        found = []
+        while code and code in self.parent:
+            found.append(code)
+            code = self.parent[code]
+        return found
+
+    # --- finer totals shape the pattern -------------------------------------------------------
+
+    def _finer(self, tier: str, group: str) -> str:
+        """Give the nearest lower tier with polygons and totals, or empty."""
+        totals = self.totals(group)
+        for lower in list(TIERS)[list(TIERS).index(tier) + 1 :]:
+            if self.layer(lower) is not None and totals[self.drawn(lower).index].notna().any():
+                return lower
+        return ""
+
+    def _refined(
+        self, tier: str, group: str, rows: NDArray[np.float64], where: Demand
+    ) -> NDArray[np.float64]:
+        """Give rows the pattern that finer totals have made, where there are any."""
+        lower = self._finer(tier, group)
+        finer = self.demand(lower) if lower else None
+        if finer is None:
+            return rows
+        pattern = group if group in finer.values else POPULATION
+        totals = self.totals(group)
+        place = {code: at for at, code in enumerate(self.drawn(tier).index)}
+        parts = self.drawn(lower).index
+        above = np.array(
+            [
+                next((place[c] for c in self._line(code) if c in place), NO_TARGET)
+                if not np.isnan(totals[code])
+                else NO_TARGET
+                for code in parts
+            ],
+            dtype=np.int64,
+        )
+        usable = self._scaled[lower, group].placed.to_numpy(dtype=bool)
+        mine = (above[finer.unit] >= 0) & usable[finer.unit]
+        n_cells = len(finer.values[POPULATION])
+        keys = where.unit * n_cells + where.cell
+        wanted = above[finer.unit[mine]] * n_cells + finer.cell[mine]
+        at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        found = keys[at] == wanted if len(keys) else np.zeros(0, dtype=bool)
+        n = len(rows)
+        fixed = np.bincount(at[found], finer.people(group)[mine][found], n)
+        taken = np.bincount(at[found], finer.in_layer(pattern)[mine][found], n)
+        # What lies in no finer unit counts as much as the finer units on average do, in a unit that is
+        # scaled itself; else it keeps the people of the layer.
+        n_units = len(place)
+        sums = np.bincount(where.unit, fixed, n_units)
+        base = np.bincount(where.unit, taken, n_units)
+        ratio = np.divide(sums, base, out=np.ones(n_units), where=base > 0)
+        scaled = totals[self.drawn(tier).index].notna().to_numpy()
+        ratio[~scaled] = 1.0
+        return np.asarray(fixed + np.maximum(rows - taken, 0.0) * ratio[where.unit])
+
+
+@dataclass
+class _Plan:
+    """Which total each drawn unit shares in."""
+
+    index: list[str]
+    totals: list[float]
+    of_unit: list[str]
+    left: dict[str, list[str]] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        return np.array(self.totals, dtype=np.float64)

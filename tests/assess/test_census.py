@@ -1,0 +1,460 @@
+"""Official totals: table mode and calibration, on towns whose every number can be checked by eye."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import Point, box
+
+from capacity.assess.context import Circle, Context
+from capacity.assess.run import assess, assessment_faults
+from capacity.demand import demand
+from capacity.errors import InputError
+from capacity.norms.catalogue import load_norms
+from capacity.study_area import Parameters, study_area
+from tests import towns
+
+PLACES = "zhengzhou.childcare.places_per_thousand_2023"  # 4 places per thousand
+CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"  # 300 m
+
+# Two streets side by side, 200 m wide and 100 m high; each of two cells of 100 m.
+WEST, EAST = box(0, 0, 200, 100), box(200, 0, 400, 100)
+# The middle cell of five is on the border: half in each street.
+ROW = [[100.0, 100.0, 200.0, 300.0, 300.0]]
+
+
+def streets(polygons=(WEST, EAST), **columns):
+    kinds = {"unit_type": ["street"] * len(polygons), "parent_code": ["D"] * len(polygons)}
+    return towns.units(polygons, main_urban=True, **(kinds | columns))
+
+
+def area(units=None, population=None, census=None, facilities=None, **more):
+    settings = {"name": "D", "code": "D", "type": "district", "data_date": "2024-12-31"}
+    return study_area(
+        streets() if units is None else units,
+        population,
+        facilities,
+        census=None if census is None else pd.DataFrame(census),
+        services=["childcare"],
+        **(settings | more),
+    )
+
+
+def people(town, tier="street", group="population"):
+    return Context(town, ()).people(tier, group).to_dict()
+
+
+def covered(town, point, tier="street", group="population", radius=100.0):
+    circle = Circle("childcare", "all", np.array([Point(point)], dtype=object), radius)
+    return Context(town, ()).covered(tier, group, circle).to_dict()
+
+
+def faults(town, code):
+    return [fault for fault in assessment_faults(town) if fault.code == code]
+
+
+# --- calibration: one total per street ------------------------------------------------------
+
+
+def test_a_border_cell_is_scaled_with_the_factor_of_each_half():
+    """80 m cells on two 200 m streets: the middle cell lies half in each.
+
+    Layer: 100 + 100 + 100 in the west, 100 + 300 + 300 in the east. Factors 600/300 = 2, 350/700 = ½.
+    """
+    grid = towns.grid(ROW, cell=80.0, top=80.0)
+    units = streets([box(0, 0, 200, 80), box(200, 0, 400, 80)])
+    town = area(units, grid, {"unit_code": ["A", "B"], "population": [600, 350]})
+    assert people(town) == {"A": 600.0, "B": 350.0}
+    assert people(town, "district") == {"D": 950.0}
+    rows = Context(town, ()).demand("street").to_frame()
+    assert rows[["cell", "unit_code", "population"]].to_numpy().tolist() == [
+        [0, "A", 200.0],
+        [1, "A", 200.0],
+        [2, "A", 200.0],
+        [2, "B", 50.0],
+        [3, "B", 150.0],
+        [4, "B", 150.0],
+    ]
+    (scaled,) = faults(town, "census.scaled")
+    assert scaled.message == (
+        "population: 1,000 people of the layer scaled to 950 of the census (layer / census 1.05; 2 "
+        "census units over 2 of tier street; factors 0.5 to 2, middle 1.25)."
+    )
+    assert scaled.severity == "info"
+
+
+def test_coverage_counts_the_calibrated_people():
+    """The west has 300 people in reach of 400 in the layer, 3/4; of its 800 that is 600."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    cells = towns.points([(50, 50), (150, 50), (250, 50), (350, 50)], population=[100, 300, 50, 50])
+    census = {"unit_code": ["A", "B"], "population": [800, 100]}
+    assert covered(area(None, cells, census), (150, 50), radius=10) == {"A": 600.0, "B": 0.0}
+    assert covered(area(None, grid, census), (150, 50), radius=1000) == {"A": 800.0, "B": 100.0}
+
+
+def test_the_layer_and_the_census_stay_as_they_are():
+    values = np.array(ROW)
+    grid = towns.grid(values, cell=80.0, top=80.0)
+    census = pd.DataFrame({"unit_code": ["A"], "population": [600]})
+    before = census.copy()
+    town = area(None, grid, census)
+    people(town)
+    assert (town.population.values["population"] == values).all()
+    pd.testing.assert_frame_equal(census, before)
+
+
+def test_a_unit_without_a_total_keeps_its_people_and_is_named():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(None, grid, {"unit_code": ["A"], "population": [800]})
+    assert people(town) == {"A": 800.0, "B": 100.0}
+    (left,) = faults(town, "census.no_total")
+    assert "no official total of 1 of 2 units of tier street (B)" in left.message
+    assert "they keep the people of the layer" in left.message
+
+
+def test_a_group_that_the_layer_lacks_follows_its_population():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(
+        None, grid, {"unit_code": ["A", "B"], "population": [400, 100], "under_3": [12, np.nan]}
+    )
+    assert people(town, group="under_3") == pytest.approx({"A": 12.0, "B": np.nan}, nan_ok=True)
+    assert covered(town, (150, 50), group="under_3", radius=1000) == pytest.approx(
+        {"A": 12.0, "B": np.nan}, nan_ok=True
+    )
+    rows = Context(town, ()).demand("street").people("under_3")
+    assert rows.tolist() == pytest.approx([3.0, 9.0, np.nan, np.nan], nan_ok=True)
+    (said,) = faults(town, "census.spread")
+    assert said.message.startswith(
+        "under_3: 12 people of the census spread in proportion to population"
+    )
+
+
+def test_people_where_the_layer_has_nobody_count_but_have_no_place():
+    grid = towns.grid([[0.0, 0.0, 50.0, 50.0]])
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [800, 100]})
+    assert people(town) == {"A": 800.0, "B": 100.0}
+    assert people(town, "district") == {"D": 900.0}
+    result = assess(town, load_norms("zhengzhou", on="2024-12-31"))
+    rows = (
+        result.findings.query("rollup == 'unit'")
+        .set_index(["norm_id", "measure", "unit_code"])
+        .sort_index()
+    )
+    places, circle = rows.loc[PLACES, "places"], rows.loc[CIRCLE, "population"]
+    assert places["required"].to_dict() == {"A": 4.0, "B": 1.0}
+    assert circle["status"].to_dict() == {"A": "no_data", "B": "reported"}
+    assert circle.loc["A", "note"] == "conflict: C16; missing input: population by place"
+    assert circle.loc["A", "base_value"] == 800.0
+    (lost,) = faults(town, "census.no_pattern")
+    assert (lost.count, lost.amount) == (1, 800.0)
+
+
+def test_a_total_of_nobody_empties_the_unit():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [0, 100]})
+    assert people(town) == {"A": 0.0, "B": 100.0}
+
+
+# --- calibration: totals above and below the streets ------------------------------------------
+
+
+def test_the_total_of_a_district_is_spread_over_its_streets():
+    """The layer has 400 + 100 people; the census 1,000: factor 2."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(None, grid, {"unit_code": ["D"], "population": [1000]})
+    assert people(town) == {"A": 800.0, "B": 200.0}
+    assert people(town, "district") == {"D": 1000.0}
+
+
+def test_streets_without_a_total_share_what_the_district_leaves_over():
+    """1,000 − 700 of A = 300 for B and C, which have 50 + 100 people in the layer: factor 2."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 100.0]])
+    units = streets([WEST, box(200, 0, 300, 100), box(300, 0, 400, 100)])
+    town = area(units, grid, {"unit_code": ["D", "A"], "population": [1000, 700]})
+    assert people(town) == {"A": 700.0, "B": 100.0, "C": 200.0}
+    assert people(town, "district") == {"D": 1000.0}
+
+
+def test_totals_that_leave_nobody_over_make_the_rest_unknown():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(None, grid, {"unit_code": ["D", "A"], "population": [600, 700]})
+    assert people(town) == pytest.approx({"A": 700.0, "B": np.nan}, nan_ok=True)
+    (left,) = faults(town, "census.not_scaled")
+    assert "(B): totals that leave nobody over. Their people are unknown." in left.message
+
+
+def test_people_of_a_district_outside_its_streets_are_not_given_to_the_streets():
+    """The streets cover half of the district; the layer has 100 of 400 people there."""
+    grid = towns.grid([[50.0, 50.0, 150.0, 150.0]])
+    units = towns.units(
+        [box(0, 0, 100, 100), box(100, 0, 200, 100), box(0, 0, 400, 100)],
+        codes=["A", "B", "D"],
+        unit_type=["street", "street", "district"],
+        parent_code=["D", "D", ""],
+        main_urban=True,
+    )
+    town = area(units, grid, {"unit_code": ["D"], "population": [800]})
+    assert people(town) == {"A": 100.0, "B": 100.0}
+    (beside,) = faults(town, "census.beside_units")
+    assert beside.amount == 600.0
+
+
+def with_communities():
+    """Street A with communities C1 and C2, street B with C3."""
+    return towns.units(
+        [WEST, EAST, box(0, 0, 100, 100), box(100, 0, 200, 100), EAST],
+        codes=["A", "B", "C1", "C2", "C3"],
+        unit_type=["street", "street", "community", "community", "community"],
+        parent_code=["D", "D", "A", "A", "B"],
+        main_urban=True,
+    )
+
+
+def test_totals_of_communities_make_the_pattern_of_their_street():
+    """C1 has 100 people in the layer and 300 in the census, C2 300 and 100."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    census = {"unit_code": ["C1", "C2", "C3"], "population": [300, 100, 500]}
+    town = area(with_communities(), grid, census)
+    assert people(town, "community") == {"C1": 300.0, "C2": 100.0, "C3": 500.0}
+    assert people(town) == {"A": 400.0, "B": 500.0}
+    assert people(town, "district") == {"D": 900.0}
+    where = Context(town, ()).demand("street")
+    assert where.people().tolist() == [300.0, 100.0, 250.0, 250.0]
+
+
+def test_a_total_of_one_community_leaves_the_others_to_the_layer():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(with_communities(), grid, {"unit_code": ["C1"], "population": [50]})
+    assert people(town, "community") == {"C1": 50.0, "C2": 300.0, "C3": 100.0}
+    assert people(town) == {"A": 350.0, "B": 100.0}
+
+
+def test_totals_of_streets_reach_the_communities():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(with_communities(), grid, {"unit_code": ["A", "B"], "population": [800, 70]})
+    assert people(town) == {"A": 800.0, "B": 70.0}
+    assert people(town, "community") == {"C1": 200.0, "C2": 600.0, "C3": 70.0}
+
+
+def test_a_total_that_is_not_the_sum_of_its_units_is_told_with_both_numbers():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    census = {"unit_code": ["A", "C1", "C2", "D", "B"], "population": [900, 300, 100, 5000, 60]}
+    town = area(with_communities(), grid, census)
+    assert people(town) == {"A": 900.0, "B": 60.0}
+    assert people(town, "community")["C1"] == 300.0
+    told = {fault.item: fault.message for fault in faults(town, "census.disagrees")}
+    assert told == {
+        "A": "population: the total of the unit is 900, its 2 units add up to 400 (difference "
+        "+500). Its rows use its own total.",
+        "D": "population: the total of the unit is 5,000, its 2 units add up to 960 (difference "
+        "+4,040). Its rows use the sum of its units.",
+    }
+
+
+# --- doubts -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        (1.3, "Check that both are of one year and count the same people"),
+        (100.0, 'The numbers look like people per km²: say kind = "density"'),
+        (0.01, 'The numbers look like people per cell: say kind = "count"'),
+    ],
+)
+def test_a_layer_of_another_level_is_told_with_the_likely_cause(times, words):
+    """Cells of 100 m are 0.01 km²."""
+    grid = towns.grid(np.array([[10.0, 30.0, 50.0, 10.0]]) * times)
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [40, 60]})
+    (scaled,) = faults(town, "census.scaled")
+    assert scaled.severity == "warning"
+    assert scaled.amount == pytest.approx(times)
+    assert scaled.mend.startswith(words)
+
+
+def test_a_census_in_ten_thousands_is_told():
+    grid = towns.grid([[5000.0, 5000.0, 5000.0, 15_000.0]])
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [1, 2]})
+    (scaled,) = faults(town, "census.scaled")
+    assert scaled.mend.startswith("The census looks like numbers in units of 10,000 (万人)")
+
+
+def test_factors_far_from_the_middle_one_are_named():
+    grid = towns.grid([[100.0, 100.0, 100.0, 100.0]])
+    units = streets([box(100 * i, 0, 100 * (i + 1), 100) for i in range(4)])
+    census = {"unit_code": ["A", "B", "C", "D1"], "population": [100, 110, 20, 120]}
+    units["unit_code"] = ["A", "B", "C", "D1"]
+    town = area(units, grid, census)
+    (far,) = faults(town, "census.extreme_factor")
+    assert "in 1 of 4 census units" in far.message
+    assert "C × 0.2" in far.message
+
+
+# --- table mode -------------------------------------------------------------------------------
+
+
+def table(**columns):
+    return pd.DataFrame(
+        {
+            "unit_code": ["A", "B"],
+            "unit_name": ["West", "East"],
+            "unit_type": ["street", "township"],
+            "parent_code": ["D", "D"],
+            "main_urban": [True, True],
+        }
+        | columns
+    )
+
+
+def test_a_table_of_streets_with_people_and_facilities_by_code():
+    """A: 10,000 people, 4 per thousand are 40 places, 30 there. B: 2,500, 10 places, 20 there."""
+    facilities = pd.DataFrame(
+        {"service": "childcare", "places": [30, 20], "unit_code": ["A", "B"], "id": ["a", "b"]}
+    )
+    town = area(table(population=[10_000, 2_500]), facilities=facilities)
+    result = assess(town, load_norms("zhengzhou", on="2024-12-31"))
+    found = result.findings
+    places = found[(found["norm_id"] == PLACES) & (found["measure"] == "places")]
+    shown = places.set_index(["unit_code", "rollup"])[["base_value", "required", "shortfall"]]
+    assert shown.loc[("A", "unit")].tolist() == [10_000, 40, 10]
+    assert shown.loc[("B", "unit")].tolist() == [2_500, 10, 0]
+    assert shown.loc[("D", "sum_of_units")].tolist() == [12_500, 50, 10]
+    assert shown.loc[("D", "net")].tolist() == [12_500, 50, 0]
+    assert (places["method"].str.endswith("people: official totals")).all()
+    circle = found[(found["norm_id"] == CIRCLE) & (found["rollup"] == "unit")]
+    assert set(circle["status"]) == {"no_data"}
+    everyone = circle[circle["measure"] == "population"]
+    assert set(everyone["note"]) == {"conflict: C16; missing input: boundaries"}
+    assert result.people.set_index("unit_code")["population"].to_dict() == {
+        "D": 12_500.0,
+        "A": 10_000.0,
+        "B": 2_500.0,
+    }
+
+
+def test_with_boundaries_but_without_a_layer_nobody_knows_where_people_live():
+    town = area(census={"unit_code": ["A", "B"], "population": [10_000, 2_500]})
+    result = assess(town, load_norms("zhengzhou", on="2024-12-31"))
+    circle = result.findings.query(f"norm_id == '{CIRCLE}' and measure == 'population'")
+    notes = set(circle.loc[circle["rollup"] == "unit", "note"])
+    assert notes == {"conflict: C16; missing input: population by place"}
+
+
+def test_a_parent_without_all_of_its_streets_has_its_own_total():
+    town = area(table(population=[10_000, np.nan]), census=None)
+    assert people(town) == pytest.approx({"A": 10_000.0, "B": np.nan}, nan_ok=True)
+    town = area(table(), census={"unit_code": ["A", "D"], "population": [10_000, 15_000]})
+    assert people(town, "district") == {"D": 15_000.0}
+
+
+def test_streets_drawn_and_communities_in_a_table():
+    """The streets have polygons, their communities only totals: those still count for themselves."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    units = with_communities()
+    units.loc[units["unit_type"] == "community", "geometry"] = None
+    census = {"unit_code": ["C1", "C2"], "population": [300, 500]}
+    town = area(units, grid, census)
+    assert people(town) == {"A": 800.0, "B": 100.0}
+    below = people(town, "community")
+    assert below == pytest.approx({"C1": 300.0, "C2": 500.0, "C3": np.nan}, nan_ok=True)
+
+
+def test_a_district_drawn_and_streets_in_a_table():
+    """The layer belongs to the district; the streets have only their totals."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    units = towns.units(
+        [None, None, box(0, 0, 400, 100)],
+        codes=["A", "B", "D"],
+        unit_type=["street", "street", "district"],
+        parent_code=["D", "D", ""],
+        main_urban=True,
+    )
+    town = area(units, grid, {"unit_code": ["A", "B"], "population": [700, 300]})
+    assert people(town) == {"A": 700.0, "B": 300.0}
+    assert people(town, "district") == {"D": 1000.0}
+    assert Context(town, ()).demand("district").people().sum() == pytest.approx(1000)
+
+
+# --- dwellings --------------------------------------------------------------------------------
+
+
+def blocks(**columns):
+    """Blocks of flats: two in the west, one in the east, one outside."""
+    spots = [(50, 50), (150, 50), (250, 50), (900, 50)]
+    return towns.points(spots, **({"dwellings": [10, 30, 20, 5]} | columns))
+
+
+def test_a_total_is_spread_over_the_dwellings_of_its_unit():
+    town = area(None, blocks(), {"unit_code": ["A", "B"], "population": [100, 90]})
+    assert people(town) == {"A": 100.0, "B": 90.0}
+    assert covered(town, (150, 50), radius=10) == {"A": 75.0, "B": 0.0}
+    (outside,) = [f for f in faults(town, "population.outside_units") if f.item == "population"]
+    assert outside.unit == "dwellings"
+    assert outside.amount == 5.0
+
+
+def test_dwellings_without_a_total_are_not_people():
+    town = area(None, blocks(), {"unit_code": ["A"], "population": [100]})
+    assert people(town) == pytest.approx({"A": 100.0, "B": np.nan}, nan_ok=True)
+    with pytest.raises(InputError, match="where people live, not how many there are") as error:
+        area(None, blocks())
+    (fault,) = error.value.faults
+    assert fault.mend == (
+        "Add [[census]] with official totals, or give parameters.persons_per_household."
+    )
+
+
+def test_dwellings_with_persons_per_household_are_people():
+    town = area(None, blocks(), parameters=Parameters(persons_per_household=2.5))
+    assert people(town) == {"A": 100.0, "B": 50.0}
+    result = assess(town, load_norms("zhengzhou", on="2024-12-31"))
+    method = result.findings.query(f"norm_id == '{PLACES}'")["method"]
+    assert method.str.endswith("people: dwellings; persons per household: 2.5").all()
+
+
+def test_polygons_of_buildings_leave_no_gaps_between_them():
+    """Ten by ten metre buildings cover a hundredth of each street; nobody lives between them."""
+    footprints = towns.cells([box(10, 10, 20, 20), box(210, 10, 220, 20)], [0, 0])
+    footprints = footprints.drop(columns="population").assign(floor_area=[500.0, 100.0])
+    town = area(None, footprints, {"unit_code": ["A", "B"], "population": [100, 90]})
+    assert people(town) == {"A": 100.0, "B": 90.0}
+    assert covered(town, (15, 15), radius=20) == {"A": 100.0, "B": 0.0}
+
+
+def test_a_unit_with_a_total_but_without_dwellings():
+    town = area(
+        None, blocks(dwellings=[10, 30, 0, 5]), {"unit_code": ["A", "B"], "population": [100, 90]}
+    )
+    assert people(town) == {"A": 100.0, "B": 90.0}
+    assert covered(town, (150, 50), radius=1000) == pytest.approx(
+        {"A": 100.0, "B": np.nan}, nan_ok=True
+    )
+    assert faults(town, "census.no_pattern")[0].amount == 90.0
+
+
+# --- people per km² ---------------------------------------------------------------------------
+
+
+def test_people_per_km2_of_cells():
+    """5,000 people per km² on a hectare are 50."""
+    grid = towns.grid([[5000.0, 0.0, 10_000.0, 0.0]])
+    town = area(None, grid, population_kind="density")
+    west, east = people(town).values()
+    assert west == pytest.approx(50, rel=0.01)  # so far from its meridian the map is too large
+    assert east == pytest.approx(2 * west, rel=1e-5)
+    polygons = towns.cells(
+        [box(0, 0, 200, 100), box(200, 0, 300, 100), box(300, 0, 400, 100)], [5000, 0, 10]
+    )
+    assert people(area(None, polygons, population_kind="density"))["A"] == pytest.approx(
+        2 * west, rel=1e-4
+    )
+
+
+def test_points_have_no_density():
+    with pytest.raises(InputError, match="people per km² of points"):
+        area(None, blocks(population=1.0), population_kind="density")
+
+
+def test_demand_itself_knows_no_census():
+    """The plain function gives the layer; scaling is a step of its own."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    assert demand(grid, streets()).by_unit().to_dict() == {"A": 400.0, "B": 100.0}
