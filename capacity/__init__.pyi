@@ -1,6 +1,5 @@
 from .assess.compounds import compound_shortfall as compound_shortfall
 from .assess.coverage import circle_coverage as circle_coverage
-from .assess.coverage import walking_radius_m as walking_radius_m
 from .assess.existence import minimum_facilities as minimum_facilities
 from .assess.ratio import area_shortfall as area_shortfall
 from .assess.ratio import ratio_shortfall as ratio_shortfall
@@ -29,6 +28,7 @@ from .reach.allocate import allocate as allocate
 from .reach.equity import Equity as Equity
 from .reach.equity import equity as equity
 from .reach.equity import lorenz as lorenz
+from .reach.limits import walking_radius_m as walking_radius_m
 from .reach.pairs import Pairs as Pairs
 from .reach.sets import FacilitySets as FacilitySets
 from .reach.sets import nearest_sets as nearest_sets

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from capacity.inputs.combine import Combined
     from capacity.inputs.config import AreaConfig
+    from capacity.network import WalkingNetwork
     from capacity.population import Basis, Kind, PopulationGrid
 
 __all__ = [
@@ -52,6 +53,16 @@ class Parameters:
     ----------
     walking_speed_m_s
         Walking speed that turns minutes into metres, in m/s.
+    walking_speed_older_m_s
+        The same for age groups of 60 and over.
+    reach
+        ``network`` measures circles along the walking network where there is one; ``straight``
+        measures them along the straight line even then.
+    snap_limit_m
+        Longest straight way from a place to the walking network; beyond it the straight line times
+        the detour factor counts.
+    point_spacing_m
+        Largest distance between the points from which the people of a cell walk.
     detour_factor
         Walking distance divided by straight-line distance, at least 1.
     persons_per_household
@@ -68,6 +79,10 @@ class Parameters:
     """
 
     walking_speed_m_s: float = 1.2
+    walking_speed_older_m_s: float = 0.8
+    reach: str = "network"
+    snap_limit_m: float = 200.0
+    point_spacing_m: float = 50.0
     detour_factor: float = 1.3
     persons_per_household: float | None = None
     old_compound_built_before: int | None = None
@@ -123,6 +138,8 @@ class StudyArea:
         those are known.
     population_complete
         Whether nobody lives outside the cells of ``population``.
+    network
+        Walking network in ``crs``. None if none was given; reach is then the straight line.
     services
         Services whose facility list is complete, because it was said or because a list was given:
         no facility of such a service means zero, while for any other service it means no data.
@@ -150,6 +167,7 @@ class StudyArea:
     census: pd.DataFrame | None = None
     population_basis: Basis = "people"
     population_complete: bool = False
+    network: WalkingNetwork | None = None
 
 
 def read_study_area(path: str | Path) -> StudyArea:

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "capacity"
 FLOORS = [
     {"errors", "vocabulary", "exact", "problems", "quality"},
-    {"population", "fractions", "demand", "calibration", "locate"},
+    {"population", "network", "fractions", "demand", "calibration", "locate"},
     {"norms"},
     {"inputs"},
     {"study_area"},

@@ -13,7 +13,8 @@ import shapely
 from capacity.assess.counts import figures_up
 from capacity.assess.people import People
 from capacity.assess.table import NAN
-from capacity.reach.straight import straight_line
+from capacity.reach.interface import StraightReach
+from capacity.reach.walking import WalkingReach, WalkingRules
 from capacity.vocabulary import AMOUNTS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from capacity.demand import Demand
     from capacity.norms.model import Count, Norm
+    from capacity.reach.interface import Reach
+    from capacity.reach.limits import Limit
     from capacity.study_area import StudyArea
 
     Selection = tuple[pd.DataFrame, NDArray[np.object_], pd.DataFrame]
@@ -31,22 +34,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Circle:
-    """Facilities and the straight-line distance at which people are in their reach.
+    """Facilities and the distance at which people are in their reach.
 
     Attributes
     ----------
     service, name
         Service, and what is counted of it: facilities of one name are the same ones.
     points
-        Where they stand; missing and empty ones are left out.
-    radius_m
-        Metres.
+        Where they stand, or their areas; missing and empty ones are left out.
+    limit
+        How far.
     """
 
     service: str
     name: str
     points: NDArray[Any]
-    radius_m: float
+    limit: Limit
+
+
+def _reach_of(area: StudyArea) -> Reach:
+    """Measure along the walking network where there is one and nobody asks for the straight line."""
+    rules = area.parameters
+    if area.network is None or rules.reach == "straight":
+        return StraightReach(area.population, rules.detour_factor)
+    return WalkingReach(
+        area.population,
+        area.network,
+        WalkingRules(
+            snap_limit_m=rules.snap_limit_m,
+            detour_factor=rules.detour_factor,
+            spacing_m=rules.point_spacing_m,
+        ),
+    )
 
 
 class Context:
@@ -77,7 +96,9 @@ class Context:
         )
         self.people_of = People(area)
         self._units: dict[str, gpd.GeoDataFrame] = {}
-        self._reach: dict[tuple[str, str, str, float], NDArray[np.float64]] = {}
+        self.reach: Reach = _reach_of(area)
+        self._reached: dict[tuple[str, str, str, float], NDArray[np.float64]] = {}
+        self._places: dict[tuple[str, str], NDArray[Any]] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
         self._counted: dict[str, pd.DataFrame] = {}
@@ -170,23 +191,31 @@ class Context:
         codes = self.units_of(tier).index
         if where is None or group not in where.groups or not self.has_service(circle.service):
             return pd.Series(NAN, index=codes)
-        share = self._reached(tier, circle, where)
+        share = self.share(tier, circle, where)
         inside = where.sum_by_unit(where.people(group) * share).reindex(codes)
         return inside.where(self.people_of.placed(tier, group))
 
-    def _reached(self, tier: str, circle: Circle, where: Demand) -> NDArray[np.float64]:
-        key = (tier, circle.service, circle.name, circle.radius_m)
-        if key not in self._reach:
-            population = self.area.population
-            if population is None:  # pragma: no cover  # demand() is None then
-                raise AssertionError
-            points = circle.points[
-                ~(shapely.is_missing(circle.points) | shapely.is_empty(circle.points))
-            ]
-            self._reach[key] = straight_line(
-                population, where, self._drawn(tier), points, circle.radius_m
-            )
-        return self._reach[key]
+    def share(self, tier: str, circle: Circle, where: Demand) -> NDArray[np.float64]:
+        """Share of each demand row of a tier within reach of a circle's facilities."""
+        key = (tier, circle.service, circle.name, circle.limit.metres)
+        if key not in self._reached:
+            places = self.places(circle)
+            self._reached[key] = self.reach.share(where, self._drawn(tier), places, circle.limit)
+        return self._reached[key]
+
+    def places(self, circle: Circle) -> NDArray[Any]:
+        """Places of a circle's facilities, without missing and empty ones; one array for each."""
+        key = (circle.service, circle.name)
+        if key not in self._places:
+            lost = shapely.is_missing(circle.points) | shapely.is_empty(circle.points)
+            self._places[key] = circle.points[~lost]
+        return self._places[key]
+
+    def method(self, tier: str, circle: Circle) -> str:
+        """Say how reach was measured; a tier above the people's has that of the people's."""
+        tier = self.base_tier if self._is_above_base(tier) else tier
+        where = self.demand(tier)
+        return self.reach.method(where, self._drawn(tier), self.places(circle), circle.limit)
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Facilities of one service, open or not."""

@@ -21,48 +21,6 @@ if TYPE_CHECKING:
     from capacity.population import Population
 
 
-def walking_radius_m(
-    minutes: float | str | Decimal, speed_m_s: float | str | Decimal, detour: float | str | Decimal
-) -> Decimal:
-    """Straight-line distance that a walk of so many minutes spans: ``60 × minutes × speed / detour``.
-
-    Parameters
-    ----------
-    minutes
-        Walking time.
-    speed_m_s
-        Walking speed in m/s.
-    detour
-        Walking distance divided by straight-line distance, at least 1.
-
-    Returns
-    -------
-    Decimal
-        Metres, not rounded.
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive, or the detour is below 1.
-
-    Notes
-    -----
-    The documents give minutes only; speed and detour are settings of the study area, printed with
-    every result that used them.
-
-    Examples
-    --------
-    >>> round(walking_radius_m(15, "1.2", "1.3"))
-    831
-    """
-    time, speed, factor = exact(minutes), exact(speed_m_s), exact(detour)
-    if time <= 0 or speed <= 0 or factor < 1:
-        raise ValueError(
-            f"minutes {time} and speed {speed} must be over 0 and the detour factor {factor} at least 1."
-        )
-    return 60 * time * speed / factor
-
-
 def coverage_frame(people: pd.Series, covered: pd.Series) -> pd.DataFrame:
     """Report people in reach per unit; the documents set no share, so nothing is met or short.
 

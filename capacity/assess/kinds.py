@@ -26,14 +26,16 @@ from capacity.assess.counts import (
 from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import UnitTable, as_unit_table, join_notes, listed, no_data
 from capacity.norms.model import UNIT_RULES, Count
+from capacity.reach.limits import OLDER_GROUPS
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from capacity.assess.context import Context
     from capacity.assess.table import Row
     from capacity.norms.model import Norm
+    from capacity.reach.limits import Limit
 
 
 def _supply(norm: Norm) -> Count:
@@ -318,24 +320,26 @@ def _size_class(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
 
 
 def _radius(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
-    method = f"reading: straight line; radius: {norm.value:f} m; cells: cut at the circle"
-    return _coverage(context, norm, tier, float(norm.value), method)
+    limit = context.reach.of_metres(norm.value)
+    return _coverage(context, norm, tier, dict.fromkeys(norm.measures, limit))
 
 
 def _time(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
     set_here = context.area.parameters
-    speed, detour = str(set_here.walking_speed_m_s), str(set_here.detour_factor)
-    radius = coverage.walking_radius_m(norm.value, speed, detour)
-    method = (
-        f"reading: straight line; walking speed: {speed} m/s; detour factor: {detour}; "
-        f"radius: {radius:.0f} m; cells: cut at the circle"
-    )
-    return _coverage(context, norm, tier, float(radius), method)
+    speeds = {
+        group: set_here.walking_speed_older_m_s
+        if group in OLDER_GROUPS
+        else set_here.walking_speed_m_s
+        for group in norm.measures
+    }
+    limits = {group: context.reach.of_minutes(norm.value, v) for group, v in speeds.items()}
+    return _coverage(context, norm, tier, limits)
 
 
 def _coverage(
-    context: Context, norm: Norm, tier: str, radius_m: float, method: str
+    context: Context, norm: Norm, tier: str, limits: Mapping[str, Limit]
 ) -> list[UnitTable]:
+    """Count the people of each group within the limit of the group."""
     what = _supply(norm)
     facilities, _, found = selection(context, norm, what, tier)
     is_open = open_flags(facilities)
@@ -348,9 +352,10 @@ def _coverage(
     counted = [name for name, yes in zip(facility_ids(facilities), sure, strict=True) if yes]
     lost = sorted(name for name, no in zip(counted, placeless, strict=True) if no)
     note = join_notes(note, listed("facilities without coordinates", lost))
-    circle = Circle(norm.service, what.text, points, radius_m)
     tables = []
-    for group in norm.measures:
+    for group, limit in limits.items():
+        circle = Circle(norm.service, what.text, points, limit)
+        method = context.method(tier, circle)
         people = context.people(tier, group)
         missing = ""
         if not context.has_service(norm.service):

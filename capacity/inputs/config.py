@@ -457,6 +457,10 @@ class ParametersTable(_Table):
     """The ``[parameters]`` table: settings that no document gives."""
 
     walking_speed_m_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.2
+    walking_speed_older_m_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.8
+    reach: Literal["network", "straight"] = "network"
+    snap_limit_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 200.0
+    point_spacing_m: Annotated[float, Field(ge=5, allow_inf_nan=False)] = 50.0
     detour_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3
     persons_per_household: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     old_compound_built_before: int | None = None

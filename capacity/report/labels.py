@@ -166,6 +166,10 @@ WHOLE: Final[dict[str, Pair]] = {
 PARAMETERS: Final[dict[str, Pair]] = {
     "walking_speed_m_s": ("步行速度(米/秒)", "walking speed (m/s)"),
     "persons_per_household": ("户均人口(人)", "persons per household"),
+    "walking_speed_older_m_s": ("老年人步行速度(米/秒)", "walking speed of older people (m/s)"),
+    "reach": ("距离口径", "reading of distances"),
+    "snap_limit_m": ("到路网的最大直线距离(米)", "longest straight way to the network (m)"),
+    "point_spacing_m": ("格网内起点间距(米)", "distance between starting points (m)"),
     "detour_factor": ("绕行系数(步行距离/直线距离)", "detour factor (walked/straight)"),
     "old_compound_built_before": (
         "未标明新旧的小区,早于此年建成的按老旧小区",
@@ -187,6 +191,8 @@ ROLES: Final[dict[str, Pair]] = {
     "figures": ("指标", "figures"),
 }
 CHOICES: Final[dict[str, Pair]] = {
+    "network": ("有步行路网时按路网", "along the walking network where there is one"),
+    "straight": ("直线", "straight line"),
     "keep": ("保留", "kept"),
     "first": ("保留第一条", "left out"),
 }
@@ -278,6 +284,10 @@ PHRASES: Final[dict[str, str]] = {
     "walking speed": "步行速度",
     "detour factor": "绕行系数",
     "people": "人口口径",
+    "network": "路网",
+    "walking distance": "步行距离",
+    "snap limit": "到路网的最大直线距离",
+    "points behind a barrier, out of reach": "被障碍隔断的起点(不可达)",
     "persons per household": "户均人口",
     # note
     "missing input": "缺少数据",
@@ -331,6 +341,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     "the largest facilities enlarged, else built": "先扩建最大的设施,没有的新建",
     "the larger of the two needs, never their sum": "两项需求取大,不相加",
     "straight line": "直线距离",
+    "walking network": "步行路网",
     "cut at the circle": "按服务圈边界切分",
     "official totals": "官方总数",
     "layer scaled to official totals": "人口分布数据按官方总数校准",
@@ -371,6 +382,7 @@ _PATTERNS: Final = (
         re.compile(r"larger of ratio (\S+) and minimum facilities (\S+)"),
         r"比例需\1个与最低设施需\2个取大",
     ),
+    (re.compile(r"points at most (\S+) m apart"), r"格内起点间距不超过\1米"),
     (re.compile(r"(\S+) m/s"), r"\1米/秒"),
     (re.compile(r"(\S+) m"), r"\1米"),
 )
@@ -403,9 +415,29 @@ def translate(text: str, language: Language) -> str:
     return ";".join(_part(part) for part in text.split("; "))
 
 
+_HEADS: Final = (
+    (
+        re.compile(r"points off the network, by straight line × (\S+)"),
+        r"不在路网附近的起点(按直线距离×\1)",
+    ),
+    (
+        re.compile(r"facilities off the network, by straight line × (\S+)"),
+        r"不在路网附近的设施(按直线距离×\1)",
+    ),
+)
+"""Chinese of phrases that hold a number."""
+
+
+def _head(phrase: str) -> str:
+    for pattern, chinese in _HEADS:
+        if found := pattern.fullmatch(phrase):
+            return found.expand(chinese)
+    return PHRASES.get(phrase, phrase)
+
+
 def _part(part: str) -> str:
     phrase, colon, argument = part.partition(": ")
-    head = PHRASES.get(phrase, phrase)
+    head = _head(phrase)
     return f"{head}:{_argument(phrase, argument)}" if colon else head
 
 

@@ -13,7 +13,7 @@ from shapely import Point, box
 
 from capacity.assess.compounds import compound_shortfall
 from capacity.assess.counts import as_count
-from capacity.assess.coverage import circle_coverage, walking_radius_m
+from capacity.assess.coverage import circle_coverage
 from capacity.assess.existence import (
     combined_need,
     existence_tables,
@@ -35,6 +35,7 @@ from capacity.assess.shares import units_with_one
 from capacity.assess.supply import supply_by_unit
 from capacity.assess.table import roll_up
 from capacity.norms import load_norms
+from capacity.reach.limits import walking_radius_m
 from capacity.study_area import study_area
 from tests import towns
 

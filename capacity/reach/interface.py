@@ -1,0 +1,101 @@
+"""One interface for straight line and walking network: ``assess`` does not know which it is using."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from capacity.reach.limits import Limit, walking_radius_m
+from capacity.reach.straight import straight_line
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from capacity.demand import Demand
+    from capacity.population import Population
+
+
+class Reach(Protocol):
+    """Who can get to what within a distance."""
+
+    def of_metres(self, metres: Decimal) -> Limit:
+        """Take a distance of a norm."""
+
+    def of_minutes(self, minutes: Decimal, speed_m_s: float) -> Limit:
+        """Turn a walking time of a norm into a distance."""
+
+    def share(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> NDArray[np.float64]:
+        """Compute the share of every demand row that is within the limit of any facility."""
+
+    def method(
+        self,
+        where: Demand | None,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> str:
+        """Say what was measured, as findings print it; without demand nothing was counted."""
+
+
+@dataclass(frozen=True)
+class StraightReach:
+    """Straight-line reach with exact shares of cells.
+
+    Attributes
+    ----------
+    population
+        Cells; None where there are none, and then nothing is in reach.
+    detour_factor
+        Walking distance divided by straight-line distance, for walking times.
+    """
+
+    population: Population | None
+    detour_factor: float
+
+    def of_metres(self, metres: Decimal) -> Limit:
+        """Take a distance of a norm as a radius."""
+        return Limit(float(metres), f"radius: {metres:f} m")
+
+    def of_minutes(self, minutes: Decimal, speed_m_s: float) -> Limit:
+        """Turn a walking time into the radius that a walk with the detour spans."""
+        speed, detour = str(speed_m_s), str(self.detour_factor)
+        radius = walking_radius_m(minutes, speed, detour)
+        words = f"walking speed: {speed} m/s; detour factor: {detour}; radius: {radius:.0f} m"
+        return Limit(float(radius), words)
+
+    def share(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> NDArray[np.float64]:
+        """Compute the share of every demand row that is within the radius of any facility."""
+        return straight_line(self._cells, where, units, places, limit.metres)
+
+    def method(
+        self,
+        where: Demand | None,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> str:
+        """Say what was measured; it is the same for every layer."""
+        del self, where, units, places
+        return f"reading: straight line; {limit.words}; cells: cut at the circle"
+
+    @property
+    def _cells(self) -> Population:
+        if self.population is None:  # pragma: no cover  # there is no demand then
+            raise AssertionError
+        return self.population

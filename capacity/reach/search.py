@@ -1,0 +1,434 @@
+"""Walking costs: the nearest facility of every place, and all facilities within a limit.
+
+A place walks its access leg, along its edge to either end or straight to a facility on the same edge,
+through the network, along the facility's edge and its access leg. The direction is from the person to
+the facility, so that one-way edges count as they are walked. The search itself is SciPy's Dijkstra.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from capacity.network import WalkingNetwork
+    from capacity.reach.snapping import Snapped
+
+ROUNDING_M: Final = 1e-6
+"""Sums of lengths are rounded: a cost of the limit and a millionth of a metre is within the limit."""
+
+# Facilities searched at once: few enough that the box around them is hardly larger than their reach.
+_TOGETHER: Final = 16
+# Edges shorter than this may have no length at all.
+_A_STEP_M: Final = 1.0
+_INDEX = np.int32  # scipy's searches work on it
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What it costs to walk from each place to the two ends of its edge.
+
+    Attributes
+    ----------
+    places
+        The places, snapped.
+    node_u, node_v
+        Ends of the edge, int64, shape (n,); 0 where the place is not snapped.
+    cost_u, cost_v
+        Metres with the access leg; infinite where the edge is not walked that way, or not snapped.
+    """
+
+    places: Snapped
+    node_u: NDArray[np.int64]
+    node_v: NDArray[np.int64]
+    cost_u: NDArray[np.float64]
+    cost_v: NDArray[np.float64]
+
+
+def ends_from(network: WalkingNetwork, places: Snapped) -> Ends:
+    """Work out what it costs to leave each place towards the ends of its edge.
+
+    Parameters
+    ----------
+    network, places
+        The network, and places snapped to it.
+
+    Returns
+    -------
+    Ends
+        From a one-way edge only its end is reached, unless the place is at its very beginning.
+    """
+    on = places.is_snapped
+    edge = np.where(on, places.edge, 0)
+    back = on & (network.two_way[edge] | (places.offset_m <= 0))
+    rest = network.length_m[edge] - places.offset_m
+    return Ends(
+        places=places,
+        node_u=np.where(on, network.u[edge], 0),
+        node_v=np.where(on, network.v[edge], 0),
+        cost_u=np.where(back, places.leg_m + places.offset_m, np.inf),
+        cost_v=np.where(on, places.leg_m + rest, np.inf),
+    )
+
+
+def ends_to(network: WalkingNetwork, places: Snapped) -> Ends:
+    """Work out what it costs to come to each place from the ends of its edge.
+
+    Parameters
+    ----------
+    network, places
+        The network, and places snapped to it.
+
+    Returns
+    -------
+    Ends
+        A place on a one-way edge is reached from its beginning only, unless it is at its very end.
+    """
+    on = places.is_snapped
+    edge = np.where(on, places.edge, 0)
+    rest = network.length_m[edge] - places.offset_m
+    back = on & (network.two_way[edge] | (rest <= 0))
+    return Ends(
+        places=places,
+        node_u=np.where(on, network.u[edge], 0),
+        node_v=np.where(on, network.v[edge], 0),
+        cost_u=np.where(on, places.leg_m + places.offset_m, np.inf),
+        cost_v=np.where(back, places.leg_m + rest, np.inf),
+    )
+
+
+def backward_graph(network: WalkingNetwork) -> csr_array:
+    """Give the graph to search from facilities back to people.
+
+    Parameters
+    ----------
+    network
+        The network.
+
+    Returns
+    -------
+    csr_array
+        The graph turned around; the graph itself where every edge is two-way.
+    """
+    return network.graph if network.two_way.all() else csr_array(network.graph.T.tocsr())
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Facilities by their entrances.
+
+    Attributes
+    ----------
+    entrances
+        Entrances of the facilities, snapped.
+    facility
+        Facility of each entrance, ascending, int64, shape (n_entrances,).
+    n_facilities
+        How many facilities there are, with those that have no entrance.
+    """
+
+    entrances: Snapped
+    facility: NDArray[np.int64]
+    n_facilities: int
+
+
+def nearest_cost(
+    network: WalkingNetwork,
+    backward: csr_array,
+    leaving: Ends,
+    targets: Targets,
+    limit_m: float = np.inf,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Find the facility with the least walking cost for every place, in one search for all.
+
+    Parameters
+    ----------
+    network, backward
+        The network, and ``backward_graph`` of it.
+    leaving
+        Places, as ``ends_from`` gives them.
+    targets
+        Facilities.
+    limit_m
+        Metres; exactly the limit is found, anything beyond is not.
+
+    Returns
+    -------
+    cost : shape (n,)
+        Metres; infinite where no facility is within the limit.
+    facility : shape (n,)
+        The facility, −1 where there is none. Of equally near ones any is named.
+
+    Notes
+    -----
+    Dijkstra from all facilities at once, stopped at the limit, and the facilities on the place's own
+    edge, to which nobody has to leave the edge.
+    """
+    people = leaving.places
+    cost = np.full(len(people.edge), np.inf)
+    facility = np.full(len(people.edge), -1, dtype=np.int64)
+    arriving = ends_to(network, targets.entrances)
+    graph, first = _with_sources(backward, arriving, targets.facility, targets.n_facilities)
+    sources = np.unique(targets.facility[targets.entrances.is_snapped])
+    if len(sources):
+        to_node, _, source = dijkstra(
+            graph,
+            indices=first + sources,
+            min_only=True,
+            limit=limit_m + ROUNDING_M,
+            return_predecessors=True,
+        )
+        by_u = to_node[leaving.node_u] + leaving.cost_u
+        by_v = to_node[leaving.node_v] + leaving.cost_v
+        cost = np.minimum(by_u, by_v)
+        node = np.where(by_u <= by_v, leaving.node_u, leaving.node_v)
+        facility = np.where(np.isfinite(cost), source[node] - first, -1).astype(np.int64)
+    place, entrance, along = same_edge(network, people, targets.entrances)
+    order = np.lexsort((entrance, -along))
+    place, entrance, along = place[order], entrance[order], along[order]
+    # of several facilities on one edge the last written is the nearest
+    direct = np.full(len(cost), np.inf)
+    of = np.full(len(cost), -1, dtype=np.int64)
+    direct[place], of[place] = along, targets.facility[entrance]
+    shorter = direct < cost
+    cost[shorter], facility[shorter] = direct[shorter], of[shorter]
+    beyond = ~(cost <= limit_m + ROUNDING_M) if np.isfinite(limit_m) else np.isinf(cost)
+    cost[beyond], facility[beyond] = np.inf, -1
+    return cost, facility
+
+
+def _with_sources(
+    graph: csr_array, arriving: Ends, facility: NDArray[np.int64], n_facilities: int
+) -> tuple[csr_array, int]:
+    """Append a node for each facility, from which the search goes to the ends of its edges."""
+    n_nodes = graph.shape[0]
+    node = np.concatenate([arriving.node_u, arriving.node_v])
+    cost = np.concatenate([arriving.cost_u, arriving.cost_v])
+    of = np.concatenate([facility, facility])
+    order = np.argsort(of, kind="stable")
+    node, cost, of = node[order], cost[order], of[order]
+    finite = np.isfinite(cost)
+    counts = np.bincount(of[finite], minlength=n_facilities)
+    starts = np.concatenate([graph.indptr, graph.indptr[-1] + np.cumsum(counts)])
+    size = n_nodes + n_facilities
+    both = csr_array(
+        (
+            np.concatenate([graph.data, cost[finite]]),
+            np.concatenate([graph.indices, node[finite].astype(_INDEX)]),
+            starts.astype(_INDEX),
+        ),
+        shape=(size, size),
+    )
+    return both, n_nodes
+
+
+def same_edge(
+    network: WalkingNetwork, people: Snapped, entrances: Snapped
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """List the places and entrances on one edge, with the cost of walking along it.
+
+    Parameters
+    ----------
+    network, people, entrances
+        The network, and what is snapped to it.
+
+    Returns
+    -------
+    tuple of arrays, shape (n_pairs,)
+        Place, entrance and metres with both access legs; against a one-way edge there is no pair.
+    """
+    on = np.flatnonzero(entrances.is_snapped)
+    by_edge = on[np.argsort(entrances.edge[on], kind="stable")]
+    edges = entrances.edge[by_edge]
+    shared = np.zeros(len(network.u), dtype=bool)
+    shared[edges] = True
+    place = np.flatnonzero(people.is_snapped)
+    place = place[shared[people.edge[place]]]
+    low = np.searchsorted(edges, people.edge[place], side="left")
+    n = np.searchsorted(edges, people.edge[place], side="right") - low
+    nth = np.arange(int(n.sum())) - np.repeat(np.cumsum(n) - n, n)
+    entrance = by_edge[np.repeat(low, n) + nth]
+    place = np.repeat(place, n)
+    along = entrances.offset_m[entrance] - people.offset_m[place]
+    walked = network.two_way[people.edge[place]] | (along >= 0)
+    cost = np.abs(along) + people.leg_m[place] + entrances.leg_m[entrance]
+    return place[walked], entrance[walked], cost[walked]
+
+
+def costs_within(
+    network: WalkingNetwork,
+    backward: csr_array,
+    leaving: Ends,
+    targets: Targets,
+    limit_m: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """List every place and facility within the limit of each other, with the walking cost.
+
+    Parameters
+    ----------
+    network, backward, leaving, targets
+        As in ``nearest_cost``.
+    limit_m
+        Metres; exactly the limit is within it.
+
+    Returns
+    -------
+    tuple of arrays, shape (n_pairs,)
+        Place, facility and cost (at most the limit), sorted by place, then facility.
+
+    Notes
+    -----
+    Facilities near each other are searched together in the part of the network around them: a walk
+    is never shorter than the straight line, so nothing further off can matter. Nothing dense is
+    made but small blocks, one at a time.
+    """
+    limit = limit_m + ROUNDING_M
+    people = leaving.places
+    places, facilities, costs = [], [], []
+    arriving = ends_to(network, targets.entrances)
+    around = _Around(network, backward, leaving)
+    for group in _near_groups(targets):
+        at, cost = around.block(arriving, targets, group, limit)
+        if len(at) == 0:
+            continue
+        which, column = np.nonzero(cost <= limit)
+        places.append(at[column])
+        facilities.append(group[which])
+        costs.append(cost[which, column])
+    place, entrance, along = same_edge(network, people, targets.entrances)
+    near = along <= limit
+    places.append(place[near])
+    facilities.append(targets.facility[entrance[near]])
+    costs.append(along[near])
+    return least_of_each(
+        np.concatenate(places),
+        np.concatenate(facilities),
+        np.minimum(np.concatenate(costs), limit_m),
+        targets.n_facilities,
+    )
+
+
+def least_of_each(
+    place: NDArray[np.int64],
+    facility: NDArray[np.int64],
+    cost: NDArray[np.float64],
+    n_facilities: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Sort pairs by place and facility, and keep the least cost of each.
+
+    Parameters
+    ----------
+    place, facility, cost
+        Pairs in any order, some of them several times.
+    n_facilities
+        How many facilities there are.
+
+    Returns
+    -------
+    tuple of arrays
+        Place, facility and least cost.
+    """
+    key = place * n_facilities + facility
+    order = np.argsort(key, kind="stable")
+    key, cost = key[order], cost[order]
+    first = np.flatnonzero(np.r_[True, np.diff(key) != 0]) if len(key) else np.zeros(0, np.int64)
+    least = np.minimum.reduceat(cost, first) if len(first) else cost
+    key = key[first]
+    return key // max(1, n_facilities), key % max(1, n_facilities), least
+
+
+def _near_groups(targets: Targets) -> Iterator[NDArray[np.int64]]:
+    """Give facilities in groups that lie together: the wider side is halved again and again."""
+    on = targets.entrances.is_snapped
+    facility = targets.facility[on]
+    some, first = np.unique(facility, return_index=True)
+    xy = targets.entrances.entry[on][first]
+    todo = [np.arange(len(some))]
+    while todo:
+        group = todo.pop()
+        if len(group) <= _TOGETHER:
+            if len(group):
+                yield some[np.sort(group)]
+            continue
+        spread = np.ptp(xy[group], axis=0)
+        order = group[np.argsort(xy[group, int(spread.argmax())], kind="stable")]
+        todo += [order[: len(order) // 2], order[len(order) // 2 :]]
+
+
+class _Around:
+    """The nodes and the places around a group of facilities, found through sorted columns."""
+
+    def __init__(self, network: WalkingNetwork, backward: csr_array, leaving: Ends) -> None:
+        self._backward = backward
+        self._leaving = leaving
+        self._slack = _slack(network)
+        self._nodes = _Sorted(network.nodes)
+        self._places = _Sorted(leaving.places.entry)
+        self._local = np.full(len(network.nodes), -1, dtype=np.int64)
+
+    def block(
+        self, arriving: Ends, targets: Targets, group: NDArray[np.int64], limit: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Give the places around a group, and the cost from each of them to each facility."""
+        mine = np.isin(targets.facility, group) & targets.entrances.is_snapped
+        box = targets.entrances.entry[mine]
+        margin = limit * self._slack + _A_STEP_M
+        low, high = box.min(axis=0) - margin, box.max(axis=0) + margin
+        nodes, places = self._nodes.inside(low, high), self._places.inside(low, high)
+        self._local[nodes] = np.arange(len(nodes))
+        part = self._backward[nodes][:, nodes]
+        own = Ends(
+            places=targets.entrances,
+            node_u=self._local[arriving.node_u[mine]],
+            node_v=self._local[arriving.node_v[mine]],
+            cost_u=np.where(self._local[arriving.node_u[mine]] < 0, np.inf, arriving.cost_u[mine]),
+            cost_v=np.where(self._local[arriving.node_v[mine]] < 0, np.inf, arriving.cost_v[mine]),
+        )
+        of = np.searchsorted(group, targets.facility[mine])
+        graph, first = _with_sources(csr_array(part), own, of, len(group))
+        found = dijkstra(graph, indices=first + np.arange(len(group)), limit=limit)
+        # the last column stands for nodes outside the box
+        found[:, first] = np.inf
+        to_node = found[:, : first + 1]
+        leaving = self._leaving
+        u, v = self._local[leaving.node_u[places]], self._local[leaving.node_v[places]]
+        self._local[nodes] = -1
+        cost = np.minimum(
+            to_node[:, u] + leaving.cost_u[places], to_node[:, v] + leaving.cost_v[places]
+        )
+        return places, cost
+
+
+class _Sorted:
+    """Points sorted by x, to find those in a box."""
+
+    def __init__(self, xy: NDArray[np.float64]) -> None:
+        order = np.argsort(xy[:, 0], kind="stable")
+        self._order = order[: int(np.count_nonzero(np.isfinite(xy[:, 0])))]
+        self._x, self._y = xy[self._order].T.copy()
+
+    def inside(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int64]:
+        start = int(np.searchsorted(self._x, low[0], side="left"))
+        stop = int(np.searchsorted(self._x, high[0], side="right"))
+        y = self._y[start:stop]
+        return np.asarray(self._order[start:stop][(y >= low[1]) & (y <= high[1])])
+
+
+def _slack(network: WalkingNetwork) -> float:
+    """How many times longer than its walking length the straight line of an edge may be.
+
+    1 unless lengths are shorter than the straight line, for which there is a warning.
+    """
+    straight = np.hypot(*(network.nodes[network.u] - network.nodes[network.v]).T)
+    known = straight > _A_STEP_M
+    with np.errstate(divide="ignore"):
+        ratio = straight[known] / network.length_m[known]
+    return float(max(1.0, ratio.max(initial=1.0)))

@@ -1,0 +1,333 @@
+"""Snapping: the point of the walking network that is nearest to each place.
+
+To edges, not to nodes: a place in the middle of a long edge walks along it from there. The straight
+way to the edge is the access leg, and it counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from capacity.network import WalkingNetwork
+
+# The straight pieces of the edges are sampled at least so densely for the first, rough search.
+_SAMPLE_M: Final = 50.0
+# Two edges nearer to equal than this are a tie, broken by place and not by the order of the rows.
+_TIE_M: Final = 1e-6
+_CHUNK: Final = 200_000
+_FIRST_NEIGHBOURS: Final = 4
+_MORE: Final = 4
+
+
+@dataclass(frozen=True)
+class Snapped:
+    """Places and where they enter the network.
+
+    Attributes
+    ----------
+    edge
+        Edge of the network, −1 where the place is not snapped, int64, shape (n,).
+    offset_m
+        Walking length from the edge's ``u`` to where the place enters it, shape (n,).
+    leg_m
+        Straight length of the access leg, infinite where the place is not snapped, shape (n,).
+    entry
+        Where it enters the network, NaN where it is not snapped, shape (n, 2).
+    barred
+        Whether edges are near enough but every access leg crosses a barrier, shape (n,).
+    """
+
+    edge: NDArray[np.int64]
+    offset_m: NDArray[np.float64]
+    leg_m: NDArray[np.float64]
+    entry: NDArray[np.float64]
+    barred: NDArray[np.bool_]
+
+    @property
+    def is_snapped(self) -> NDArray[np.bool_]:
+        """Which places are on the network, shape (n,)."""
+        return np.asarray(self.edge >= 0)
+
+
+@dataclass(frozen=True)
+class EdgeIndex:
+    """A network made ready for snapping: samples of its straight pieces in a search tree.
+
+    Attributes
+    ----------
+    network
+        The network.
+    tree
+        Tree of the samples.
+    segment
+        Straight piece that each sample lies on.
+    half_m
+        Half of the largest distance between two samples of one piece.
+    """
+
+    network: WalkingNetwork
+    tree: cKDTree
+    segment: NDArray[np.int64]
+    half_m: float
+
+
+def edge_index(network: WalkingNetwork) -> EdgeIndex:
+    """Sample the straight pieces of a network's edges.
+
+    Parameters
+    ----------
+    network
+        With at least one edge.
+
+    Returns
+    -------
+    EdgeIndex
+        To be used for any number of snaps.
+    """
+    x0, y0, x1, y1 = network.segments.T
+    drawn = np.hypot(x1 - x0, y1 - y0)
+    n = np.maximum(1, np.ceil(drawn / _SAMPLE_M)).astype(np.int64)
+    segment = np.repeat(np.arange(len(n)), n)
+    nth = np.arange(len(segment)) - np.repeat(np.cumsum(n) - n, n)
+    share = (nth + 0.5) / n[segment]
+    samples = np.column_stack(
+        [
+            x0[segment] + share * (x1 - x0)[segment],
+            y0[segment] + share * (y1 - y0)[segment],
+        ]
+    )
+    tree = cKDTree(samples, balanced_tree=False, compact_nodes=False)
+    half = float((drawn / n).max(initial=0.0)) / 2
+    return EdgeIndex(network=network, tree=tree, segment=segment, half_m=half)
+
+
+def snap(
+    index: EdgeIndex,
+    xy: NDArray[np.float64],
+    limit_m: float,
+    barriers: NDArray[np.object_] | None = None,
+) -> Snapped:
+    """Find the nearest point of the network for every place.
+
+    The nearest is exact: samples only limit where to look. Where two edges are equally near, the one
+    whose point lies further west, then further south, is taken, whatever the order of the edges.
+
+    Parameters
+    ----------
+    index
+        The network.
+    xy : shape (n, 2)
+        Places, in the CRS of the network; NaN is never snapped.
+    limit_m
+        Longest access leg; exactly the limit counts.
+    barriers : array of Polygon
+        Access legs must not cross their insides: the nearest edge that can be reached is taken.
+
+    Returns
+    -------
+    Snapped
+        Places beyond the limit have edge −1.
+    """
+    n = len(xy)
+    segment = np.full(n, -1, dtype=np.int64)
+    share, leg = np.zeros(n), np.full(n, np.inf)
+    known = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    for start in range(0, len(known), _CHUNK):
+        at = known[start : start + _CHUNK]
+        segment[at], share[at], leg[at] = _nearest(index, xy[at], limit_m)
+    found = _as_snapped(index.network, segment, share, leg)
+    if barriers is None or len(barriers) == 0:
+        return found
+    return _around_barriers(index.network, found, xy, limit_m, barriers)
+
+
+def _as_snapped(
+    network: WalkingNetwork,
+    segment: NDArray[np.int64],
+    share: NDArray[np.float64],
+    leg: NDArray[np.float64],
+) -> Snapped:
+    on = segment >= 0
+    edge = np.full(len(segment), -1, dtype=np.int64)
+    offset = np.zeros(len(segment))
+    entry = np.full((len(segment), 2), np.nan)
+    piece = segment[on]
+    edge[on] = network.segment_edge[piece]
+    offset[on] = np.clip(
+        network.segment_start_m[piece] + share[on] * network.segment_length_m[piece],
+        0.0,
+        network.length_m[edge[on]],
+    )
+    x0, y0, x1, y1 = network.segments[piece].T
+    entry[on, 0] = x0 + share[on] * (x1 - x0)
+    entry[on, 1] = y0 + share[on] * (y1 - y0)
+    return Snapped(edge, offset, leg, entry, np.zeros(len(segment), dtype=bool))
+
+
+def _nearest(
+    index: EdgeIndex, xy: NDArray[np.float64], limit_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Find the nearest straight piece, the share of it before the nearest point, and the distance.
+
+    An edge at distance d has a sample no further than √(d² + half²). With the k nearest samples
+    looked at and the k-th at r, whatever was not looked at is at √(r² − half²) or beyond.
+    """
+    n = len(xy)
+    segment = np.full(n, -1, dtype=np.int64)
+    share, leg = np.zeros(n), np.full(n, np.inf)
+    bound = float(np.hypot(limit_m, index.half_m)) * (1 + 1e-12) + _TIE_M
+    todo, k = np.arange(n), min(_FIRST_NEIGHBOURS, index.tree.n)
+    while len(todo):
+        found = index.tree.query(xy[todo], k=k, distance_upper_bound=bound, workers=-1)
+        far, sample = (np.asarray(column).reshape(-1, k) for column in found)
+        pieces = np.append(index.segment, -1)[sample]
+        best, along, distance = _best(index.network.segments, pieces, xy[todo])
+        unseen = np.sqrt(np.maximum(0.0, far[:, -1] ** 2 - index.half_m**2))
+        sure = (distance + _TIE_M < unseen) | (unseen > limit_m) | (k == index.tree.n)
+        done = todo[sure]
+        segment[done], share[done], leg[done] = best[sure], along[sure], distance[sure]
+        todo, k = todo[~sure], min(k * _MORE, index.tree.n)
+    beyond = ~(leg <= limit_m + _TIE_M)
+    segment[beyond], leg[beyond] = -1, np.inf
+    return segment, share, leg
+
+
+def _best(
+    segments: NDArray[np.float64], pieces: NDArray[np.int64], xy: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Choose the nearest of some pieces, shape (n, k), −1 for none; ties go by place."""
+    share, distance, x, y = _project(segments, pieces, xy)
+    least = distance.min(axis=1)
+    tie = distance <= least[:, None] + _TIE_M
+    several = np.count_nonzero(tie, axis=1) > 1
+    column = distance.argmin(axis=1)
+    rows = np.flatnonzero(several & np.isfinite(least))
+    if len(rows):
+        # rounded, so that one crossing seen from several edges is one place
+        west = np.where(tie[rows], np.round(x[rows], 5), np.inf)
+        most = west == west.min(axis=1)[:, None]
+        south = np.where(most, y[rows], np.inf)
+        column[rows] = south.argmin(axis=1)
+    at = np.arange(len(xy))
+    best = np.where(np.isfinite(least), pieces[at, column], -1)
+    return best, share[at, column], distance[at, column]
+
+
+def _project(
+    segments: NDArray[np.float64], pieces: NDArray[np.int64], xy: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """Project places on pieces: share of the piece before the nearest point, distance, x and y."""
+    x0, y0, x1, y1 = (segments[:, i][pieces] for i in range(4))
+    dx, dy = x1 - x0, y1 - y0
+    px, py = xy[:, :1], xy[:, 1:]
+    squared = dx * dx + dy * dy
+    dot = (px - x0) * dx + (py - y0) * dy
+    share = np.clip(np.divide(dot, squared, out=np.zeros_like(dot), where=squared > 0), 0.0, 1.0)
+    x, y = x0 + share * dx, y0 + share * dy
+    distance = np.hypot(px - x, py - y)
+    distance[pieces < 0] = np.inf
+    return share, distance, x, y
+
+
+def _around_barriers(
+    network: WalkingNetwork,
+    found: Snapped,
+    xy: NDArray[np.float64],
+    limit_m: float,
+    barriers: NDArray[np.object_],
+) -> Snapped:
+    """Snap places whose access leg crosses a barrier to the nearest edge that it does not bar."""
+    tree = shapely.STRtree(barriers)
+    on = np.flatnonzero(found.is_snapped)
+    barred = on[crosses(tree, xy[on], found.entry[on])]
+    if len(barred) == 0:
+        return found
+    place, piece = shapely.STRtree(pieces_of(network)).query(
+        points_at(xy[barred]), predicate="dwithin", distance=limit_m
+    )
+    share, leg, x, y = (
+        column[:, 0] for column in _project(network.segments, piece[:, None], xy[barred[place]])
+    )
+    free = ~crosses(tree, xy[barred[place]], np.column_stack([x, y]))
+    place, piece, share, leg, x, y = (a[free] for a in (place, piece, share, leg, x, y))
+    order = np.lexsort((y, np.round(x, 5), np.round(leg, 6), place))
+    first = order[np.r_[True, np.diff(place[order]) != 0]] if len(order) else order
+    segment = np.full(len(barred), -1, dtype=np.int64)
+    again, how_far = np.zeros(len(barred)), np.full(len(barred), np.inf)
+    segment[place[first]], again[place[first]], how_far[place[first]] = (
+        piece[first],
+        share[first],
+        leg[first],
+    )
+    better = _as_snapped(network, segment, again, how_far)
+    edge, offset, legs = found.edge.copy(), found.offset_m.copy(), found.leg_m.copy()
+    entry, closed = found.entry.copy(), found.barred.copy()
+    edge[barred], offset[barred], legs[barred] = better.edge, better.offset_m, better.leg_m
+    entry[barred], closed[barred] = better.entry, segment < 0
+    return Snapped(edge, offset, legs, entry, closed)
+
+
+def crosses(
+    barriers: shapely.STRtree, start: NDArray[np.float64], end: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Mark straight ways that cross the inside of a barrier; touching its border is no crossing.
+
+    Parameters
+    ----------
+    barriers
+        Tree of polygons.
+    start, end : shape (n, 2)
+        Ends of the ways.
+
+    Returns
+    -------
+    array, shape (n,)
+        True where the way is barred.
+    """
+    ways = np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
+    result = np.zeros(len(start), dtype=bool)
+    way, barrier = barriers.query(ways, predicate="intersects")
+    if len(way):
+        inside = shapely.relate_pattern(ways[way], barriers.geometries[barrier], "T********")
+        result[way[inside]] = True
+    return result
+
+
+def pieces_of(network: WalkingNetwork) -> NDArray[np.object_]:
+    """Draw the straight pieces of a network's edges as lines.
+
+    Parameters
+    ----------
+    network
+        The network.
+
+    Returns
+    -------
+    array of LineString, shape (n_segments,)
+        In the order of ``segments``.
+    """
+    return np.asarray(shapely.linestrings(network.segments.reshape(-1, 2, 2)), dtype=object)
+
+
+def points_at(xy: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Make points of coordinates.
+
+    Parameters
+    ----------
+    xy : shape (n, 2)
+        Coordinates.
+
+    Returns
+    -------
+    array of Point, shape (n,)
+        One for each.
+    """
+    return np.asarray(shapely.points(xy), dtype=object)

@@ -1,0 +1,476 @@
+"""Walking reach: who can walk to a facility within a distance, along the network.
+
+Every person starts at a point of his cell (``walkers``), walks straight to the nearest edge
+(``snapping``), along the network (``search``) and straight to an entrance of the facility
+(``entrances``). Points and facilities without an edge near enough fall back to the straight line
+times a detour factor, and are counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from capacity.reach.entrances import entrances_of
+from capacity.reach.limits import Limit, walking_radius_m
+from capacity.reach.pairs import Pairs
+from capacity.reach.search import (
+    ROUNDING_M,
+    Targets,
+    backward_graph,
+    costs_within,
+    ends_from,
+    least_of_each,
+    nearest_cost,
+)
+from capacity.reach.snapping import Snapped, crosses, edge_index, points_at, snap
+from capacity.reach.walkers import SPACING_M, Walkers, walkers_of, walkers_of_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from capacity.demand import Demand
+    from capacity.network import WalkingNetwork
+    from capacity.population import Population
+    from capacity.reach.search import Ends
+    from capacity.reach.snapping import EdgeIndex
+
+SNAP_LIMIT_M: Final = 200.0
+"""Longest straight way to the network, unless said otherwise."""
+
+_CHUNK: Final = 50_000
+_Ways = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkingRules:
+    """How walks are measured; every output prints them.
+
+    Attributes
+    ----------
+    snap_limit_m
+        Longest straight way from a place to the network; beyond it the straight line counts.
+    detour_factor
+        Walking distance divided by straight-line distance, where the straight line counts.
+    spacing_m
+        Largest distance between the points that stand for the people of a cell.
+    """
+
+    snap_limit_m: float = SNAP_LIMIT_M
+    detour_factor: float = 1.3
+    spacing_m: float = SPACING_M
+
+
+@dataclass(frozen=True)
+class _Entered:
+    """Facilities by their entrances, those on the network and those off it."""
+
+    targets: Targets
+    off: NDArray[np.bool_]
+    xy: NDArray[np.float64]
+    areas: NDArray[np.object_]
+    area_facility: NDArray[np.int64]
+
+    @property
+    def n_off(self) -> int:
+        return len(np.unique(self.targets.facility[self.off]))
+
+
+@dataclass(frozen=True)
+class People:
+    """Starting points of the people of demand rows, snapped.
+
+    Attributes
+    ----------
+    walkers, leaving
+        The points by cell; where they enter the network, and what it costs to the ends of the edge.
+    row, walker
+        Which points the people of each row start from; sorted by row.
+    n_walkers
+        Number of points of each row.
+    """
+
+    walkers: Walkers
+    leaving: Ends
+    row: NDArray[np.int64]
+    walker: NDArray[np.int64]
+    n_walkers: NDArray[np.int64]
+
+    @property
+    def snapped(self) -> Snapped:
+        """Where the points enter the network."""
+        return self.leaving.places
+
+
+@dataclass
+class WalkingReach:
+    """Reach along a walking network.
+
+    Attributes
+    ----------
+    population
+        Cells; None where there are none.
+    network
+        In the CRS of the units.
+    rules
+        How walks are measured.
+
+    Notes
+    -----
+    Places are snapped when they are first asked for, and kept.
+    """
+
+    population: Population | None
+    network: WalkingNetwork
+    rules: WalkingRules = field(default_factory=WalkingRules)
+
+    def __post_init__(self) -> None:
+        """Make the network ready; nothing is snapped yet."""
+        self._index: EdgeIndex = edge_index(self.network)
+        self._backward: csr_array = backward_graph(self.network)
+        self._people: list[tuple[Demand, People]] = []
+        self._entered: list[tuple[NDArray[np.object_], _Entered]] = []
+        self._barriers = np.array(self.network.barriers, dtype=object)
+        self._walls = shapely.STRtree(self._barriers) if len(self._barriers) else None
+
+    # --- the interface ----------------------------------------------------------------------
+
+    def of_metres(self, metres: Decimal) -> Limit:
+        """Take a distance of a norm as a walking distance."""
+        return Limit(float(metres), f"walking distance: {metres:f} m")
+
+    def of_minutes(self, minutes: Decimal, speed_m_s: float) -> Limit:
+        """Turn a walking time into a walking distance; the network has the detours."""
+        metres = walking_radius_m(minutes, str(speed_m_s), 1)
+        words = f"walking speed: {speed_m_s} m/s; walking distance: {metres:.0f} m"
+        return Limit(float(metres), words)
+
+    def share(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> NDArray[np.float64]:
+        """Compute the share of every demand row that is within the limit of any facility.
+
+        The share is that of the row's starting points.
+        """
+        people = self.people(where, units)
+        cost, _ = self.nearest(people, places, limit.metres)
+        within = np.isfinite(cost)[people.walker]
+        reached = np.bincount(people.row, weights=within, minlength=len(where.cell))
+        return np.asarray(reached / people.n_walkers)
+
+    def pairs(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> Pairs:
+        """Pair every demand row with the facilities within the limit."""
+        people = self.people(where, units)
+        walker, facility, cost = self.within(people, places, limit.metres)
+        order = np.argsort(people.walker, kind="stable")
+        at = people.walker[order]
+        low = np.searchsorted(at, walker, side="left")
+        n = np.searchsorted(at, walker, side="right") - low
+        nth = np.arange(int(n.sum())) - np.repeat(np.cumsum(n) - n, n)
+        row, facility, mean, count = _by_row(
+            people.row[order][np.repeat(low, n) + nth],
+            np.repeat(facility, n),
+            np.repeat(cost, n),
+            len(places),
+        )
+        return Pairs(
+            row=row,
+            facility=facility,
+            cost=np.minimum(mean, limit.metres),
+            share=count / people.n_walkers[row],
+            n_rows=len(where.cell),
+            n_facilities=len(places),
+            limit_m=limit.metres,
+            method=self.method(where, units, places, limit),
+        )
+
+    def method(
+        self,
+        where: Demand | None,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> str:
+        """Say what was measured, and how much of it fell back to the straight line."""
+        rules = self.rules
+        parts = [
+            "reading: walking network",
+            *([f"network: {self.network.name}"] if self.network.name else []),
+            limit.words,
+            f"snap limit: {rules.snap_limit_m:g} m",
+            f"cells: points at most {rules.spacing_m:g} m apart",
+        ]
+        if where is None:
+            return "; ".join(parts)
+        people = self.people(where, units)
+        n_off, n_barred, n_all = count_off(people)
+        straight = f"straight line × {rules.detour_factor:g}"
+        if n_off:
+            parts.append(f"points off the network, by {straight}: {n_off} of {n_all}")
+        if n_barred:
+            parts.append(f"points behind a barrier, out of reach: {n_barred} of {n_all}")
+        if facilities_off := self.enter(places).n_off:
+            n_places = int((~(shapely.is_missing(places) | shapely.is_empty(places))).sum())
+            parts.append(
+                f"facilities off the network, by {straight}: {facilities_off} of {n_places}"
+            )
+        return "; ".join(parts)
+
+    # --- measuring --------------------------------------------------------------------------
+
+    def nearest(
+        self, people: People, places: NDArray[np.object_], limit_m: float = np.inf
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Find the nearest facility of every starting point.
+
+        Parameters
+        ----------
+        people
+            As ``people`` gives them.
+        places : array of geometry, shape (n_facilities,)
+            Facilities.
+        limit_m
+            Metres; without one, however far.
+
+        Returns
+        -------
+        cost, facility : shape (n_walkers,)
+            Metres, infinite where none is within the limit; and which, −1 for none.
+        """
+        entered = self.enter(places)
+        cost, facility = nearest_cost(
+            self.network, self._backward, people.leaving, entered.targets, limit_m
+        )
+        for walker, of, ways in self._straight_ways(people, entered, limit_m):
+            order = np.argsort(-ways, kind="stable")
+            best, by = np.full(len(cost), np.inf), np.full(len(cost), -1, dtype=np.int64)
+            best[walker[order]], by[walker[order]] = ways[order], of[order]
+            better = best < cost
+            cost[better], facility[better] = best[better], by[better]
+        return cost, facility
+
+    def within(
+        self, people: People, places: NDArray[np.object_], limit_m: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """List starting points and facilities within the limit of each other.
+
+        Parameters
+        ----------
+        people, places
+            As in ``nearest``.
+        limit_m
+            Metres; exactly the limit is within it.
+
+        Returns
+        -------
+        tuple of arrays, shape (n_pairs,)
+            Starting point, facility and cost, sorted by point, then facility.
+        """
+        entered = self.enter(places)
+        parts = [
+            costs_within(
+                self.network,
+                self._backward,
+                people.leaving,
+                entered.targets,
+                limit_m,
+            ),
+            *self._straight_ways(people, entered, limit_m),
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        walker, facility, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return least_of_each(walker, facility, np.minimum(cost, limit_m), len(places))
+
+    def _straight_ways(self, people: People, entered: _Entered, limit_m: float) -> Iterator[_Ways]:
+        """Give the ways that need no network, as starting point, facility and metres.
+
+        Points off the network go straight to every facility, and every point to facilities off the
+        network; whoever stands in a facility is there. Without a limit only the nearest is given.
+        """
+        off = np.flatnonzero(~people.snapped.is_snapped & ~people.snapped.barred)
+        on = np.flatnonzero(people.snapped.is_snapped)
+        facility = entered.targets.facility
+        open_to_all = ~entered.targets.entrances.barred
+        for some, to in ((off, open_to_all), (on, entered.off)):
+            yield from self._straight(
+                people.walkers.xy, some, entered.xy[to], facility[to], limit_m
+            )
+        if len(entered.areas):
+            points = points_at(people.walkers.xy)
+            area, walker = shapely.STRtree(points).query(entered.areas, predicate="intersects")
+            yield walker, entered.area_facility[area], np.zeros(len(walker))
+
+    def _straight(
+        self,
+        start: NDArray[np.float64],
+        some: NDArray[np.int64],
+        xy: NDArray[np.float64],
+        facility: NDArray[np.int64],
+        limit_m: float,
+    ) -> Iterator[_Ways]:
+        if len(some) == 0 or len(xy) == 0:
+            return
+        factor = self.rules.detour_factor
+        tree = cKDTree(xy)
+        for first in range(0, len(some), _CHUNK):
+            walker = some[first : first + _CHUNK]
+            if np.isinf(limit_m):
+                found_gap, found_entrance = tree.query(start[walker], workers=-1)
+                gap, entrance = np.asarray(found_gap), np.asarray(found_entrance)
+            else:
+                found = cKDTree(start[walker]).sparse_distance_matrix(
+                    tree, (limit_m + ROUNDING_M) / factor, output_type="ndarray"
+                )
+                walker, entrance, gap = walker[found["i"]], found["j"], found["v"]
+            if self._walls is not None:
+                free = ~crosses(self._walls, start[walker], xy[entrance])
+                walker, entrance, gap = walker[free], entrance[free], gap[free]
+            yield walker, facility[entrance], gap * factor
+
+    # --- snapping, once ---------------------------------------------------------------------
+
+    def _snap(self, xy: NDArray[np.float64]) -> Snapped:
+        return snap(self._index, xy, self.rules.snap_limit_m, self._barriers)
+
+    def people(self, where: Demand, units: gpd.GeoDataFrame) -> People:
+        """Give the starting points of demand rows, snapped; cells met before are not snapped again.
+
+        Parameters
+        ----------
+        where
+            Demand of ``units``.
+        units : GeoDataFrame
+            In the CRS of the network.
+
+        Returns
+        -------
+        People
+            The same object for the same demand.
+        """
+        for known, people in self._people:
+            if known is where:
+                return people
+        if self.population is None:  # pragma: no cover  # there is no demand then
+            raise AssertionError
+        cells = np.unique(where.cell)
+        walkers = walkers_of(self.population, cells, self.network.crs, self.rules.spacing_m)
+        snapped = self._snap_walkers(walkers)
+        row, walker = walkers_of_rows(walkers, where, units)
+        people = People(
+            walkers=walkers,
+            leaving=ends_from(self.network, snapped),
+            row=row,
+            walker=walker,
+            n_walkers=np.bincount(row, minlength=len(where.cell)),
+        )
+        self._people.append((where, people))
+        return people
+
+    def _snap_walkers(self, walkers: Walkers) -> Snapped:
+        if not self._people:
+            return self._snap(walkers.xy)
+        before = self._people[-1][1]
+        fresh = ~np.isin(walkers.cell, before.walkers.cell)
+        old = np.isin(before.walkers.cell, walkers.cell)
+        new = self._snap(walkers.xy[fresh])
+        return _joined(before.snapped, old, new, fresh)
+
+    def enter(self, places: NDArray[np.object_]) -> _Entered:
+        """Find the entrances of facilities and snap them; the last few are kept."""
+        for known, entered in self._entered:
+            if known is places:
+                return entered
+        xy, facility = entrances_of(places, self.network)
+        found = self._snap(xy)
+        joined = np.zeros(len(places), dtype=bool)
+        joined[facility[found.is_snapped]] = True
+        areal = np.flatnonzero(shapely.get_dimensions(places) > 0)
+        entered = _Entered(
+            targets=Targets(found, facility, len(places)),
+            off=~joined[facility] & ~found.barred,
+            xy=xy,
+            areas=places[areal],
+            area_facility=areal,
+        )
+        self._entered = [*self._entered[-_KEPT:], (places, entered)]
+        return entered
+
+
+def count_off(people: People) -> tuple[int, int, int]:
+    """Count the starting points off the network, behind a barrier, and all of them.
+
+    Parameters
+    ----------
+    people
+        Starting points.
+
+    Returns
+    -------
+    tuple of int
+        The three counts; points of cells of no row do not count.
+    """
+    used = np.unique(people.walker)
+    barred = people.snapped.barred[used]
+    off = ~people.snapped.is_snapped[used] & ~barred
+    return int(off.sum()), int(barred.sum()), len(used)
+
+
+_KEPT: Final = 8
+
+
+def _joined(
+    before: Snapped, old: NDArray[np.bool_], new: Snapped, fresh: NDArray[np.bool_]
+) -> Snapped:
+    """Put places snapped before and places snapped now in one order, that of ``fresh``."""
+
+    def put(was: NDArray[Any], now: NDArray[Any]) -> NDArray[Any]:
+        result = np.empty((len(fresh), *now.shape[1:]), dtype=now.dtype)
+        result[fresh], result[~fresh] = now, was[old]
+        return result
+
+    return Snapped(
+        edge=put(before.edge, new.edge),
+        offset_m=put(before.offset_m, new.offset_m),
+        leg_m=put(before.leg_m, new.leg_m),
+        entry=put(before.entry, new.entry),
+        barred=put(before.barred, new.barred),
+    )
+
+
+def _by_row(
+    row: NDArray[np.int64],
+    facility: NDArray[np.int64],
+    cost: NDArray[np.float64],
+    n_facilities: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Put the points of a row together: mean cost and number of points for each facility."""
+    key = row * n_facilities + facility
+    order = np.argsort(key, kind="stable")
+    key, cost = key[order], cost[order]
+    if len(key) == 0:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, cost, none
+    first = np.flatnonzero(np.r_[True, np.diff(key) != 0])
+    count = np.diff(np.append(first, len(key)))
+    mean = np.add.reduceat(cost, first) / count
+    return key[first] // n_facilities, key[first] % n_facilities, mean, count
