@@ -26,7 +26,6 @@ from capacity.vocabulary import (
     FACILITY_TYPES,
     FIGURES,
     GROUPS,
-    POPULATION,
     SERVICES,
     UNIT_TYPES,
 )
@@ -254,7 +253,7 @@ class PopulationBands(_Table):
 class PopulationColumns(_Table):
     """Column of each population group in a vector layer or table, and of the coordinates."""
 
-    population: str = POPULATION
+    population: str | None = None
     under_3: str | None = None
     age_3_6: str | None = None
     under_15: str | None = None
@@ -283,7 +282,7 @@ class PopulationColumns(_Table):
 class UnitColumns(_GroupKeys):
     """Columns of a unit layer, official totals of people among them."""
 
-    code: str
+    code: str | None = None
     name: str | None = None
     type: str | None = None
     parent: str | None = None
@@ -336,19 +335,13 @@ class CompoundColumns(_FigureKeys):
 class FigureColumns(_FigureKeys):
     """Columns of a layer of figures: the unit, and a column for each figure."""
 
-    unit: str
+    unit: str | None = None
 
 
 class CensusColumns(_GroupKeys):
     """Columns of a layer of official totals: the unit, and a column for each group."""
 
-    unit: str
-
-    @model_validator(mode="after")
-    def _some_group(self) -> Self:
-        if not set(self.model_dump(exclude_none=True)) & set(GROUPS):
-            raise ValueError(f"columns names no group of people: give one of {', '.join(GROUPS)}")
-        return self
+    unit: str | None = None
 
 
 class LayerTable(_Table):
@@ -356,6 +349,7 @@ class LayerTable(_Table):
 
     file: Annotated[str, Field(min_length=1)]
     layer: str | None = None
+    header_row: Annotated[int, Field(ge=1)] | None = None
     datum: LayerDatum | None = None
     description: str = ""
     year: Annotated[int, Field(ge=1850, le=2200)] | None = None
@@ -383,7 +377,7 @@ class UnitsTable(LayerTable):
     """One ``[[units]]`` table: streets, townships, communities, districts."""
 
     type: UnitType | None = None
-    columns: UnitColumns
+    columns: Annotated[UnitColumns, Field(default_factory=UnitColumns)]
     parent_type: UnitType | None = None
     main_urban: bool | None = None
     development_zone: bool | None = None
@@ -393,7 +387,7 @@ class UnitsTable(LayerTable):
 
     @model_validator(mode="after")
     def _one_type(self) -> Self:
-        if (self.type is None) == (self.columns.type is None):
+        if self.type is not None and self.columns.type:
             raise ValueError("give either type (one for all rows) or columns.type (a column)")
         return self
 
@@ -412,7 +406,7 @@ class FacilitiesTable(LayerTable):
 
     @model_validator(mode="after")
     def _one_service(self) -> Self:
-        if (self.service is None) == (self.columns.service is None):
+        if self.service is not None and self.columns.service:
             raise ValueError("give either service (one for all rows) or columns.service (a column)")
         return self
 
@@ -436,20 +430,14 @@ class CompoundsTable(LayerTable):
 class FiguresTable(LayerTable):
     """One ``[[figures]]`` table: numbers of units that no list or grid gives."""
 
-    columns: FigureColumns
+    columns: Annotated[FigureColumns, Field(default_factory=FigureColumns)]
     where: Annotated[Where, Field(default_factory=dict)]
-
-    @model_validator(mode="after")
-    def _some_figure(self) -> Self:
-        if not set(self.columns.model_dump(exclude_none=True)) & set(FIGURES):
-            raise ValueError("columns names no figure: give at least one beside unit")
-        return self
 
 
 class CensusTable(LayerTable):
     """One ``[[census]]`` table: official totals of people per unit."""
 
-    columns: CensusColumns
+    columns: Annotated[CensusColumns, Field(default_factory=CensusColumns)]
     where: Annotated[Where, Field(default_factory=dict)]
 
 

@@ -6,7 +6,7 @@ Pure functions: each gives a new frame and the faults of the cells that could no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -15,12 +15,24 @@ import pandas as pd
 import shapely
 
 from capacity.errors import Fault
+from capacity.inputs.aliases import REQUIRED
+from capacity.inputs.codes import has_lost_a_digit, type_of_code
+from capacity.inputs.columns import unit_in
 from capacity.inputs.config import (
     FACILITY_TYPE_WORDS,
     UNIT_TYPE_WORDS,
     URBAN_WORDS,
     did_you_mean,
     nearest,
+)
+from capacity.inputs.numbers import (
+    EMPTY_MARKS,
+    NO_UNIT,
+    Typed,
+    Unit,
+    dimension_of,
+    known_units,
+    read_numbers,
 )
 from capacity.norms.model import CONDITIONS
 from capacity.vocabulary import (
@@ -30,6 +42,7 @@ from capacity.vocabulary import (
     GROUPS,
     OPERATORS,
     SERVICES,
+    TIER_OF,
     UNIT_TYPES,
 )
 
@@ -69,6 +82,7 @@ _STATUS_WORDS: Final = {
 }
 # Years that a date may have; an Excel serial number such as 43709 would be the year 4370.
 _YEARS: Final = (1850, 2100)
+_NO_DATE: Final = frozenset({"无", "暂无", "未知", "不详", "不明"})
 # No list holds more people, places or square metres than this in one row.
 _LARGEST: Final = 1e12
 _DATE: Final = r"^(?P<y>\d{4})(?:-?(?P<m>\d{1,2})(?:-?(?P<d>\d{1,2}))?)?$"
@@ -95,6 +109,14 @@ class Layer:
         Rows before the filter.
     datum
         ``gcj02`` or ``bd09`` where the coordinates were converted from it, else empty.
+    recognised
+        Keys whose column was known by its name, and not declared.
+    letters
+        Column → its letter, of a spreadsheet.
+    units, note_unit
+        Column → unit in a row of units below the header; unit noted above the table.
+    encoding
+        How the text was written, where that had to be found out.
     """
 
     key: str
@@ -104,6 +126,11 @@ class Layer:
     columns: Mapping[str, str]
     rows_read: int
     datum: str = ""
+    recognised: frozenset[str] = frozenset()
+    letters: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    note_unit: Unit = NO_UNIT
+    encoding: str = ""
 
     def column(self, key: str) -> pd.Series[str] | None:
         """Take the source column of a key, if there is one."""
@@ -120,8 +147,20 @@ class Layer:
         *,
         severity: Severity = "error",
     ) -> list[Fault]:
-        """Report the bad rows as one fault, or nothing."""
+        """Report the bad rows as one fault, or nothing.
+
+        Cells of a spreadsheet are named by their address; of a column that was only recognised by
+        its name, the mend says how to leave it out.
+        """
         column = self.columns.get(key, "")
+        if bad.any() and column in self.letters and message.endswith("."):
+            cells = [f"{self.letters[column]}{row}" for row in self.rows[bad][: _SHOWN + 1]]
+            more = f" and {int(bad.sum()) - _SHOWN} more" if len(cells) > _SHOWN else ""
+            message = f"{message[:-1]} (cell {', '.join(cells[:_SHOWN])}{more})."
+        needed = key in REQUIRED.get(self.key.partition("[")[0], ())
+        if severity == "error" and key in self.recognised and not needed:
+            where = f'{self.key}.columns.{key} = ""'
+            mend = f"{mend} The column was known by its name; {where} leaves it out."
         return fault_at(
             self.file, self.rows, bad, code, message, mend=mend, column=column, severity=severity
         )
@@ -231,16 +270,33 @@ def text_of(layer: Layer, key: str) -> pd.Series[str]:
 
 def code_of(layer: Layer, key: str) -> tuple[pd.Series[str], list[Fault]]:
     """Take a column of codes; a code in scientific notation has lost its digits."""
-    text = text_of(layer, key)
+    text = _marks_emptied(text_of(layer, key))
     mangled = text.str.match(_MANGLED).to_numpy(dtype=bool)
-    return text, layer.faults(
-        mangled,
-        "table.mangled_code",
-        f"codes in scientific notation in {{n}} of {{total}} ({samples(text[mangled])}): "
-        "a spreadsheet has cut their digits.",
-        "Format the column as text and enter the codes again.",
-        key,
-    )
+    cut = has_lost_a_digit(text)
+    return text, [
+        *layer.faults(
+            mangled,
+            "table.mangled_code",
+            f"codes in scientific notation in {{n}} of {{total}} ({samples(text[mangled])}): "
+            "a spreadsheet has cut their digits.",
+            "Format the column as text and enter the codes again.",
+            key,
+        ),
+        *layer.faults(
+            cut,
+            "table.short_code",
+            f"codes of 5, 8 or 11 digits in {{n}} of {{total}}: {samples(text[cut])}. Statistical "
+            "codes have 6, 9 or 12.",
+            "Check whether a digit is missing.",
+            key,
+            severity="warning",
+        ),
+    ]
+
+
+def _marks_emptied(text: pd.Series[str]) -> pd.Series[str]:
+    """Empty the cells that hold just a dash or a slash."""
+    return text.mask(text.str.lower().isin(EMPTY_MARKS), "")
 
 
 def number_of(
@@ -250,15 +306,15 @@ def number_of(
     column = layer.column(key)
     if column is None:
         return pd.Series(np.nan, index=layer.frame.index, dtype="float64"), []
-    numbers, unread = to_numbers(column)
-    faults = layer.faults(
-        unread,
-        "table.not_a_number",
-        f"not a number in {{n}} of {{total}}: {samples(column[unread])}.",
-        "Write plain numbers without units, or leave the cell empty where it is not known.",
-        key,
-    )
-    values = numbers.to_numpy(dtype=np.float64)
+    dimension = dimension_of(key) or "number"
+    unit, faults = _unit_over(layer, key, dimension)
+    if pd.api.types.is_numeric_dtype(column.dtype) and unit.plain(dimension):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        typed = read_numbers(as_text(column), dimension, unit)
+        values = typed.values
+        faults += _cells_as_typed(layer, key, column, typed, dimension)
+    numbers = pd.Series(values, index=column.index)
     faults += layer.faults(
         np.abs(values) > _LARGEST,
         "table.not_finite",
@@ -279,6 +335,87 @@ def number_of(
     return numbers, faults
 
 
+def _unit_over(layer: Layer, key: str, dimension: str) -> tuple[Unit, list[Fault]]:
+    """Find the unit that is written over a column, and tell whether it fits."""
+    column = layer.columns[key]
+    unit = unit_in(column)
+    unit = layer.units.get(column, NO_UNIT) if unit == NO_UNIT else unit
+    known = ", ".join(known_units(dimension))
+    if unit.factor(dimension) is None:
+        fault = Fault(
+            severity="error",
+            code="columns.unit",
+            message=f"the column is in {unit.text}, which is no unit of {key}.",
+            mend=f"Correct the header or the column; units of {key}: {known}.",
+            file=layer.file,
+            column=column,
+        )
+        return NO_UNIT, [fault]
+    note = layer.note_unit
+    if unit == NO_UNIT and note.factor(dimension) is not None and not note.plain(dimension):
+        fault = Fault(
+            severity="error",
+            code="columns.unit_of_note",
+            message=f"a note above the table says {note.text}: nobody knows whether this column is "
+            "in it.",
+            mend=f"Write the unit into the header, such as {column}({note.text}), or take the note "
+            "out.",
+            file=layer.file,
+            column=column,
+        )
+        return NO_UNIT, [fault]
+    return unit, []
+
+
+def _cells_as_typed(
+    layer: Layer, key: str, column: pd.Series[str], typed: Typed, dimension: str
+) -> list[Fault]:
+    """Report the cells of a column of numbers that were not plain numbers."""
+    units = "/".join(list(known_units(dimension))[:_FEW])
+    return [
+        *layer.faults(
+            typed.unread,
+            "table.not_a_number",
+            f"not a number in {{n}} of {{total}}: {samples(column[typed.unread])}.",
+            f"Write one number (with a unit of {units}, if any), or leave the cell empty where it "
+            "is not known.",
+            key,
+        ),
+        *layer.faults(
+            typed.about,
+            "table.about",
+            f"rounded numbers in {{n}} of {{total}}, taken as they stand: "
+            f"{samples(column[typed.about])}.",
+            "Write exact numbers where they are known.",
+            key,
+            severity="warning",
+        ),
+        *layer.faults(
+            typed.unknown,
+            "table.unknown_word",
+            f"a word for what is not known in {{n}} of {{total}}, taken as empty: "
+            f"{samples(column[typed.unknown])}.",
+            "Write 0 where there is none.",
+            key,
+            severity="info",
+        ),
+        *layer.faults(
+            typed.converted,
+            "table.converted",
+            f"numbers in other units in {{n}} of {{total}}, converted: "
+            f"{samples(_pairs_of(column[typed.converted], typed.values[typed.converted]))}.",
+            "",
+            key,
+            severity="info",
+        ),
+    ]
+
+
+def _pairs_of(written: pd.Series[str], values: NDArray[np.float64]) -> list[str]:
+    few = _SHOWN + 1
+    return [f"{w} = {v:g}" for w, v in zip(written.iloc[:few], values[:few], strict=True)]
+
+
 def to_numbers(column: pd.Series[str]) -> tuple[pd.Series[float], NDArray[np.bool_]]:
     """Convert a column to float64, and mark the cells that hold something else."""
     if pd.api.types.is_numeric_dtype(column.dtype):
@@ -294,7 +431,7 @@ def flag_of(
     layer: Layer, key: str, words: Mapping[str, bool] | None = None
 ) -> tuple[pd.Series[bool], list[Fault]]:
     """Take a column as nullable boolean, NA where empty; ``words`` are read beside yes and no."""
-    text = text_of(layer, key).str.lower()
+    text = _marks_emptied(text_of(layer, key).str.lower())
     if words is not None:
         text = text.replace({word: str(flag).lower() for word, flag in words.items()})
     also = f", {'/'.join(words)}" if words else ""
@@ -318,7 +455,7 @@ def date_of(layer: Layer, key: str) -> tuple[pd.Series[pd.Timestamp], list[Fault
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         moments = pd.to_datetime(column).dt.tz_localize(None)
         return moments.dt.floor("D").astype("datetime64[s]"), []
-    text = as_text(column)
+    text = _marks_emptied(as_text(column)).mask(lambda t: t.isin(_NO_DATE), "")
     dates = _parse_dates(text)
     unread = (dates.isna() & (text != "")).to_numpy(dtype=bool)
     return dates, layer.faults(
@@ -378,7 +515,7 @@ def optional_word_of(
     what: str,
 ) -> tuple[pd.Series[str], list[Fault]]:
     """Take a column of words from a closed list, empty where not known; the hint is the nearest."""
-    text = text_of(layer, key)
+    text = _marks_emptied(text_of(layer, key))
     found = text.replace(dict(words))
     unknown = (~found.isin(known) & (text != "")).to_numpy(dtype=bool)
     near = nearest(str(text[unknown].iloc[0]), [*known, *words]) if unknown.any() else ""
@@ -395,7 +532,7 @@ def optional_word_of(
 
 def _operator_of(layer: Layer) -> tuple[pd.Series[str], list[Fault]]:
     """Take who runs a facility; an unknown word is a warning and counts as not known."""
-    text = text_of(layer, "operator")
+    text = _marks_emptied(text_of(layer, "operator"))
     found = text.replace(_OPERATOR_WORDS)
     unknown = (~found.isin([*OPERATORS, ""])).to_numpy(dtype=bool)
     return found.mask(unknown, ""), layer.faults(
@@ -491,6 +628,54 @@ def _with_place(layer: Layer, columns: Mapping[str, object]) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(data, geometry=geometry, crs=layer.frame.crs)
 
 
+def _type_by_code(layer: Layer, code: pd.Series[str]) -> tuple[pd.Series[str], list[Fault]]:
+    """Take the types from the digits of the codes, where nothing else says them."""
+    types = type_of_code(code)
+    untold = (types == "").to_numpy(dtype=bool)
+    return types, [
+        *layer.faults(
+            untold,
+            "units.no_type",
+            f"no type in {{n}} of {{total}}: no column says it, and the digits of the code do not "
+            f"({samples(code[untold])}).",
+            f"Say {layer.key}.type if all are of one type, or give a column of types."
+            if layer.key != layer.file
+            else "Add a column unit_type or type, or say unit_type if all are of one type.",
+        ),
+        *layer.faults(
+            ~untold,
+            "units.type_of_code",
+            "the type of {n} of {total} is taken from the digits of the code.",
+            "",
+            "code",
+            severity="info",
+        ),
+    ]
+
+
+def _types_against_codes(layer: Layer, code: pd.Series[str], types: pd.Series[str]) -> list[Fault]:
+    """Compare the types with the digits of statistical codes; another tier is an error."""
+    told = type_of_code(code)
+    differs = (told != "") & types.isin(UNIT_TYPES) & (told != types)
+    other_tier = differs & (told.map(TIER_OF) != types.map(TIER_OF))
+    faults = []
+    for marked, severity in ((other_tier, "error"), (differs & ~other_tier, "warning")):
+        bad = marked.to_numpy(dtype=bool)
+        pairs = [
+            f"{c} is a {by_code}'s, not a {said}'s"
+            for c, by_code, said in zip(code[bad], told[bad], types[bad], strict=True)
+        ]
+        faults += layer.faults(
+            bad,
+            "units.type_against_code",
+            f"another type than the digits of the code say in {{n}} of {{total}}: {samples(pairs)}.",
+            "Correct the type or the code.",
+            "code",
+            severity="error" if severity == "error" else "warning",
+        )
+    return faults
+
+
 def normalise_units(
     layer: Layer,
     *,
@@ -523,8 +708,12 @@ def normalise_units(
     if "type" in layer.columns:
         types, more = word_of(layer, "type", UNIT_TYPE_WORDS, list(UNIT_TYPES), "type")
         faults += more
-    else:
+    elif unit_type is not None:
         types = pd.Series(unit_type, index=code.index, dtype="str")
+    else:
+        types, more = _type_by_code(layer, code)
+        faults += more
+    faults += _types_against_codes(layer, code, types)
     name = text_of(layer, "name")
     columns: dict[str, object] = {
         "unit_code": code,

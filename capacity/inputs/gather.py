@@ -19,6 +19,7 @@ from capacity.errors import Fault
 from capacity.inputs import check
 from capacity.inputs.arrays import grid_of_array, is_array
 from capacity.inputs.cells import Reading, population_of_grid, population_of_layer
+from capacity.inputs.columns import Wanted, find_columns
 from capacity.inputs.config import (
     RASTER_SUFFIXES,
     AreaConfig,
@@ -38,13 +39,14 @@ from capacity.inputs.frames import (
     normalise_units,
 )
 from capacity.inputs.grids import bounds_of
+from capacity.inputs.paths import check_path
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
 from capacity.population import PopulationGrid
-from capacity.vocabulary import FIGURES, GROUPS, POPULATION, SERVICES
+from capacity.vocabulary import GROUPS, POPULATION, SERVICES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     import pyproj
     from numpy.typing import NDArray
@@ -71,6 +73,8 @@ class InputFile:
         What area.toml says of its source and year.
     key
         Its table in area.toml, such as ``facilities[2]``.
+    encoding
+        How its text is written, where that had to be found out: ``UTF-8``, ``GB18030``.
     """
 
     role: str
@@ -81,6 +85,7 @@ class InputFile:
     description: str = ""
     year: int | None = None
     key: str = ""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,8 +279,11 @@ def gather_files(config: AreaConfig, path: Path, settings: Settings) -> Gathered
 
 
 def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered: Gathered) -> None:
+    # official totals stand among the units only where no other layer says who lives there
+    unsought = () if config.population is None and not config.census else tuple(GROUPS)
     for number, units in enumerate(config.units, start=1):
-        layer = _read_one(folder, f"units[{number}]", units, units.columns, gathered)
+        key = f"units[{number}]"
+        layer = _read_one(folder, key, units, units.columns, gathered, unsought=unsought)
         if layer is None:
             gathered.units_complete = False
         else:
@@ -331,16 +339,26 @@ def _read_one(
     gathered: Gathered,
     *,
     without: Collection[str] = (),
+    unsought: Collection[str] = (),
 ) -> Layer | None:
-    """Read one layer, without some of its columns, and take down its faults and its file."""
+    """Read one layer, and take down its faults and its file.
+
+    Columns may be left out (``without``), or be taken only if they are declared (``unsought``).
+    """
     request = Request(
         key=key,
         file=table.file,
         layer=table.layer,
         datum=table.datum,
         columns=columns.model_dump(exclude_none=True, exclude=set(without)),
+        given=_given(table),
+        unsought=frozenset(unsought),
         where=getattr(table, "where", {}),
+        header_row=table.header_row,
     )
+    if faults := check_path(folder, table.file):
+        gathered.faults += faults
+        return None
     layer, faults = read_layer(folder / table.file, request)
     gathered.faults += faults
     if layer is not None:
@@ -354,9 +372,16 @@ def _read_one(
                 description=table.description,
                 year=table.year,
                 key=key,
+                encoding=layer.encoding,
             )
         )
     return layer
+
+
+def _given(table: LayerTable) -> frozenset[str]:
+    """Give the keys for which the table has one value for all rows."""
+    constants = set(type(table).model_fields) - set(LayerTable.model_fields)
+    return frozenset(key for key in constants if getattr(table, key) not in (None, "", {}, []))
 
 
 def _read_population(
@@ -375,8 +400,10 @@ def _read_population(
     )
     if Path(table.file).suffix.lower() in RASTER_SUFFIXES:
         return _read_population_raster(folder, table, gathered, reading)
-    without = {POPULATION} if columns.basis != "people" else set()
-    layer = _read_one(folder, "population", table, columns, gathered, without=without)
+    without = _not_of_basis(columns.basis)
+    layer = _read_one(
+        folder, "population", table, columns, gathered, without=without, unsought=without
+    )
     if layer is None:
         return None
     population, faults = population_of_layer(layer, reading)
@@ -387,7 +414,7 @@ def _read_population(
 def _misplaced_keys(table: PopulationTable) -> list[Fault]:
     """Report keys of [population] that its kind of file has no use for."""
     raster = Path(table.file).suffix.lower() in RASTER_SUFFIXES
-    useless = ("columns", "cell_size", "layer") if raster else ("bands",)
+    useless = ("columns", "cell_size", "layer", "header_row") if raster else ("bands",)
     kind = "a raster" if raster else "a layer or table"
     return [
         Fault(
@@ -407,6 +434,9 @@ def _read_population_raster(
 ) -> Population | None:
     request = Request(key="population", file=table.file, datum=table.datum)
     bands = PopulationBands() if table.bands is None else table.bands
+    if faults := check_path(folder, table.file):
+        gathered.faults += faults
+        return None
     raster, faults = read_raster(folder / table.file, request, bands.model_dump(exclude_none=True))
     gathered.faults += faults
     if raster is None:
@@ -428,50 +458,6 @@ def _read_population_raster(
 
 
 # --- from frames ----------------------------------------------------------------------------
-
-_UNIT_ALIASES: Final = {
-    "code": ("unit_code", "code"),
-    "name": ("unit_name", "name"),
-    "type": ("unit_type", "type"),
-    "parent": ("parent_code", "parent"),
-    "parent_name": ("parent_name",),
-    "main_urban": ("main_urban",),
-    "development_zone": ("development_zone",),
-    "urban": ("urban",),
-    "county": ("county",),
-}
-_FIGURE_ALIASES: Final = {name: (name,) for name in FIGURES}
-_FACILITY_ALIASES: Final = {
-    "id": ("facility_id", "id"),
-    "name": ("name",),
-    "service": ("service",),
-    "places": ("places",),
-    "beds": ("beds",),
-    "land_area": ("land_area_m2", "land_area"),
-    "floor_area": ("floor_area_m2", "floor_area"),
-    "outdoor_area": ("outdoor_area_m2", "outdoor_area"),
-    "venue_area": ("venue_area_m2", "venue_area"),
-    "type": ("facility_type", "type"),
-    "condition": ("condition",),
-    "operator": ("operator",),
-    "inclusive": ("inclusive",),
-    "status": ("status",),
-    "opened": ("opened",),
-    "closed": ("closed",),
-    "unit": ("unit_code", "unit"),
-    **_FIGURE_ALIASES,
-}
-_COMPOUND_ALIASES: Final = {
-    "id": ("compound_id", "id"),
-    "name": ("name",),
-    "households": ("households",),
-    "built_year": ("built_year",),
-    "old": ("is_old", "old"),
-    "elder_floor_area": ("elder_floor_area_m2", "elder_floor_area"),
-    "planned_population": ("planned_population",),
-    "unit": ("unit_code", "unit"),
-    **_FIGURE_ALIASES,
-}
 
 
 def gather_frames(
@@ -515,100 +501,48 @@ def gather_frames(
     """
     gathered = Gathered()
     said = datums or {}
-    needs: tuple[str, ...] = ("code",) if unit_type else ("code", "type")
-    table_mode = population is None and census is None
-    aliases = _UNIT_ALIASES | ({g: (g,) for g in GROUPS} if table_mode else {})
-    layer = _layer_of(units, "units", aliases, gathered.faults, needs=needs, datums=said)
+    # official totals stand among the units only where no other layer says who lives there
+    unsought = frozenset(() if population is None and census is None else GROUPS)
+    given = frozenset({"type"} if unit_type else ())
+    layer = _layer_of(units, "units", gathered.faults, given=given, unsought=unsought, datums=said)
     if layer is not None:
         gathered.add_units(layer, unit_type=unit_type, parent_type=parent_type)
     if population is not None:
         gathered.population = _population_in_memory(population, reading, gathered.faults, said)
     if facilities is not None:
-        needs = () if service else ("service",)
-        layer = _layer_of(
-            facilities,
-            "facilities",
-            _FACILITY_ALIASES,
-            gathered.faults,
-            needs=needs,
-            datums=said,
-        )
+        given = frozenset({"service"} if service else ())
+        layer = _layer_of(facilities, "facilities", gathered.faults, given=given, datums=said)
         if layer is not None:
             gathered.add_facilities(layer, service=service)
     if compounds is not None:
-        layer = _layer_of(compounds, "compounds", _COMPOUND_ALIASES, gathered.faults, datums=said)
+        layer = _layer_of(compounds, "compounds", gathered.faults, datums=said)
         if layer is not None:
             gathered.add_compounds(layer, settings)
-    _add_numbers(gathered, figures, census)
+    for key, frame, add in (
+        ("figures", figures, gathered.add_figures),
+        ("census", census, gathered.add_census),
+    ):
+        numbers = None if frame is None else _layer_of(frame, key, gathered.faults)
+        if numbers is not None:
+            add(numbers)
     return gathered
-
-
-def _add_numbers(
-    gathered: Gathered, figures: pd.DataFrame | None, census: pd.DataFrame | None
-) -> None:
-    """Take the tables of numbers per unit."""
-    if figures is not None:
-        mend = "Call the columns by the ids of the figures, such as doctors."
-        layer = _numbers_of(figures, "figures", FIGURES, ("a figure", mend), gathered.faults)
-        if layer is not None:
-            gathered.add_figures(layer)
-    if census is not None:
-        mend = f"Call the columns {', '.join(GROUPS)}."
-        layer = _numbers_of(census, "census", GROUPS, ("a group of people", mend), gathered.faults)
-        if layer is not None:
-            gathered.add_census(layer)
-
-
-def _numbers_of(
-    frame: pd.DataFrame,
-    key: str,
-    names: Iterable[str],
-    words: tuple[str, str],
-    faults: list[Fault],
-) -> Layer | None:
-    """Make a layer of numbers per unit, which has to have at least one of them."""
-    aliases = {"unit": ("unit_code", "unit", "code")} | {name: (name,) for name in names}
-    layer = _layer_of(frame, key, aliases, faults, needs=("unit",))
-    if layer is None or set(layer.columns) != {"unit"}:
-        return layer
-    found = ", ".join(map(str, frame.columns))
-    what, mend = words
-    message = f"no column is {what}. Columns found: {found}."
-    faults.append(
-        Fault(severity="error", code="columns.missing", message=message, mend=mend, file=key)
-    )
-    return None
 
 
 def _layer_of(
     frame: pd.DataFrame,
     key: str,
-    aliases: Mapping[str, tuple[str, ...]],
     faults: list[Fault],
     *,
-    needs: tuple[str, ...] = (),
+    given: frozenset[str] = frozenset(),
+    unsought: frozenset[str] = frozenset(),
     datums: Mapping[str, str] | None = None,
 ) -> Layer | None:
     """Make a layer of a frame in memory; the frame itself stays as it is."""
-    columns = {
-        name: next(alias for alias in candidates if alias in frame.columns)
-        for name, candidates in aliases.items()
-        if any(alias in frame.columns for alias in candidates)
-    }
-    missing = [
-        Fault(
-            severity="error",
-            code="columns.missing",
-            message=f"no such column. Columns found: {', '.join(map(str, frame.columns))}.",
-            mend=f"Add a column {' or '.join(aliases[name])}.",
-            file=key,
-            column=aliases[name][0],
-        )
-        for name in needs
-        if name not in columns
-    ]
-    faults += missing
-    if missing:
+    names = {str(name): name for name in frame.columns}
+    wanted = Wanted(key=key, file=key, given=given, unsought=unsought, in_memory=True, places=False)
+    columns, found = find_columns(list(map(str, frame.columns)), wanted)
+    faults += found
+    if any(fault.severity == "error" for fault in found):
         return None
     geometry, crs = _places_of(frame)
     datum = (datums or {}).get(key)
@@ -618,7 +552,8 @@ def _layer_of(
         faults += [replace(fault, file=key) for fault in more]
         if crs is not None and datum in SHIFTED:
             geometry = convert_geometry(geometry, datum)
-    data = pd.DataFrame({name: frame[name].array for name in dict.fromkeys(columns.values())})
+    taken = dict.fromkeys(columns.values())
+    data = pd.DataFrame({name: frame[names[name]].array for name in taken})
     placed = gpd.GeoDataFrame(data.set_axis(pd.RangeIndex(len(frame))), geometry=geometry, crs=crs)
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     return Layer(
@@ -656,12 +591,11 @@ def _population_in_memory(
     if not isinstance(population, pd.DataFrame):
         faults.append(_not_a_population(population))
         return None
-    aliases = {name: (name,) for name in (*GROUPS, "dwellings", "floor_area")}
     has_people = POPULATION in population.columns
     others: list[Basis] = ["dwellings", "floor_area"]
     basis = next((b for b in others if not has_people and b in population.columns), _PEOPLE)
-    needs = (POPULATION if basis == "people" else basis,)
-    layer = _layer_of(population, "population", aliases, faults, needs=needs, datums=datums)
+    unsought = _not_of_basis(basis)
+    layer = _layer_of(population, "population", faults, unsought=unsought, datums=datums)
     if layer is None:
         return None
     made, found = population_of_layer(layer, replace(reading, basis=basis))
@@ -670,6 +604,13 @@ def _population_in_memory(
 
 
 _PEOPLE: Final[Basis] = "people"
+
+
+def _not_of_basis(basis: Basis) -> frozenset[str]:
+    """Give the keys of a population layer that do not say who lives there."""
+    if basis == _PEOPLE:
+        return frozenset({"dwellings", "floor_area"})
+    return frozenset({*GROUPS, "dwellings", "floor_area"} - {basis})
 
 
 def _grid_datum(grid: PopulationGrid, datum: str | None) -> list[Fault]:

@@ -5,9 +5,8 @@ I/O only. What cannot be read is a fault, so that every file is tried before any
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
+import json
 import re
 import warnings
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pyogrio
 import pyproj
 import rasterio
@@ -24,25 +24,31 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from capacity.errors import Fault
+from capacity.inputs import sheets, texts
+from capacity.inputs.columns import Wanted, find_columns, missing_column
 from capacity.inputs.config import RASTER_SUFFIXES, nearest
 from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs, shifted_grid
 from capacity.inputs.datum import SHIFTED, convert_geometry
 from capacity.inputs.frames import Layer, as_text, count_of, samples, to_numbers
 from capacity.inputs.grids import bounds_of
+from capacity.inputs.numbers import NO_UNIT, dimension_of
+from capacity.inputs.paths import check_markup, parts_of, sibling
+from capacity.inputs.tables import Sought, Table, rows_without_data
 from capacity.population import PopulationGrid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from affine import Affine
     from numpy.typing import NDArray
 
-_TEXTS: Final = {".csv": ",", ".txt": ",", ".tsv": "\t"}
 _PARQUET: Final = frozenset({".parquet", ".geoparquet"})
-_SPREADSHEETS: Final = frozenset({".xls", ".xlsx", ".xlsm", ".et"})
+_OTHER_SPREADSHEETS: Final = frozenset({".xlsb", ".ods", ".numbers", ".wps"})
+_FOLDERS: Final = frozenset({".gdb"})
 _SHAPEFILE_PARTS: Final = (".shp", ".dbf", ".shx", ".prj")
-_DBF_HEADER = 32
+_DBF_FIELD = 32
+_DBF_SAMPLE = 1 << 22
 _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{')
 _CHUNK = 1 << 20
 
@@ -58,11 +64,18 @@ class Request:
     file
         The file as written in area.toml; in faults.
     layer, datum
-        Layer of a file with several; the datum or CRS that is declared.
+        Layer or sheet of a file with several; the datum or CRS that is declared.
     columns
-        Key of area.toml's ``columns`` → column wanted. ``x`` and ``y`` make points of a table.
+        Key of area.toml's ``columns`` → column declared, empty where there is none. Keys that are
+        not declared are looked for. ``x`` and ``y`` make points of a table.
+    given
+        Keys with one value for all rows, which are not looked for.
+    unsought
+        Keys that are taken only where they are declared.
     where
         Column → values; rows with any of them are kept, compared as text.
+    header_row
+        Row of the header of a text table or spreadsheet; None finds it.
     """
 
     key: str
@@ -70,7 +83,10 @@ class Request:
     layer: str | None = None
     datum: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    unsought: frozenset[str] = frozenset()
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    header_row: int | None = None
 
     def fault(self, code: str, message: str, mend: str = "", column: str = "") -> Fault:
         """Make an error about this file."""
@@ -96,7 +112,7 @@ class Raster:
 
 
 def sha256(path: Path) -> str:
-    """Hash a file's bytes; of a shapefile its .shp, .dbf, .shx and .prj one after the other.
+    """Hash a file's bytes; of several parts (shapefile, .gdb folder) one after the other.
 
     Parameters
     ----------
@@ -111,7 +127,9 @@ def sha256(path: Path) -> str:
     digest = hashlib.sha256()
     parts = [path]
     if path.suffix.lower() == ".shp":
-        parts = [part for s in _SHAPEFILE_PARTS if (part := _sibling(path, s)) is not None]
+        parts = parts_of(path, _SHAPEFILE_PARTS)
+    elif path.is_dir():
+        parts = sorted(part for part in path.iterdir() if part.is_file())
     for part in parts:
         with part.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
@@ -119,22 +137,45 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _sibling(path: Path, suffix: str) -> Path | None:
-    """Find the part of a shapefile with a suffix, in small or capital letters."""
-    candidates = (path.with_suffix(s) for s in (suffix, suffix.upper()))
-    return next((candidate for candidate in candidates if candidate.exists()), None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """An opened layer: its columns, and how to read those wanted.
+
+    Attributes
+    ----------
+    names
+        Its columns, without the geometry.
+    read
+        Columns wanted → a frame of them (and ``geometry``, where there is one), the row of each,
+        the CRS of the file, and faults.
+    table
+        The table, where it is one of text or a spreadsheet.
+    encoding
+        How its text is written, where that had to be found out.
+    has_geometry
+        Whether it has geometries of its own.
+    """
+
+    names: Sequence[str]
+    read: Callable[[Sequence[str]], _Read]
+    table: Table | None = None
+    encoding: str = ""
+    has_geometry: bool = False
+
+
+_Read = tuple[pd.DataFrame, "NDArray[np.int64]", "pyproj.CRS | None", list[Fault]]
 
 
 def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]:
-    """Read the wanted columns and rows of a vector layer or text table.
+    """Read the wanted columns and rows of a vector layer, text table or spreadsheet.
 
     Parameters
     ----------
     path
-        GeoPackage, GeoJSON, Shapefile, GeoParquet or whatever else pyogrio opens; or CSV/TSV in
-        UTF-8 or GB18030, whose cells are all read as text.
+        GeoPackage, GeoJSON, Shapefile, GeoParquet or whatever else pyogrio opens; CSV, TSV or TXT
+        in UTF-8, UTF-16 or GB18030, or an Excel sheet, whose cells are all read as text.
     request
-        Layer, columns, filter and CRS.
+        Layer, columns, filter and datum.
 
     Returns
     -------
@@ -142,20 +183,28 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         The layer and the faults found. The layer is None where it cannot be used at all; its frame
         has no CRS where that could not be settled.
     """
-    opened, faults = _open(path, request)
-    if opened is None:
+    try:
+        opened, faults = _open(path, request)
+        if opened is None:
+            return None, faults
+        columns, more = _columns(opened, request)
+        faults += more
+        if any(fault.severity == "error" for fault in more):
+            return None, faults
+        frame, rows, found_crs, more = opened.read([*columns.values(), *request.where])
+        faults += _merged_numbers(more, columns)
+    except (DataSourceError, DataLayerError, OSError, ValueError) as error:
+        return None, [_cannot_open(path, request, error)]
+    if any(fault.severity == "error" and fault.code in _HALTING for fault in more):
         return None, faults
-    frame, found_crs = opened
-    faults = _missing_columns(list(frame.columns), request)
-    if faults:
-        return None, faults
-    rows = _row_numbers(frame)
-    kept, faults = _filter(frame, request)
-    if faults:
+    kept, more = _filter(frame, request)
+    faults += more
+    if more:
         return None, faults
     n_read = len(frame)
     frame, rows = frame.loc[kept].reset_index(drop=True), rows[kept]
-    geometry, has_xy, faults = _geometry(frame, rows, request)
+    geometry, has_xy, more = _geometry(frame, rows, columns, request)
+    faults += more
     bounds = _bounds(geometry)
     crs: pyproj.CRS | None = None
     if not shapely.is_missing(geometry).all():
@@ -168,19 +217,65 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
             geometry = convert_geometry(geometry, request.datum)
     data = pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
     placed = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(geometry, index=data.index, crs=crs))
+    header = None if opened.table is None else opened.table.header
     layer = Layer(
         key=request.key,
         file=request.file,
         frame=placed,
         rows=rows,
-        columns=request.columns,
+        columns=columns,
         rows_read=n_read,
         datum=request.datum if request.datum in SHIFTED else "",
+        recognised=frozenset(columns) - frozenset(request.columns),
+        letters={} if opened.table is None else opened.table.letters,
+        units={} if header is None else header.units,
+        note_unit=NO_UNIT if header is None else header.note_unit,
+        encoding=opened.encoding,
     )
     return layer, faults
 
 
-_Opened = tuple[pd.DataFrame, "pyproj.CRS | None"]
+_HALTING: Final = frozenset({"table.quotes", "table.long_rows"})
+"""Faults after which the rows of a table cannot be told."""
+
+
+def _columns(opened: _Opened, request: Request) -> tuple[dict[str, str], list[Fault]]:
+    """Find the column of every key, and check those of the filter."""
+    columns, faults = find_columns(
+        opened.names,
+        Wanted(
+            key=request.key,
+            file=request.file,
+            declared=request.columns,
+            given=request.given,
+            unsought=request.unsought,
+            places=not opened.has_geometry,
+        ),
+    )
+    where = f"{request.key}.where"
+    faults += [
+        missing_column(name, opened.names, request.file, where)
+        for name in request.where
+        if name not in opened.names
+    ]
+    return columns, faults
+
+
+def _merged_numbers(faults: Sequence[Fault], columns: Mapping[str, str]) -> list[Fault]:
+    """Refuse a number that is merged over several rows: nobody knows whose it is."""
+    numbers = {name for key, name in columns.items() if dimension_of(key)}
+    return [
+        replace(
+            fault,
+            severity="error",
+            code="table.merged_number",
+            message="one number merged over several rows: how much each of them has is not said.",
+            mend="Unmerge the cells, and give every row its own number.",
+        )
+        if fault.code == "table.merged" and fault.column in numbers
+        else fault
+        for fault in faults
+    ]
 
 
 def _open(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
@@ -188,23 +283,31 @@ def _open(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
     if fault := missing_file(path, request):
         return None, [fault]
     suffix = path.suffix.lower()
-    if suffix in _SPREADSHEETS or suffix in RASTER_SUFFIXES:
-        what = "a spreadsheet" if suffix in _SPREADSHEETS else "a raster"
-        mend = "Save the sheet as CSV (UTF-8)." if suffix in _SPREADSHEETS else "Give a layer."
-        return None, [request.fault("file.kind", f"is {what}, which is not read here.", mend)]
-    try:
-        if suffix in _TEXTS:
-            return (_read_text_table(path, _TEXTS[suffix]), None), []
-        if suffix in _PARQUET:
-            return _read_parquet(path), []
-        return _read_vector(path, request)
-    except (DataSourceError, DataLayerError, OSError, ValueError) as error:
-        return None, [_cannot_open(path, request, error)]
+    if suffix in texts.SUFFIXES or suffix in sheets.SUFFIXES:
+        return _open_table(path, request)
+    if faults := _not_here(suffix, request) or check_markup(path, request.file):
+        return None, faults
+    return (_open_parquet(path), []) if suffix in _PARQUET else _open_vector(path, request)
+
+
+def _not_here(suffix: str, request: Request) -> list[Fault]:
+    """Report kinds of files that are not read as layers, and a header row of a layer."""
+    if suffix in _OTHER_SPREADSHEETS:
+        message = "is a kind of spreadsheet that is not read here."
+        return [request.fault("file.kind", message, "Save it as .xlsx.")]
+    if suffix in RASTER_SUFFIXES:
+        message = "is a raster, which is not read here."
+        return [request.fault("file.kind", message, "Give a layer.")]
+    if request.header_row is not None:
+        message = "has no rows above its columns, as text tables and spreadsheets may."
+        mend = f"Take {request.key}.header_row out."
+        return [request.fault("config.misplaced_key", message, mend)]
+    return []
 
 
 def missing_file(path: Path, request: Request) -> Fault | None:
     """Report a file that is not there, with the nearest name in its folder."""
-    if path.is_file():
+    if path.is_file() or (path.is_dir() and path.suffix.lower() in _FOLDERS):
         return None
     if not path.parent.is_dir():
         return request.fault("file.missing", "its folder does not exist.", "Correct the path.")
@@ -224,68 +327,64 @@ def _cannot_open(path: Path, request: Request, error: Exception) -> Fault:
     )
 
 
-def _read_text_table(path: Path, delimiter: str) -> pd.DataFrame:
-    """Read every cell as text; the index is the line of each row."""
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError:
-            raise ValueError("it is neither UTF-8 nor GB18030 text") from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            frame = pd.read_csv(
-                io.StringIO(text),
-                sep=delimiter,
-                dtype=str,
-                keep_default_na=False,
-                skip_blank_lines=False,
-                index_col=False,
-            )
-        except (pd.errors.ParserWarning, pd.errors.ParserError):
-            raise ValueError(_long_line(text, delimiter)) from None
-    frame = frame.fillna("").rename(columns=lambda name: str(name).strip())
-    frame.index = pd.Index(_lines(frame, text))
-    return frame.loc[(frame != "").any(axis=1)]
+def _open_table(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
+    """Open a text table or a sheet of a spreadsheet."""
+    sought = Sought(
+        key=request.key,
+        file=request.file,
+        declared=frozenset({*request.columns.values(), *request.where} - {""}),
+        header_row=request.header_row,
+    )
+    is_text = path.suffix.lower() in texts.SUFFIXES
+    if is_text and request.layer is not None:
+        message = "is a text table, which has no layers."
+        return None, [
+            request.fault("config.misplaced_key", message, f"Take {request.key}.layer out.")
+        ]
+    table, faults = (
+        texts.open_text(path, sought) if is_text else sheets.open_sheet(path, sought, request.layer)
+    )
+    if table is None:
+        return None, faults
+    names = table.header.names
+
+    def read(wanted: Sequence[str]) -> _Read:
+        # totals and remarks stand in the first column, wanted or not
+        frame, rows, more = table.read(list(dict.fromkeys([names[0], *wanted])))
+        data, told = rows_without_data(frame, rows, request.file)
+        return frame.loc[data].reset_index(drop=True), rows[data], None, more + told
+
+    return _Opened(names=names, read=read, table=table, encoding=table.encoding), faults
 
 
-def _long_line(text: str, delimiter: str) -> str:
-    """Find the first line with more cells than the header."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    n_columns = len(next(lines))
-    for cells in lines:
-        if len(cells) > n_columns:
-            return f"line {lines.line_num} has {len(cells)} cells, the header {n_columns}"
-    return "its quotes do not close"
+def _open_parquet(path: Path) -> _Opened:
+    """Open a GeoParquet file, or a Parquet file without geometries."""
+    schema = pyarrow.parquet.read_schema(path)
+    geo = (schema.metadata or {}).get(b"geo")
+    shape = "" if geo is None else str(json.loads(geo)["primary_column"])
+
+    def read(wanted: Sequence[str]) -> _Read:
+        columns = list(dict.fromkeys(wanted))
+        crs: pyproj.CRS | None = None
+        if not shape:
+            frame = pd.read_parquet(path, columns=columns)
+        else:
+            placed = gpd.read_parquet(path, columns=[*columns, shape])
+            frame = pd.DataFrame(placed.drop(columns=shape))
+            frame, crs = frame.assign(geometry=placed.geometry.array), placed.crs
+        return frame.reset_index(drop=True), _counted(len(frame)), crs, []
+
+    names = [n for n in schema.names if n != shape and not n.startswith("__index_level_")]
+    return _Opened(names=names, read=read, has_geometry=bool(shape))
 
 
-def _lines(frame: pd.DataFrame, text: str) -> NDArray[np.int64]:
-    """Give the line on which each row begins; the header is line 1."""
-    lines = np.arange(2, len(frame) + 2, dtype=np.int64)
-    breaks_in_cells = text.rstrip("\r\n").count("\n") - len(frame)
-    if breaks_in_cells <= 0:
-        return lines
-    inner = np.zeros(len(frame), dtype=np.int64)
-    for name in frame.columns:
-        inner += frame[name].str.count("\n").to_numpy(dtype=np.int64)
-    lines[1:] += np.cumsum(inner)[:-1]
-    return lines
+def _counted(n: int) -> NDArray[np.int64]:
+    """Count the features of a layer from 1."""
+    return np.arange(1, n + 1, dtype=np.int64)
 
 
-def _read_parquet(path: Path) -> _Opened:
-    try:
-        frame = gpd.read_parquet(path)
-    except ValueError:
-        return pd.read_parquet(path), None
-    data = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    return data.assign(geometry=frame.geometry.array), frame.crs
-
-
-def _read_vector(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
-    """Read the wanted columns of one layer through pyogrio."""
+def _open_vector(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
+    """Open one layer through pyogrio."""
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     layer = request.layer
     if layer is None and len(names) > 1:
@@ -299,58 +398,70 @@ def _read_vector(path: Path, request: Request) -> tuple[_Opened | None, list[Fau
     if layer is not None and layer not in names:
         message = f"has no layer '{layer}'. Layers found: {', '.join(names)}."
         return None, [request.fault("layer.missing", message, f"Correct {request.key}.layer.")]
-    encoding = _dbf_encoding(path)
-    fields = [str(f) for f in pyogrio.read_info(path, layer=layer, encoding=encoding)["fields"]]
-    if faults := _missing_columns(fields, request):
-        return None, faults
-    wanted = [name for name in fields if name in {*request.columns.values(), *request.where}]
-    frame = pyogrio.read_dataframe(path, layer=layer, columns=wanted, encoding=encoding)
-    crs = getattr(frame, "crs", None)
-    return (pd.DataFrame(frame), crs), []
+    encoding, faults = _dbf_encoding(path, request)
+    info = pyogrio.read_info(path, layer=layer, encoding=encoding)
+    fields = [str(name) for name in info["fields"]]
+    if info["features"] == 0 and not fields:
+        mend = "Check the file, or take the layer out."
+        return None, [request.fault("layer.empty", "no features in it.", mend)]
+
+    def read(wanted: Sequence[str]) -> _Read:
+        columns = [name for name in fields if name in set(wanted)]
+        frame = pyogrio.read_dataframe(path, layer=layer, columns=columns, encoding=encoding)
+        crs = getattr(frame, "crs", None)
+        return pd.DataFrame(frame).reset_index(drop=True), _counted(len(frame)), crs, []
+
+    has_geometry = info["geometry_type"] is not None
+    opened = _Opened(names=fields, read=read, encoding=encoding or "", has_geometry=has_geometry)
+    return opened, faults
 
 
-def _dbf_encoding(path: Path) -> str | None:
-    """Find how the words of a shapefile without .cpg are written: UTF-8, else GB18030."""
-    dbf = _sibling(path, ".dbf") if path.suffix.lower() == ".shp" else None
-    if dbf is None or _sibling(path, ".cpg") is not None:
-        return None
-    records = dbf.read_bytes()[_DBF_HEADER:]
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            records.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return None
+def _dbf_encoding(path: Path, request: Request) -> tuple[str | None, list[Fault]]:
+    """Find how the words of a shapefile are written, whatever its .cpg says.
 
-
-def _missing_columns(found: Sequence[str], request: Request) -> list[Fault]:
-    """Report every column asked for that is not there, with its nearest neighbour."""
-    wanted = {f"{request.key}.columns.{key}": name for key, name in request.columns.items()}
-    wanted |= {f"{request.key}.where": name for name in request.where}
-    listed = ", ".join(name for name in found if name != "geometry") or "none"
-    faults = []
-    for key, name in wanted.items():
-        if name in found:
-            continue
-        near = nearest(name, found)
-        hint = f"Did you mean '{near}'? " if near else ""
-        faults.append(
-            request.fault(
-                "columns.missing",
-                f"no such column. Columns found: {listed}.",
-                f"{hint}Correct {key}.",
-                name,
+    Of what the .cpg says, UTF-8 and GB18030 that one is taken in which most characters beyond
+    ASCII are everyday Chinese; what the .cpg says goes first where it is as good.
+    """
+    dbf = sibling(path, ".dbf") if path.suffix.lower() == ".shp" else None
+    if dbf is None:
+        return None, []
+    cpg = sibling(path, ".cpg")
+    said = "" if cpg is None else cpg.read_text(encoding="ascii", errors="replace").strip()
+    sample = _dbf_words(dbf)
+    if sample.isascii():
+        return (None if said else "UTF-8"), []
+    scores = {
+        label: texts.chinese_share(sample, codec)
+        for label, codec in {said: texts.codec_of(said), "UTF-8": "utf-8", "GB18030": "gb18030"}.items()
+        if codec
+    }  # fmt: skip
+    best = max(scores, key=lambda label: scores[label])
+    if best == said:
+        return said, []
+    if said and scores.get(said, -1.0) < scores[best]:
+        return best, [
+            Fault(
+                severity="warning",
+                code="file.encoding_doubtful",
+                message=f"its .cpg says {said}, but its words are {best}; read as {best}.",
+                mend=f"Look at the names in the output; write {best} into the .cpg.",
+                file=request.file,
             )
-        )
-    return faults
+        ]
+    info = [] if best == "UTF-8" else [texts.encoding_used(best, request.file)]
+    return best, info
 
 
-def _row_numbers(frame: pd.DataFrame) -> NDArray[np.int64]:
-    """Take the lines of a text table; count the features of a layer from 1."""
-    if isinstance(frame.index, pd.RangeIndex):
-        return np.arange(1, len(frame) + 1, dtype=np.int64)
-    return frame.index.to_numpy(dtype=np.int64)
+def _dbf_words(dbf: Path) -> bytes:
+    """Give the names of the fields and the first records of a .dbf."""
+    with dbf.open("rb") as stream:
+        raw = stream.read(_DBF_SAMPLE)
+    start = int.from_bytes(raw[8:10], "little")
+    names = [
+        raw[at : at + 11].partition(b"\0")[0]
+        for at in range(_DBF_FIELD, max(start - 1, _DBF_FIELD), _DBF_FIELD)
+    ]
+    return b" ".join(names) + b" " + raw[start:]
 
 
 def _filter(frame: pd.DataFrame, request: Request) -> tuple[NDArray[np.bool_], list[Fault]]:
@@ -369,19 +480,19 @@ def _filter(frame: pd.DataFrame, request: Request) -> tuple[NDArray[np.bool_], l
 
 
 def _geometry(
-    frame: pd.DataFrame, rows: NDArray[np.int64], request: Request
+    frame: pd.DataFrame, rows: NDArray[np.int64], columns: Mapping[str, str], request: Request
 ) -> tuple[NDArray[np.object_], bool, list[Fault]]:
     """Take the geometry column, or make points of x and y, or None for every row."""
     # A table may have a column of that name with text; only a layer's geometry is one.
     if "geometry" in frame and frame["geometry"].dtype == "geometry":
         geometry: NDArray[np.object_] = np.asarray(frame["geometry"].array, dtype=object)
         return geometry, False, []
-    if not {"x", "y"} <= set(request.columns):
+    if not {"x", "y"} <= set(columns):
         return np.full(len(frame), None, dtype=object), False, []
     faults: list[Fault] = []
     axes = []
     for key in ("x", "y"):
-        name = request.columns[key]
+        name = columns[key]
         numbers, unread = to_numbers(frame[name])
         axes.append(numbers.to_numpy(dtype=np.float64))
         if unread.any():
@@ -446,6 +557,8 @@ def read_raster(
     """
     if fault := missing_file(path, request):
         return None, [fault]
+    if faults := check_markup(path, request.file, raster=True):
+        return None, faults
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -222,7 +222,7 @@ CASES = {
     ),
     "population without a place": Case(
         [TABLE, ('cell_size = 100\ncolumns = { x = "x", y = "y" }', "")],
-        files={"p.csv": "x,y,population\n500050,3800050,5\n"},
+        files={"p.csv": "a,b,population\n500050,3800050,5\n"},
     ),
     "population without rows": Case([TABLE], files={"p.csv": "x,y,population\n"}),
     "cells that cannot be read": Case(
@@ -319,6 +319,15 @@ def write_two_bands(path):
     write_raster(path, np.full((10, 20), 10.0), bands=2)
     with rasterio.open(path, "r+") as raster:
         raster.write(np.full((10, 20), 11.0, dtype="float32"), 2)
+
+
+def write_messages(folder, names):
+    """Print the messages of cases as messages.yaml holds them, to be read before they are kept."""
+    for name in names:
+        (folder / name).mkdir()
+        found = messages(CASES[name].write(folder / name))
+        lines = "".join(f"\n  - >-\n    {message}" for message in found)
+        print(f"\n{name}:{lines or ' []'}")  # noqa: T201  what it is for
 
 
 def messages(path):

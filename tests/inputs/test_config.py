@@ -124,8 +124,8 @@ BROKEN = {
             "columns.service (a column)."
         ),
     ),
-    "no type": (
-        ('type = "street"\n', ""),
+    "two types": (
+        ("{ code =", '{ type = "t", code ='),
         (
             "area.toml, row 9, column units[1]: give either type (one for all rows) or columns.type "
             "(a column)."
@@ -198,13 +198,6 @@ BROKEN = {
             '[[figures]]\nfile = "n.csv"\ncolumns = { unit = "u", doctor = "d" }\n[[units]]',
         ),
         "area.toml, row 11, column figures[1].columns.doctor: unknown key. Did you mean 'doctors'?",
-    ),
-    "no figure": (
-        ("[[units]]", '[[figures]]\nfile = "n.csv"\ncolumns = { unit = "u" }\n[[units]]'),
-        (
-            "area.toml, row 9, column figures[1]: columns names no figure: give at least one beside "
-            "unit."
-        ),
     ),
     "urban": (
         ('type = "street"', 'type = "street"\nurban = "城郊"'),

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
-OF_EVERY_FILE = {"file", "layer", "datum", "description", "year", "where"}
+OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
 PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 

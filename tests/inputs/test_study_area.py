@@ -347,7 +347,7 @@ def test_the_same_in_memory():
     assert messages(figures=pd.DataFrame({"unit_code": ["A1"], "docters": [3]})) == [
         (
             "figures: no column is a figure. Columns found: unit_code, docters. "
-            "Call the columns by the ids of the figures, such as doctors."
+            "Call the columns by the ids or the Chinese names of a figure, such as doctors, nurses."
         )
     ]
 
@@ -557,7 +557,7 @@ def test_old_compounds_by_year():
 def test_faults_of_frames():
     assert messages(units=streets().drop(columns="code")) == [
         (
-            "units, column unit_code: no such column. Columns found: name, parent, geometry. "
+            "units, column unit_code: no such column. Columns found: name, parent. "
             "Add a column unit_code or code."
         )
     ]
@@ -569,15 +569,13 @@ def test_faults_of_frames():
     ]
     assert messages(unit_type=None) == [
         (
-            "units, column unit_type: no such column. Columns found: code, name, parent, geometry. "
-            "Add a column unit_type or type."
+            "units, rows 1, 2: no type in 2 of 2 rows: no column says it, and the digits of the code "
+            "do not ('A1', 'A2'). Add a column unit_type or type, or say unit_type if all are of one "
+            "type."
         )
     ]
     assert messages(facilities=points((0.5, 0.5))) == [
-        (
-            "facilities, column service: no such column. Columns found: places, geometry. "
-            "Add a column service."
-        )
+        ("facilities, column service: no such column. Columns found: places. Add a column service.")
     ]
     assert messages(services=["childcare", "sport"], unit_type="steet") == [
         (

@@ -1,0 +1,320 @@
+"""Which column is which: by the name that area.toml declares, else by the table of aliases."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from capacity.errors import Fault
+from capacity.inputs.aliases import ALIASES, REQUIRED, Names
+from capacity.inputs.config import nearest
+from capacity.inputs.numbers import NO_UNIT, Unit, unit_of
+from capacity.vocabulary import FIGURES, GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_BRACKETS: Final = re.compile(r"[(\[{【〔《<]([^)\]}】〕》>]*)[)\]}】〕》>]")
+_TAIL: Final = re.compile(r"[/:_,、]([^/:_,、]+)$")
+_DASHES: Final = str.maketrans("—–－―~～至", "-------")
+_REMARKS: Final = re.compile(r"必填|选填|可选|示例|如有|required|optional", flags=re.IGNORECASE)
+_YEAR: Final = re.compile(r"^(19|20)\d\d年?(末|底)?$")
+_RANK_WEAK: Final = 2
+
+
+def plain(name: str) -> str:
+    """Write a column's name as aliases are compared.
+
+    Full-width forms, case and spaces do not matter, nor a unit, a year or a remark such as 必填 in
+    brackets; any other word in brackets stays.
+
+    Examples
+    --------
+    >>> plain("建筑面积（㎡）"), plain(" 0—3 岁 "), plain("常住人口(女)")
+    ('建筑面积', '0-3岁', '常住人口(女)')
+    """
+    return _split(name)[0]
+
+
+def unit_in(name: str) -> Unit:
+    """Read the unit in a column's name: ``建筑面积(亩)``, ``常住人口/万人``; none if there is none.
+
+    Examples
+    --------
+    >>> unit_in("常住人口（万人）")
+    Unit(tens=4, word='人')
+    """
+    return _split(name)[1]
+
+
+def _split(name: str) -> tuple[str, Unit]:
+    text = "".join(unicodedata.normalize("NFKC", name).lower().split()).strip("*★:")
+    unit = NO_UNIT
+    for found in _BRACKETS.finditer(text):
+        inner = found[1].removeprefix("单位").strip(":")
+        said = unit_of(inner)
+        if said is not None:
+            unit = said
+        if said is not None or _YEAR.match(inner) or _REMARKS.search(inner) or not inner:
+            text = text.replace(found[0], "")
+    tail = _TAIL.search(text)
+    if tail is not None and (said := unit_of(tail[1].removeprefix("单位"))) is not None:
+        text, unit = text[: tail.start()], said
+    return text.translate(_DASHES), unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is wanted of a layer's columns.
+
+    Attributes
+    ----------
+    key
+        Its table in area.toml, such as ``facilities[2]``; ``facilities`` for a frame in memory.
+    file
+        The file as written; in faults.
+    declared
+        Key → column as area.toml says; empty for a key that has no column.
+    given
+        Keys that have one value for all rows, and are not looked for.
+    unsought
+        Keys that are taken only where they are declared.
+    in_memory
+        Whether it is a frame in memory, whose mends differ and where our own names stand in order.
+    places
+        Whether coordinates are looked for: not where the layer has geometries.
+    """
+
+    key: str
+    file: str
+    declared: Mapping[str, str] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    unsought: frozenset[str] = frozenset()
+    in_memory: bool = False
+    places: bool = True
+
+    @property
+    def table(self) -> str:
+        """The table's name without its number."""
+        return self.key.partition("[")[0]
+
+    def say(self, key: str) -> str:
+        """Say where a column is named."""
+        return f"{self.key}.columns.{key}"
+
+    def fault(self, code: str, message: str, mend: str, column: str = "") -> Fault:
+        """Make an error about these columns."""
+        return Fault(
+            severity="error", code=code, message=message, mend=mend, file=self.file, column=column
+        )
+
+
+def find_columns(names: Sequence[str], wanted: Wanted) -> tuple[dict[str, str], list[Fault]]:
+    """Find the column of every key that the layer has.
+
+    A declared name goes first. A key that is not declared is looked for by its aliases among the
+    columns that no other key has; two columns for one key are an error, and so is a key that the
+    table cannot do without.
+
+    Parameters
+    ----------
+    names
+        Columns of the layer as written.
+    wanted
+        Which table it is, and what area.toml says.
+
+    Returns
+    -------
+    tuple
+        Key → column, and the faults: ``columns.missing``, ``columns.ambiguous``,
+        ``columns.duplicate``, and ``columns.recognised`` (a fact).
+    """
+    declared = {key: name for key, name in wanted.declared.items() if name}
+    found = {key: name for key, name in declared.items() if name in names}
+    faults = [_not_there(key, name, names, wanted) for key, name in declared.items()
+              if name not in names]  # fmt: skip
+    recognised: dict[str, str] = {}
+    for key, aliases in ALIASES[wanted.table].items():
+        if (
+            key in wanted.declared
+            or key in wanted.unsought
+            or (key in {"x", "y"} and not wanted.places)
+        ):
+            continue
+        if key in wanted.given:
+            if not wanted.in_memory:
+                continue
+            aliases = (aliases[0], (), ())  # noqa: PLW2901  a column of ours goes before the value
+        free = [name for name in dict.fromkeys(names) if name not in declared.values()]
+        matches = _matches(free, aliases, in_order=wanted.in_memory)
+        if len(matches) > 1:
+            faults.append(_ambiguous(key, matches, wanted))
+        elif matches:
+            recognised[key] = matches[0]
+    faults += _taken_twice(recognised, wanted)
+    found |= recognised
+    faults += _doubled(found, names, wanted)
+    ambiguous = {fault.item for fault in faults if fault.code == "columns.ambiguous"}
+    needed = [key for key in _needed(wanted) if key not in {*found, *declared, *ambiguous}]
+    faults += [_not_found(key, names, found, wanted) for key in needed]
+    numbers = _NUMBERS.get(wanted.table, ())
+    if numbers and not needed and not {*found, *declared} & set(numbers):
+        faults.append(_no_number(names, wanted))
+    ours = {key for key, name in recognised.items() if name in ALIASES[wanted.table][key][0]}
+    if reported := {k: v for k, v in recognised.items() if not (wanted.in_memory and k in ours)}:
+        faults.append(_recognised(reported, wanted))
+    return found, faults
+
+
+def _needed(wanted: Wanted) -> list[str]:
+    return [k for k in REQUIRED[wanted.table] if k not in wanted.given | wanted.unsought]
+
+
+def _matches(names: Sequence[str], aliases: Names, *, in_order: bool) -> list[str]:
+    """Give the columns that a key may mean: those of the best rank that has any."""
+    by_plain: dict[str, list[str]] = {}
+    for name in names:
+        by_plain.setdefault(plain(name), []).append(name)
+    for rank, known in enumerate(aliases):
+        if rank == 0:
+            # our own names may end in a unit of their own, such as land_area_m2
+            hits = [name for alias in known for name in names if _same(name, alias)]
+            hits += [n for alias in known for n in by_plain.get(alias, []) if n not in hits]
+            if hits and in_order:
+                return hits[:1]
+        else:
+            hits = [name for alias in known for name in by_plain.get(plain(alias), [])]
+        if hits:
+            return list(dict.fromkeys(hits))
+    return []
+
+
+def _same(name: str, alias: str) -> bool:
+    return name.strip().lower() == alias
+
+
+def _not_there(key: str, name: str, names: Sequence[str], wanted: Wanted) -> Fault:
+    used = {other for k, other in wanted.declared.items() if k != key}
+    return missing_column(name, names, wanted.file, wanted.say(key), used=used)
+
+
+def missing_column(
+    name: str, names: Sequence[str], file: str, key: str, *, used: set[str] | None = None
+) -> Fault:
+    """Report a column that is asked for and not there, with the nearest that is not used."""
+    near = nearest(name, [n for n in names if n not in (used or set())])
+    hint = f"Did you mean '{near}'? " if near else ""
+    return Fault(
+        severity="error",
+        code="columns.missing",
+        message=f"no such column. Columns found: {listed(names)}.",
+        mend=f"{hint}Correct {key}.",
+        file=file,
+        column=name,
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """List the columns of a layer for a message."""
+    return ", ".join(name for name in names if name and name != "geometry") or "none"
+
+
+def _not_found(
+    key: str, names: Sequence[str], found: Mapping[str, str], wanted: Wanted
+) -> Fault:  # fmt: skip
+    own, certain, _ = ALIASES[wanted.table][key]
+    free = [name for name in names if name not in found.values()]
+    near = nearest(certain[0] if certain else own[0], free) or nearest(own[0], free)
+    if wanted.in_memory:
+        return wanted.fault(
+            "columns.missing",
+            f"no such column. Columns found: {listed(names)}.",
+            f"Add a column {' or '.join(own)}.",
+            own[0],
+        )
+    one = {"service": "service", "type": "type"}.get(key)
+    constant = f", or {wanted.key}.{one} if it is the same for every row" if one else ""
+    hint = f"Did you mean '{near}'? " if near else ""
+    return wanted.fault(
+        "columns.missing",
+        f"no column that goes by a name for {key}, such as {' or '.join([*own, *certain][:3])}. "
+        f"Columns found: {listed(names)}.",
+        f"{hint}Say which it is with {wanted.say(key)}{constant}.",
+    )
+
+
+_NUMBERS: Final = {"figures": tuple(FIGURES), "census": tuple(GROUPS)}
+"""Tables that are of no use without one of these keys."""
+
+
+def _no_number(names: Sequence[str], wanted: Wanted) -> Fault:
+    what = {"figures": "a figure", "census": "a group of people"}[wanted.table]
+    few = ", ".join(_NUMBERS[wanted.table][:2])
+    mend = f"Call the columns by the ids or the Chinese names of {what}, such as {few}"
+    also = "." if wanted.in_memory else f", or name them in {wanted.key}.columns."
+    message = f"no column is {what}. Columns found: {listed(names)}."
+    return wanted.fault("columns.missing", message, mend + also)
+
+
+def _ambiguous(key: str, matches: Sequence[str], wanted: Wanted) -> Fault:
+    mend = (
+        "Keep one of them."
+        if wanted.in_memory
+        else f'Say which with {wanted.say(key)}, or {wanted.say(key)} = "" if none is.'
+    )
+    return Fault(
+        severity="error",
+        code="columns.ambiguous",
+        message=f"{len(matches)} columns could be {key}: {', '.join(matches)}.",
+        mend=mend,
+        file=wanted.file,
+        item=key,
+    )
+
+
+def _taken_twice(recognised: dict[str, str], wanted: Wanted) -> list[Fault]:
+    """Refuse a column that two keys go by; our table of aliases has none, a declaration might."""
+    keys: dict[str, list[str]] = {}
+    for key, name in recognised.items():
+        keys.setdefault(name, []).append(key)
+    return [
+        wanted.fault(
+            "columns.ambiguous",
+            f"could be {' or '.join(of)}.",
+            f"Say which with {wanted.key}.columns.",
+            name,
+        )
+        for name, of in keys.items()
+        if len(of) > 1
+    ]
+
+
+def _doubled(found: Mapping[str, str], names: Sequence[str], wanted: Wanted) -> list[Fault]:
+    """Refuse to choose between two columns of one name."""
+    return [
+        wanted.fault(
+            "columns.duplicate",
+            f"{list(names).count(name)} columns have this name.",
+            "Rename them so that each has its own.",
+            name,
+        )
+        for name in dict.fromkeys(found.values())
+        if list(names).count(name) > 1
+    ]
+
+
+def _recognised(recognised: Mapping[str, str], wanted: Wanted) -> Fault:
+    pairs = ", ".join(n if n == k else f"{n} is {k}" for k, n in recognised.items())
+    mend = (
+        "" if wanted.in_memory else f'Say otherwise in {wanted.key}.columns; "" leaves a key out.'
+    )
+    return Fault(
+        severity="info",
+        code="columns.recognised",
+        message=f"columns known by their names: {pairs}.",
+        mend=mend,
+        file=wanted.file,
+        count=len(recognised),
+    )

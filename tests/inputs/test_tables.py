@@ -1,0 +1,394 @@
+"""Text tables and spreadsheets: what is read, in which rows, and what is refused."""
+
+import csv
+import io
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl.styles import Font
+
+from capacity.inputs.read import Request, read_layer
+from capacity.inputs.texts import survey
+
+HEAD = ["机构名称", "托位数", "投用日期"]
+
+
+def request(file, **given):
+    return Request(key="facilities[1]", file=file, given=frozenset({"service"}), **given)
+
+
+def read(folder, file, **given):
+    """The columns by key, as text; the rows; the codes of the faults."""
+    layer, faults = read_layer(folder / file, request(file, **given))
+    codes = [fault.code for fault in faults if fault.code != "columns.recognised"]
+    if layer is None:
+        return None, [], codes
+    columns = {key: layer.frame[name].tolist() for key, name in layer.columns.items()}
+    return columns, layer.rows.tolist(), codes
+
+
+def write_sheet(folder, rows, file="t.xlsx", *, merge=(), **sheets):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in rows:
+        sheet.append(row)
+    for cells in merge:
+        sheet.merge_cells(cells)
+    for name, more in sheets.items():
+        other = book.create_sheet(name)
+        for row in more:
+            other.append(row)
+    book.save(folder / file)
+    return file
+
+
+def fault(folder, file, **given):
+    (found,) = [
+        fault
+        for fault in read_layer(folder / file, request(file, **given))[1]
+        if fault.code != "columns.recognised"
+    ]
+    return f"{found.severity} {found.code} | {found}"
+
+
+# --- spreadsheets ---------------------------------------------------------------------------
+
+
+def test_sheet_with_titles_units_and_remarks(tmp_path):
+    rows = [
+        ["某区托育机构名单"],
+        [],
+        ["填表日期:2025年6月", None, None],
+        HEAD,
+        [None, "个", None],
+        ["甲园", 30, pd.Timestamp("2020-03-01")],
+        [],
+        ["乙园", 40.0, "2021年5月"],
+        ["注:数据截至6月"],
+    ]
+    file = write_sheet(tmp_path, rows, merge=["A1:C1"])
+    columns, lines, codes = read(tmp_path, file)
+    assert columns == {
+        "name": ["甲园", "乙园"],
+        "places": ["30", "40"],
+        "opened": ["2020-03-01", "2021年5月"],
+    }
+    assert lines == [6, 8]
+    assert codes == ["table.header_row", "table.remark"]
+
+
+def test_header_row_that_is_said(tmp_path):
+    rows = [["甲", "乙"], ["名称", "托位数"], ["a", 1], ["b", 2]]
+    file = write_sheet(tmp_path, rows)
+    columns, lines, _ = read(tmp_path, file, header_row=3, columns={"name": "a", "places": "1"})
+    assert (columns, lines) == ({"name": ["b"], "places": ["2"]}, [4])
+    assert fault(tmp_path, file, header_row=9) == (
+        "error table.no_header | t.xlsx: row 9 is blank or too far down to be a header. "
+        "Correct facilities[1].header_row."
+    )
+
+
+def test_codes_stay_codes(tmp_path):
+    rows = [["名称", "街道代码"], ["a", 410105001], ["b", "0410105"], ["c", 410105001003.0]]
+    columns, _, _ = read(tmp_path, write_sheet(tmp_path, rows))
+    assert columns["unit"] == ["410105001", "0410105", "410105001003"]
+
+
+def test_which_sheet(tmp_path):
+    rows = [HEAD, ["a", 1, None]]
+    file = write_sheet(tmp_path, rows, other=[HEAD, ["b", 2, None]], empty=[])
+    assert fault(tmp_path, file) == (
+        "error layer.which | t.xlsx: has several sheets: Sheet, other. "
+        "Say which with facilities[1].layer."
+    )
+    assert read(tmp_path, file, layer="other")[0]["name"] == ["b"]
+    assert fault(tmp_path, file, layer="others") == (
+        "error layer.missing | t.xlsx: has no sheet 'others'. Sheets found: Sheet, other, empty. "
+        "Correct facilities[1].layer."
+    )
+    one = write_sheet(tmp_path, rows, "one.xlsx", empty=[])
+    assert read(tmp_path, one)[0]["name"] == ["a"]
+
+
+def test_hidden_sheets_are_not_chosen_and_hidden_rows_are_named(tmp_path):
+    file = write_sheet(tmp_path, [HEAD, ["a", 1, None], ["b", 2, None]], old=[HEAD])
+    book = openpyxl.load_workbook(tmp_path / file)
+    book["old"].sheet_state = "hidden"
+    book["Sheet"].row_dimensions[3].hidden = True
+    book.save(tmp_path / file)
+    columns, _, codes = read(tmp_path, file)
+    assert columns["name"] == ["a", "b"]
+    assert codes == ["table.hidden_rows"]
+
+
+def test_merged_names_are_filled_down_and_merged_numbers_refused(tmp_path):
+    rows = [["街道", "名称", "托位数"], ["东街", "a", 1], [None, "b", 2], ["西街", "c", 3]]
+    columns, _, codes = read(tmp_path, write_sheet(tmp_path, rows, merge=["A2:A3"]))
+    assert columns["unit"] == ["东街", "东街", "西街"]
+    assert codes == ["table.merged"]
+    blank = read(tmp_path, write_sheet(tmp_path, rows))[0]
+    assert blank["unit"] == ["东街", "", "西街"]
+    file = write_sheet(tmp_path, rows, merge=["C2:C3"])
+    assert fault(tmp_path, file) == (
+        "error table.merged_number | t.xlsx, rows 2, 3, column 托位数: one number merged over several "
+        "rows: how much each of them has is not said. Unmerge the cells, and give every row its own "
+        "number."
+    )
+
+
+def test_two_row_header(tmp_path):
+    rows = [["名称", "人数", None], [None, "托位数", "床位数"], ["a", 1, 2]]
+    file = write_sheet(tmp_path, rows, merge=["B1:C1", "A1:A2"])
+    assert fault(tmp_path, file) == (
+        "error table.two_row_header | t.xlsx, rows 1, 2: the header stands in two rows with merged "
+        "cells, so that no row names every column. Put one name over each column in one row (such as "
+        "0-3岁人口), or say the row that names the columns you need with facilities[1].header_row."
+    )
+    columns, _, _ = read(tmp_path, file, header_row=2)
+    assert columns == {"places": ["1"], "beds": ["2"]}
+
+
+def test_rows_of_totals(tmp_path):
+    rows = [["序号", *HEAD], [1, "a", 10, None], ["合 计", None, 10, None]]
+    assert fault(tmp_path, write_sheet(tmp_path, rows)) == (
+        "error table.total_row | t.xlsx, row 3: rows that hold totals of other rows, which would "
+        "count them twice. Delete the rows of totals (合计, 小计)."
+    )
+
+
+def test_formulas(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "t.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["名称", "托位数", "床位数"])
+    sheet.write(1, 0, "a")
+    sheet.write_formula(1, 1, "=1+2", value=3)
+    book.close()
+    computed = change(tmp_path / "t.xlsx", "xl/workbook.xml", b' fullCalcOnLoad="1"', b"")
+    (tmp_path / "c.xlsx").write_bytes(computed)
+    assert read(tmp_path, "c.xlsx")[0]["places"] == ["3"]
+    assert fault(tmp_path, "t.xlsx") == (
+        "error table.formula | t.xlsx, row 2, column 托位数: formulas without a computed value in 1 "
+        "cells: B2. Open the file in Excel or WPS, save it there, and try again."
+    )
+    file = write_sheet(tmp_path, [["名称", "托位数"], ["a", "=1+2"], ["=A2", 4]], "n.xlsx")
+    codes = read(tmp_path, file)[2]
+    assert codes == ["table.formula", "table.formula"]
+
+
+def test_error_values(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["名称", "托位数"], ["a", 1], ["b", "#REF!"]):
+        book.active.append(row)
+    book.active["B3"].data_type = "e"
+    book.save(tmp_path / "t.xlsx")
+    assert fault(tmp_path, "t.xlsx") == (
+        "error table.cell_error | t.xlsx, row 3, column 托位数: errors of formulas (such as #REF! or "
+        "#N/A) in 1 cells: B3. Correct the formulas, or empty the cells where the value is not known."
+    )
+
+
+def change(path, part, old, new):
+    """A copy of an archive with one part changed."""
+    copy = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
+        for info in source.infolist():
+            content = source.read(info)
+            if info.filename == part:
+                assert old in content
+                content = content.replace(old, new)
+            target.writestr(info.filename, content)
+    return copy.getvalue()
+
+
+def test_zip_bomb_is_refused_before_it_inflates(tmp_path):
+    file = write_sheet(tmp_path, [HEAD, ["a", 1, None]])
+    with zipfile.ZipFile(tmp_path / file, "a", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(6):
+            archive.writestr(f"xl/worksheets/sheet{number + 2}.xml", bytes(100 << 20))
+    assert read(tmp_path, file)[2] == ["file.too_large"]
+
+
+def test_zip_that_lies_about_its_size_is_read_no_further_than_it_says(tmp_path):
+    file = write_sheet(tmp_path, [HEAD, ["a", 1, None]])
+    raw = bytearray((tmp_path / file).read_bytes())
+    with zipfile.ZipFile(tmp_path / file) as archive:
+        info = archive.getinfo("xl/worksheets/sheet1.xml")
+    directory = raw.rindex(b"PK\x01\x02", 0, raw.rindex(b"xl/worksheets/sheet1.xml"))
+    assert int.from_bytes(raw[directory + 24 : directory + 28], "little") == info.file_size
+    raw[directory + 24 : directory + 28] = (100).to_bytes(4, "little")
+    (tmp_path / file).write_bytes(raw)
+    assert read(tmp_path, file)[2] == ["file.cannot_open"]
+
+
+LAUGHS = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+OUTSIDE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+@pytest.mark.parametrize("trick", [LAUGHS, OUTSIDE])
+def test_document_types_are_refused(tmp_path, part, trick):
+    file = write_sheet(tmp_path, [HEAD, ["a", 1, None]])
+    with zipfile.ZipFile(tmp_path / file) as archive:
+        start = archive.read(part)
+    at = start.index(b"<workbook" if part.endswith("workbook.xml") else b"<worksheet")
+    raw = change(tmp_path / file, part, start, start[:at] + trick + start[at:])
+    (tmp_path / file).write_bytes(raw)
+    assert read(tmp_path, file)[2] == ["file.unsafe"]
+
+
+def test_entities_in_shared_texts_stay_as_they_are(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "t.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, HEAD)
+    sheet.write(1, 0, "a")
+    book.close()
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as archive:
+        shared = archive.read("xl/sharedStrings.xml")
+    at = shared.index(b"<sst")
+    trick = (shared[:at] + OUTSIDE + shared[at:]).replace(b"<t>a</t>", b"<t>&a;</t>")
+    changed = change(tmp_path / "t.xlsx", "xl/sharedStrings.xml", shared, trick)
+    (tmp_path / "t.xlsx").write_bytes(changed)
+    columns, _, codes = read(tmp_path, "t.xlsx")
+    assert codes == ["file.cannot_open"] or "root" not in columns["name"][0]
+
+
+def test_stray_cell_far_away(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(HEAD)
+    book.active["XFD1048576"] = "x"
+    book.save(tmp_path / "t.xlsx")
+    assert fault(tmp_path, "t.xlsx") == (
+        "error file.too_large | t.xlsx: sheet 'Sheet' reaches to cell XFD1048576: a stray cell far "
+        "from the table. Delete the rows and columns beyond the table (Ctrl+End finds the stray cell)."
+    )
+
+
+def test_formats_of_empty_cells_do_not_count(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["名称"])
+    book.active.append(["a"])
+    book.active["XFD1048576"].font = Font(bold=True)
+    book.save(tmp_path / "t.xlsx")
+    assert read(tmp_path, "t.xlsx")[0] == {"name": ["a"]}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"\xd0\xcf\x11\xe0" + bytes(600), b"PK\x03\x04"]
+)
+@pytest.mark.parametrize("file", ["t.xlsx", "t.xls", "t.et"])
+def test_not_a_spreadsheet(tmp_path, file, content):
+    (tmp_path / file).write_bytes(content)
+    assert read(tmp_path, file)[2] == ["file.cannot_open"]
+
+
+# --- text -----------------------------------------------------------------------------------
+
+TEXT = "机构名称,托位数\n东街园,30\n西街园,40\n"
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8"),
+        ("utf-16", "UTF-16"),
+        ("utf-32", "UTF-32"),
+        ("gb18030", "GB18030"),
+        ("gbk", "GB18030"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_encodings(tmp_path, codec, name, end):
+    (tmp_path / "t.csv").write_bytes(TEXT.replace("\n", end).encode(codec))
+    layer, _ = read_layer(tmp_path / "t.csv", request("t.csv"))
+    assert layer.encoding == name
+    assert layer.frame["机构名称"].tolist() == ["东街园", "西街园"]
+    assert layer.rows.tolist() == [2, 3]
+
+
+def test_encoding_is_reported(tmp_path):
+    (tmp_path / "t.csv").write_bytes(TEXT.encode("gb18030"))
+    assert fault(tmp_path, "t.csv") == "info file.encoding_used | t.csv: read as GB18030."
+    (tmp_path / "t.csv").write_bytes(
+        "机构名称,托位数\nZürich Müller Straße,3\n".encode("latin-1", "replace")
+    )
+    assert (
+        "file.encoding_doubtful" in read(tmp_path, "t.csv", columns={"name": "", "places": ""})[2]
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "code"),
+    [
+        ("t.csv", "", "layer.empty"),
+        ("t.csv", "\n\n  \n", "layer.empty"),
+        ("t.csv", "机构名称,托位数\n\0,1\n", "file.encoding"),
+        ("t.csv", '机构名称,托位数\na,"1\nb,2\n', "table.quotes"),
+        ("t.csv", '机构名称,托位数\n"a"b,1\n"c\nd",2\n', "table.quotes"),
+        ("t.csv", "机构名称,托位数\na,1,200\n", "table.long_rows"),
+        ("t.csv", "机构名称;托位数\na;1\n", "table.separator"),
+        ("t.csv", "机构名称\t托位数\na\t1\n", "table.separator"),
+        ("t.csv", "机构名称，托位数\na，1\n", "table.separator"),
+        ("t.txt", "机构名称\t托位数\na\t1\n", "table.separator"),
+        ("t.csv", "某区名单,\n机构名称,托位数\na,1\n", "table.header_row"),
+        ("t.csv", "名称,人数,\n,托位数,床位数\na,1,2\n", "table.two_row_header"),
+        ("t.csv", "机构名称,托位数,托位数\na,1,2\n", "columns.duplicate"),
+        ("t.csv", "机构名称,托位数\na,1\n合计,1\n", "table.total_row"),
+        ("t.csv", "机构名称,托位数\na,1\n数据来源：教育局,\n", "table.remark"),
+    ],
+)
+def test_odd_texts(tmp_path, file, text, code):
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    columns, _, codes = read(tmp_path, file)
+    assert codes == [code]
+    if code in {"table.separator", "table.header_row", "table.remark"}:
+        assert columns == {"name": ["a"], "places": ["1"]}
+
+
+def test_short_lines_are_filled_up(tmp_path):
+    (tmp_path / "t.csv").write_text("机构名称,托位数\na\nb,2\n", encoding="utf-8")
+    assert read(tmp_path, "t.csv")[0] == {"name": ["a", "b"], "places": ["", "2"]}
+
+
+cell = st.text(alphabet=st.sampled_from('ab园,;"\n 1'), max_size=6)
+
+
+@given(
+    rows=st.lists(st.tuples(cell, cell, cell), min_size=1, max_size=12),
+    codec=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"]),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_cell_and_line_comes_back(tmp_path_factory, rows, codec, end):
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["机构名称", "托位数", "床位数"])
+    lines, kept = [], []
+    for row in rows:
+        line = text.getvalue().count("\n") + 1
+        writer.writerow(row)
+        if any(value.strip() for value in row):
+            lines.append(line)
+            kept.append(row)
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_bytes(text.getvalue().replace("\n", end).encode(codec))
+    columns, found, _ = read(path.parent, "t.csv")
+    assert found == lines
+    cells = [
+        [value.replace("\r\n", "\n") for value in columns[k]] for k in ("name", "places", "beds")
+    ]
+    assert list(zip(*cells, strict=True)) == kept
+
+
+@given(text=st.text(alphabet=st.sampled_from("a园,\n\r "), max_size=30))
+def test_lines_are_counted_as_python_counts_them(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_bytes(text.encode())
+    found = survey(path)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    assert found.lines == (plain.count("\n") + 1 if plain else 0)
