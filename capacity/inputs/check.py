@@ -42,9 +42,6 @@ DENSE: Final = 200_000
 """People per km² of a cell beyond which it is a warning."""
 ABSURD: Final = 2_000_000
 """People per km² of a cell beyond which it is an error."""
-DISAGREEMENT: Final = 0.02
-"""Share of points whose declared unit is another than the polygon beyond which a datum is named."""
-_DATUM_ROWS = 5  # fewer are slips of the pen
 
 _ASIA_LON, _ASIA_LAT = (60.0, 180.0), 60.0
 
@@ -1045,9 +1042,9 @@ def check_membership(frame: gpd.GeoDataFrame, membership: Membership, what: str)
             frame,
             unknown,
             f"{what}.unknown_unit",
-            f"a declared code that no unit has in {{n}} of {{total}}: {samples(codes[unknown])}. "
-            "It is not used.",
-            "Correct the codes.",
+            f"a unit declared whose code or name no unit has in {{n}} of {{total}}: "
+            f"{samples(codes[unknown])}. It is not used.",
+            "Correct it; where several units have one name, give the code.",
             severity="warning",
         ),
         *_disagreement(frame, membership, what),
@@ -1057,12 +1054,6 @@ def check_membership(frame: gpd.GeoDataFrame, membership: Membership, what: str)
 def _disagreement(frame: gpd.GeoDataFrame, membership: Membership, what: str) -> list[Fault]:
     n_compared, n = int(membership.compared.sum()), int(membership.disagrees.sum())
     share = n / n_compared if n_compared else 0.0
-    mend = "Correct the codes or the coordinates."
-    if share > DISAGREEMENT and n >= _DATUM_ROWS:
-        mend = (
-            "So many point to a wrong datum, such as GCJ-02 (Amap) read as WGS 84, which shifts "
-            "everything by about 500 m: check the CRS of this file and of the units."
-        )
     return faults_by_file(
         frame,
         membership.disagrees,
@@ -1070,6 +1061,6 @@ def _disagreement(frame: gpd.GeoDataFrame, membership: Membership, what: str) ->
         f"another unit declared than the polygon the point stands in, in {{n}} of {{total}} "
         f"({share:.1%} of those that declare one). The polygon decides; the declared code is used "
         "only outside every unit or without coordinates.",
-        mend,
+        "Correct the codes or the coordinates; if a crs.other_datum is reported, correct that first.",
         severity="warning",
     )

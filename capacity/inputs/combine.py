@@ -23,14 +23,15 @@ from capacity.inputs.accounts import (
     account_faults,
     check_source,
 )
-from capacity.inputs.crs import Bounds, check_extent, label, metric_crs_for, to_lonlat
+from capacity.inputs.crs import Bounds, check_extent, in_china, label, metric_crs_for, to_lonlat
 from capacity.inputs.duplicates import duplicate_faults, find_duplicates
 from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
-from capacity.inputs.membership import assign
+from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_opening, not_open
+from capacity.inputs.witnesses import PlacedLayer, check_datums
 from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from capacity.inputs.cells import Population
-    from capacity.inputs.gather import Gathered, Settings
+    from capacity.inputs.gather import Gathered, LayerRead, Settings
     from capacity.population import Basis, PopulationGrid
 
 _ANY_METRIC = "EPSG:4547"
@@ -128,8 +129,11 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     faults += more
     census, more = _numbers_in(gathered.census, codes, GROUPS, "census")
     faults += more + _check_totals(gathered, units, census)
+    about_datums = _check_datums(gathered, units, box, faults)
+    faults += [fault for fault in about_datums if fault.severity != "info"]
     if any(fault.severity == "error" for fault in faults):
         return None, faults
+    faults += [fault for fault in about_datums if fault.severity == "info"]
     combined = Combined(
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
@@ -168,6 +172,37 @@ def _with_units(compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     found = [compounds[column] != "" for column in MEMBERSHIP if column in compounds]
     nowhere = ~np.any(found, axis=0) if found else np.zeros(len(compounds), dtype=bool)
     return compounds.assign(left_out=pd.array(np.where(nowhere, NO_UNIT, ""), "str"))
+
+
+def _read(gathered: Gathered, role: str) -> list[LayerRead]:
+    return [layer for layer in gathered.layers if layer.key.partition("[")[0] == role]
+
+
+def _check_datums(
+    gathered: Gathered, units: pd.DataFrame, box: Bounds | None, faults: list[Fault]
+) -> list[Fault]:
+    """Ask the layers about each other's datum, in China, as far as their places can be used."""
+    if box is None or not in_china(box) or not units["unit_code"].is_unique:
+        return []
+    lost = {
+        fault.file
+        for fault in faults
+        if fault.severity == "error" and fault.code.startswith(("crs.", "layer."))
+    }
+    frames = {
+        "units": gathered.units,
+        "facilities": gathered.facilities,
+        "compounds": gathered.compounds or [],
+    }
+    layers = {
+        role: [
+            PlacedLayer(key=read.key, datum=read.datum, frame=frame)
+            for read, frame in zip(_read(gathered, role), listed, strict=True)
+            if _has_place(frame) and str(frame["file"].iloc[0]) not in lost
+        ]
+        for role, listed in frames.items()
+    }
+    return check_datums(layers["units"], layers["facilities"] + layers["compounds"], units)
 
 
 def _with_duplicates(
@@ -588,6 +623,7 @@ def _points_in(
     placeless = [frame for frame in frames if frame.geometry.isna().all()]
     if units is None or faults or len(placed) + len(placeless) < len(frames):
         return points, faults
+    points = points.assign(unit_code=declared_codes(points["unit_code"], units))
     membership = assign(points, units)
     faults += check.check_membership(points, membership, what)
     return points.assign(**{column: membership.codes[column] for column in MEMBERSHIP}), faults

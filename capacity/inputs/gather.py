@@ -90,11 +90,15 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerRead:
-    """One layer that was read: its table in area.toml, its file, and its rows before the filter."""
+    """One layer that was read: its table in area.toml, its file, its rows before the filter.
+
+    ``datum`` is ``gcj02`` or ``bd09`` where it was converted from it, else empty.
+    """
 
     key: str
     file: str
     rows: int
+    datum: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +158,9 @@ class Gathered:
     layers: list[LayerRead] = field(default_factory=list)
 
     def _take_down(self, layer: Layer) -> None:
-        self.layers.append(LayerRead(key=layer.key, file=layer.file, rows=layer.rows_read))
+        self.layers.append(
+            LayerRead(key=layer.key, file=layer.file, rows=layer.rows_read, datum=layer.datum)
+        )
 
     def add_units(
         self,

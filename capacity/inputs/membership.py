@@ -49,6 +49,52 @@ class Membership:
     disagrees: NDArray[np.bool_]
 
 
+_ENDINGS: Final = (
+    (r"(?:街道办事处|街道办|街道)$", ""),
+    (r"(?:社区)?(?:居民委员会|居委会)$", "社区"),
+    (r"村?(?:村民委员会|村委会)$", "村"),
+)
+"""Endings of the names of streets, communities and villages, and what is compared instead."""
+
+
+def declared_codes(declared: pd.Series[str], units: pd.DataFrame) -> pd.Series[str]:
+    """Give the code of the unit that each row names, by its code or its name.
+
+    Parameters
+    ----------
+    declared
+        Text: the code of a unit, its name, anything else, or empty.
+    units
+        ``unit_code`` and ``unit_name``.
+
+    Returns
+    -------
+    Series
+        The code where a unit has that code, or where one unit alone has that name (街道, 街道办 and
+        街道办事处 at its end do not matter, nor does 居委会 after 社区); else the text as it is.
+    """
+    rest = declared.loc[(declared != "") & ~declared.isin(units["unit_code"])]
+    if rest.empty:
+        return declared
+    names = _plain(units["unit_name"])
+    alone = ~names.duplicated(keep=False)
+    code_of = dict(zip(names[alone], units.loc[alone, "unit_code"], strict=True))
+    found = {text: code_of.get(name, text) for text, name in _plain_of_each(rest).items()}
+    return declared.mask(declared.isin(list(found)), declared.map(found)).astype("str")
+
+
+def _plain_of_each(texts: pd.Series[str]) -> dict[str, str]:
+    distinct = pd.Series(texts.unique(), dtype="str")
+    return dict(zip(distinct, _plain(distinct), strict=True))
+
+
+def _plain(names: pd.Series[str]) -> pd.Series[str]:
+    plain = names.str.replace(r"\s", "", regex=True)
+    for ending, instead in _ENDINGS:
+        plain = plain.str.replace(ending, instead, regex=True)
+    return plain
+
+
 def ancestry(units: pd.DataFrame) -> pd.DataFrame:
     """Give every unit's own or superior unit at each tier.
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+from capacity.inputs.plausible import settle, weigh, weigh_polygons
 from capacity.population import PopulationGrid
 from capacity.study_area import check_study_area, read_study_area
 from tests.inputs.town import FACTS
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason="the real layers are not part of the repository"
 )
 
+WGS84 = ("wgs84", "wgs84")
 SINGAPORE = """
 [study_area]
 name = "Singapore"
@@ -132,7 +135,12 @@ def test_zhengzhou_with_the_wrong_datum(tmp_path):
     faults = {fault.code: fault for fault in area.faults}
     other = faults["facilities.other_unit"]
     assert 0.02 < other.count / len(area.facilities) < 0.07
-    assert "such as GCJ-02 (Amap) read as WGS 84" in other.mend
+    datum = faults["crs.other_datum"]
+    assert datum.severity == "warning"
+    assert datum.amount == pytest.approx(550, abs=30)
+    assert "93.9% of 17,570 rows that name a unit stand in it as read" in datum.message
+    assert "facilities[1] in GCJ-02 97.5%, facilities[1] in BD-09 92.5%" in datum.message
+    assert 'say facilities[1].datum = "gcj02"' in datum.mend
     assert faults["facilities.outside_units"].count == pytest.approx(93, abs=2)
     assert area.crs.to_epsg() == 4547
 
@@ -152,6 +160,63 @@ def test_zhengzhou_converted_on_reading(tmp_path):
         shapely.intersects(districts, area.facilities.geometry.to_numpy())
     )
     assert right.mean() == pytest.approx(0.975, abs=0.001)
+    assert {f.code for f in area.faults if f.code.startswith("crs.")} == {
+        "crs.used",
+        "crs.datum_fits",
+    }
+
+
+def zhengzhou_pairs():
+    """The two boundary layers and the points, each pair weighed as if all said WGS 84."""
+    poi = pd.read_csv(DATA / "zhengzhou" / "restaurant_poi_gcj02.csv")
+    layers = {
+        name: gpd.read_file(DATA / "zhengzhou" / f"districts_{name}")
+        for name in ("cgcs2000.gpkg", "gcj02.geojson")
+    }
+    polygons = {name: np.asarray(layer.geometry) for name, layer in layers.items()}
+    pairs = {}
+    for name, layer in layers.items():
+        homes = poi["district_stated"].map(dict(zip(layer["name"], polygons[name], strict=True)))
+        lon, lat = poi["lon"].to_numpy(), poi["lat"].to_numpy()
+        pairs[name] = weigh(("poi", name), WGS84, lon, lat, homes.to_numpy(dtype=object))
+    amap, official = polygons["gcj02.geojson"], polygons["cgcs2000.gpkg"]
+    pairs["borders"] = weigh_polygons(
+        ("gcj02.geojson", "cgcs2000.gpkg"), WGS84, amap, official, np.full(len(amap), -1)
+    )
+    return pairs
+
+
+# Share of rows, or of area, that stand where they should: as read, and with the first layer taken as
+# GCJ-02 or BD-09, or the second. docs/inputs.md has the table.
+SCORES = {
+    "cgcs2000.gpkg": (0.939, 0.975, 0.925, 0.893, 0.848),
+    "gcj02.geojson": (0.989, 0.944, 0.904, 0.940, 0.876),
+    "borders": (0.956, 0.978, 0.939, 0.927, 0.897),
+}
+SINGLE = [
+    ("wgs84", "wgs84"),
+    ("gcj02", "wgs84"),
+    ("bd09", "wgs84"),
+    ("wgs84", "gcj02"),
+    ("wgs84", "bd09"),
+]
+
+
+def test_zhengzhou_scores_of_every_datum():
+    for name, evidence in zhengzhou_pairs().items():
+        shares = [evidence.shares[datums] for datums in SINGLE]
+        assert shares == pytest.approx(SCORES[name], abs=0.0006), name
+
+
+def test_zhengzhou_layers_settled_together():
+    """Points and Amap's districts fit each other; the official districts say what both are in."""
+    pairs = zhengzhou_pairs()
+    assert settle([pairs["cgcs2000.gpkg"]]) == [[{"poi": "gcj02"}]]
+    assert settle([pairs["gcj02.geojson"]]) == []
+    assert settle([pairs["borders"]]) == [[{"gcj02.geojson": "gcj02"}]]
+    both = [{"poi": "gcj02", "gcj02.geojson": "gcj02"}]
+    assert settle([pairs["gcj02.geojson"], pairs["borders"]]) == [both]
+    assert settle(list(pairs.values())) == [both]
 
 
 def test_geojson_of_shenzhen_must_say_its_crs(tmp_path):
@@ -166,6 +231,63 @@ type = "街道"
 columns = {{ code = "BLOCK_ID", name = "NAME" }}
 """
     assert [fault.code for fault in check_study_area(write(tmp_path, text))] == ["crs.missing"]
+
+
+SHENZHEN = """
+[study_area]
+name = "深圳市"
+code = "SZ"
+type = "city"
+data_date = 2020-12-31
+
+[[units]]
+file = "{data}/shenzhen_streets/districts_cgcs2000.gpkg"
+type = "区"
+columns = {{ code = "code", name = "name" }}
+
+[[units]]
+file = "{data}/shenzhen_streets/streets_gcj02.geojson"
+datum = "{datum}"
+type = "街道"
+columns = {{ code = "BLOCK_ID", name = "NAME" }}
+"""
+
+
+def test_shenzhen_streets_are_gcj02_though_labelled_wgs84(tmp_path):
+    faults = check_study_area(write(tmp_path, SHENZHEN, datum="wgs84"))
+    (fault,) = [fault for fault in faults if fault.code == "crs.other_datum"]
+    assert "units[2] in GCJ-02, which moves units[2] by about 6" in fault.message
+    assert "91.4% of the area of its units lies in the units above them as read" in fault.message
+    assert "units[2] in GCJ-02 96.1%" in fault.message
+    assert 'say units[2].datum = "gcj02"' in fault.mend
+    assert fault.amount == pytest.approx(600, abs=30)
+    faults = check_study_area(write(tmp_path, SHENZHEN, datum="gcj02"))
+    assert "crs.other_datum" not in {fault.code for fault in faults}
+
+
+def zones_and_points(folder):
+    zones = gpd.read_file(folder / "zones.gpkg").to_crs(4326)
+    points = gpd.read_file(folder / "facilities.gpkg").to_crs(4326)
+    points = points[points.geom_type == "Point"].sjoin(zones[["geometry"]].to_crs(4326))
+    return points, np.asarray(zones.geometry)[points["index_right"]]
+
+
+def test_singapore_asked_all_the_same_gives_no_alarm():
+    """Its points name no zone, so they are given the one they stand in, and one in twenty another."""
+    points, homes = zones_and_points(DATA / "singapore")
+    rng = np.random.default_rng(0)
+    homes = np.where(rng.random(len(homes)) < 0.05, rng.permutation(homes), homes)
+    lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    evidence = weigh(("points", "zones"), WGS84, lon, lat, homes)
+    assert evidence.tells
+    assert settle([evidence]) == []
+    area = gpd.read_file(DATA / "singapore" / "zones.gpkg").to_crs(4326)
+    planning = area.dissolve("PLN_AREA_C")
+    parent = planning.index.get_indexer(area["PLN_AREA_C"])
+    nested = weigh_polygons(
+        ("zones", "areas"), WGS84, np.asarray(area.geometry), np.asarray(planning.geometry), parent
+    )
+    assert settle([nested]) == []
 
 
 def test_helsinki_squares_in_degrees_are_cells(tmp_path):

