@@ -1,3 +1,4 @@
+from .assess.allocation import capacity_limited_coverage as capacity_limited_coverage
 from .assess.compounds import compound_shortfall as compound_shortfall
 from .assess.coverage import circle_coverage as circle_coverage
 from .assess.existence import minimum_facilities as minimum_facilities
@@ -60,6 +61,7 @@ __all__ = [
     "area_shortfall",
     "assess",
     "calibrate",
+    "capacity_limited_coverage",
     "check_study_area",
     "circle_coverage",
     "compound_shortfall",

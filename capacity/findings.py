@@ -81,6 +81,14 @@ ROLLUPS: Final[dict[str, tuple[str, str]]] = {
 """How a row was made: the unit itself, the sum of its units, or the parent taken as one unit."""
 
 
+PARTS: Final[dict[str, str]] = {
+    "capacity_limited": "served",
+    "without_capacity": "without_capacity",
+    "out_of_reach": "out_of_reach",
+}
+"""Measure of a circle with places → which part of the demand it is; the three add up to it."""
+
+
 def as_findings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make a findings table of rows, in the fixed columns, types and order.
 
@@ -123,3 +131,39 @@ def as_findings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     rank = frame["rollup"].map({name: i for i, name in enumerate(ROLLUPS)})
     order = frame.assign(rank=rank).sort_values(["unit_code", "norm_id", "rank"], kind="stable")
     return frame.loc[order.index].reset_index(drop=True)
+
+
+def allocation_frame(findings: pd.DataFrame, norm_id: str) -> pd.DataFrame:
+    """Lay the three parts of the demand of a circle beside each other.
+
+    Parameters
+    ----------
+    findings
+        A findings table.
+    norm_id
+        A norm with findings of the measures in ``PARTS``.
+
+    Returns
+    -------
+    DataFrame
+        One row per unit and rollup: ``unit_code``, ``unit_name``, ``unit_type``, ``rollup``,
+        ``demand``, ``served``, ``without_capacity``, ``out_of_reach``, ``share``, ``status``,
+        ``method``, ``note``.
+
+    Raises
+    ------
+    KeyError
+        If the norm has no such findings; the message names those that have.
+    """
+    of_parts = findings[findings["measure"].isin(list(PARTS))]
+    mine = of_parts[of_parts["norm_id"] == norm_id]
+    if mine.empty:
+        known = ", ".join(of_parts["norm_id"].unique()) or "none"
+        raise KeyError(f"{norm_id} gives out no places; norms that do: {known}")
+    keys = ["unit_code", "rollup"]
+    table = mine[mine["measure"] == "capacity_limited"].set_index(keys)
+    table = table.assign(demand=table["base_value"])
+    for measure, name in PARTS.items():
+        table[name] = mine[mine["measure"] == measure].set_index(keys)["existing"]
+    columns = ["unit_code", "unit_name", "unit_type", "rollup", "demand", *PARTS.values()]
+    return table.reset_index()[[*columns, "share", "status", "method", "note"]]

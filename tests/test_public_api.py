@@ -16,6 +16,7 @@ COMPUTING = [
     "allocate",
     "area_shortfall",
     "calibrate",
+    "capacity_limited_coverage",
     "circle_coverage",
     "compound_shortfall",
     "demand",

@@ -13,6 +13,7 @@ import shapely
 from capacity.assess.counts import figures_up
 from capacity.assess.people import People
 from capacity.assess.table import NAN
+from capacity.reach.allocate import allocate
 from capacity.reach.interface import StraightReach
 from capacity.reach.walking import WalkingReach, WalkingRules
 from capacity.vocabulary import AMOUNTS, POPULATION, TIER_OF, TIERS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from capacity.assess.allocation import Places
     from capacity.demand import Demand
     from capacity.norms.model import Count, Norm
     from capacity.reach.interface import Reach
@@ -68,6 +70,25 @@ def _reach_of(area: StudyArea) -> Reach:
     )
 
 
+@dataclass(frozen=True)
+class Given:
+    """Places given out to the people of the whole area.
+
+    Attributes
+    ----------
+    parts
+        ``served`` and ``without_capacity`` per unit, in places, NaN where unknown.
+    used
+        Places that each facility gives, shape (n_facilities,).
+    near
+        Unit code → positions of the facilities in reach of anyone there.
+    """
+
+    parts: pd.DataFrame
+    used: NDArray[np.float64]
+    near: dict[str, NDArray[np.int64]]
+
+
 class Context:
     """Shared intermediate results of one assessment, computed when first asked for.
 
@@ -99,6 +120,7 @@ class Context:
         self.reach: Reach = _reach_of(area)
         self._reached: dict[tuple[str, str, str, float], NDArray[np.float64]] = {}
         self._places: dict[tuple[str, str], NDArray[Any]] = {}
+        self._given: dict[tuple[str, str, str, float, str], Given] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
         self._counted: dict[str, pd.DataFrame] = {}
@@ -216,6 +238,61 @@ class Context:
         tier = self.base_tier if self._is_above_base(tier) else tier
         where = self.demand(tier)
         return self.reach.method(where, self._drawn(tier), self.places(circle), circle.limit)
+
+    def allocated(self, tier: str, places: Places) -> Given:
+        """Give out places to the people of the whole area, and sum the parts per unit of a tier.
+
+        Parameters
+        ----------
+        tier
+            Tier of the units; one above the people's is the sum of the people's.
+        places
+            Facilities with their places, and what people need; none without coordinates.
+
+        Returns
+        -------
+        Given
+            Who is served, by unit.
+        """
+        circle = places.circle
+        key = (tier, circle.service, circle.name, circle.limit.metres, places.norm.id)
+        if key not in self._given:
+            self._given[key] = self._give(tier, places)
+        return self._given[key]
+
+    def _give(self, tier: str, places: Places) -> Given:
+        if self._is_above_base(tier):
+            base = self.allocated(self.base_tier, places)
+            parts = {name: self._lift(part, tier) for name, part in base.parts.items()}
+            everything = np.arange(len(base.used))
+            codes = self.units_of(tier).index
+            return Given(pd.DataFrame(parts), base.used, dict.fromkeys(codes, everything))
+        where = self.demand(tier)
+        codes = self.units_of(tier).index
+        if where is None:
+            unknown = pd.DataFrame(NAN, index=codes, columns=["served", "without_capacity"])
+            return Given(unknown, np.zeros(len(places.facilities)), {})
+        circle = places.circle
+        reached = self.share(tier, circle, where)
+        sets = self.reach.sets(
+            where, self._drawn(tier), self.places(circle), circle.limit, reached=reached
+        )
+        found = allocate(sets, where.people(POPULATION) * float(places.per_person), places.capacity)
+        placed = self.people_of.placed(tier, POPULATION)
+        parts = {
+            name: where.sum_by_unit(part).reindex(codes).where(placed)
+            for name, part in (
+                ("served", found.served),
+                ("without_capacity", found.without_capacity),
+            )
+        }
+        unit, facility = sets.reached_by(where.unit)
+        starts = np.searchsorted(unit, np.arange(len(where.unit_codes) + 1))
+        near = {
+            str(code): facility[starts[i] : starts[i + 1]]
+            for i, code in enumerate(where.unit_codes)
+        }
+        return Given(pd.DataFrame(parts), found.used, near)
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Facilities of one service, open or not."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import shapely
 
-from capacity.assess import compounds, coverage, existence, places, ratio, shares
+from capacity.assess import allocation, compounds, coverage, existence, places, ratio, shares
 from capacity.assess.context import Circle
 from capacity.assess.counts import (
     as_count,
@@ -25,6 +25,7 @@ from capacity.assess.counts import (
 )
 from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import UnitTable, as_unit_table, join_notes, listed, no_data
+from capacity.findings import PARTS
 from capacity.norms.model import UNIT_RULES, Count
 from capacity.reach.limits import OLDER_GROUPS
 from capacity.vocabulary import POPULATION
@@ -372,7 +373,16 @@ def _coverage(
             continue
         covered = context.covered(tier, group, circle)
         tables.append(coverage.coverage_table(group, people, covered, method, note))
-    return tables
+    per_head = allocation.places_norm(context, norm)
+    if per_head is None:
+        return tables
+    if tables and tables[0].frame["status"].eq("no_data").all():
+        # whatever is missing for people in reach is missing for places too
+        return [*tables, *(dataclasses.replace(tables[0], measure=m) for m in PARTS)]
+    limit = limits.get(POPULATION, next(iter(limits.values())))
+    circle = Circle(norm.service, what.text, points, limit)
+    places = allocation.Places(circle, facilities[sure][~placeless], per_head)
+    return [*tables, *allocation.allocation_tables(context, tier, places, note)]
 
 
 # --- shares and totals -----------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from capacity.findings import allocation_frame
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -53,6 +55,28 @@ class Assessment:
         from capacity.report.html import assessment_html
 
         return assessment_html(self)
+
+    def allocation(self, norm_id: str) -> pd.DataFrame:
+        """Lay out who is served by the places of a circle: three parts that add up to the demand.
+
+        Parameters
+        ----------
+        norm_id
+            A circle norm of a service that has a norm of places per thousand.
+
+        Returns
+        -------
+        DataFrame
+            One row per unit and rollup, as in the findings: ``unit_code``, ``unit_name``,
+            ``unit_type``, ``rollup``, ``demand``, ``served``, ``without_capacity``, ``out_of_reach``
+            (places, not rounded), ``share`` (served of the demand), ``status``, ``method``, ``note``.
+
+        Raises
+        ------
+        KeyError
+            If the norm has no such findings; the message names those that have.
+        """
+        return allocation_frame(self.findings, norm_id)
 
     def to_excel(self, path: str | Path) -> Path:
         """Write the workbook.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from capacity.reach.limits import Limit, walking_radius_m
+from capacity.reach.sets import straight_sets
 from capacity.reach.straight import straight_line
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from capacity.demand import Demand
     from capacity.population import Population
+    from capacity.reach.sets import FacilitySets
 
 
 class Reach(Protocol):
@@ -36,6 +38,17 @@ class Reach(Protocol):
         limit: Limit,
     ) -> NDArray[np.float64]:
         """Compute the share of every demand row that is within the limit of any facility."""
+
+    def sets(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+        *,
+        reached: NDArray[np.float64],
+    ) -> FacilitySets:
+        """Group people by the facilities within the limit; ``reached`` is what ``share`` gave."""
 
     def method(
         self,
@@ -82,6 +95,18 @@ class StraightReach:
     ) -> NDArray[np.float64]:
         """Compute the share of every demand row that is within the radius of any facility."""
         return straight_line(self._cells, where, units, places, limit.metres)
+
+    def sets(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+        *,
+        reached: NDArray[np.float64],
+    ) -> FacilitySets:
+        """Group people by the facilities within the radius, cells cut where circles cross."""
+        return straight_sets(self._cells, where, units, places, limit.metres, reached=reached)
 
     def method(
         self,

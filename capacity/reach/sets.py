@@ -70,6 +70,43 @@ class FacilitySets:
         within = np.bincount(self.row, weights=self.share, minlength=self.n_rows)
         return np.minimum(1.0, within)
 
+    def reached_by(self, unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """List which facilities anyone in each unit reaches.
+
+        Parameters
+        ----------
+        unit : array, shape (n_rows,)
+            Position of the unit of each row.
+
+        Returns
+        -------
+        unit, facility : array of int64, shape (n_found,)
+            Sorted by unit, then facility, never twice the same two.
+        """
+        pairs = np.unique(unit[self.row] * max(1, self.n_sets) + self.chosen)
+        of_unit, chosen = pairs // max(1, self.n_sets), pairs % max(1, self.n_sets)
+        member_of, facility = self.members(chosen)
+        keys = np.unique(of_unit[member_of] * max(1, self.n_facilities) + facility)
+        return keys // max(1, self.n_facilities), keys % max(1, self.n_facilities)
+
+    def members(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """List the facilities of some sets.
+
+        Parameters
+        ----------
+        chosen : array, shape (n,)
+            Positions of sets, as often as wanted.
+
+        Returns
+        -------
+        member_of, facility : array of int64, shape (n_members,)
+            Position in ``chosen``, ascending, and a facility of that set.
+        """
+        length = np.diff(self.starts)[chosen]
+        member_of = np.repeat(np.arange(len(chosen)), length)
+        within = np.arange(len(member_of)) - np.repeat(np.cumsum(length) - length, length)
+        return member_of, self.facility[self.starts[chosen][member_of] + within]
+
 
 def nested_sets(pairs: Pairs) -> FacilitySets:
     """Group people by the facilities in their reach, where shares of a row lie inside each other.
@@ -133,6 +170,40 @@ def nested_sets(pairs: Pairs) -> FacilitySets:
         (member_of, members),
         (pairs.n_rows, pairs.n_facilities),
         pairs.method,
+    )
+
+
+def sets_of_rows(
+    of_points: FacilitySets,
+    row: NDArray[np.int64],
+    point: NDArray[np.int64],
+    n_points: NDArray[np.int64],
+) -> FacilitySets:
+    """Put points together to rows, each point an equal part of the row's people.
+
+    Parameters
+    ----------
+    of_points
+        Sets of points, which are in reach of a facility or not: their shares are 1.
+    row, point : array of int64, shape (n,)
+        Which points each row has.
+    n_points : array of int64, shape (n_rows,)
+        How many points each row has.
+
+    Returns
+    -------
+    FacilitySets
+        Sets of the rows.
+    """
+    chosen = np.full(of_points.n_rows, -1, dtype=np.int64)
+    chosen[of_points.row] = of_points.chosen
+    some = chosen[point] >= 0
+    set_of_member = np.repeat(np.arange(of_points.n_sets), np.diff(of_points.starts))
+    return _grouped(
+        (row[some], 1.0 / n_points[row[some]], chosen[point[some]]),
+        (set_of_member, of_points.facility),
+        (len(n_points), of_points.n_facilities),
+        of_points.method,
     )
 
 
@@ -200,7 +271,7 @@ def _faces(
     round_about: NDArray[np.object_],
 ) -> tuple[NDArray[np.object_], NDArray[np.int64], NDArray[np.int64]]:
     """Cut the plane at every circle: faces inside a circle; pairs of face and circle, by face."""
-    edges = shapely.union_all(shapely.get_exterior_ring(round_about))
+    edges = shapely.union_all(shapely.boundary(round_about))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
     inside = shapely.STRtree(shapely.point_on_surface(faces))
     circle, face = inside.query(round_about, predicate="contains")
@@ -231,10 +302,7 @@ def nearest_sets(sets: FacilitySets, pairs: Pairs) -> FacilitySets:
     A row has one cost per facility, so all people of a cell have the same nearest facility among
     those that they reach.
     """
-    length = np.diff(sets.starts)[sets.chosen]
-    member_of = np.repeat(np.arange(len(sets.row)), length)
-    within = np.arange(len(member_of)) - np.repeat(np.cumsum(length) - length, length)
-    members = sets.facility[sets.starts[sets.chosen][member_of] + within]
+    member_of, members = sets.members(sets.chosen)
     keys = pairs.row * pairs.n_facilities + pairs.facility
     wanted = sets.row[member_of] * pairs.n_facilities + members
     at = np.minimum(np.searchsorted(keys, wanted), max(0, len(keys) - 1))

@@ -175,8 +175,9 @@ def straight_pairs(
         facility, cell = circle[found.polygon][known], found.cell[known]
         share = found.fraction[known] / where.area_fraction[row]
         share[share > 1.0 - NEGLIGIBLE] = 1.0
-        gap = _centres(population, cell, units.crs) - shapely.get_coordinates(points)[facility]
-        cost = np.minimum(np.hypot(gap[:, 0], gap[:, 1]), radius_m)
+        cost = np.minimum(
+            _distances(_centres(population, cell, units.crs), points, facility), radius_m
+        )
     order = np.lexsort((facility, row))
     return Pairs(
         row=row[order],
@@ -244,6 +245,16 @@ def rows_of(
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     found = keys[at] == wanted
     return at[found].astype(np.int64), found
+
+
+def _distances(
+    xy: NDArray[np.float64], points: NDArray[np.object_], facility: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Distance from each place to its facility, 0 inside one that is an area."""
+    if (shapely.get_type_id(points) == shapely.GeometryType.POINT).all():
+        gap = xy - shapely.get_coordinates(points)[facility]
+        return np.asarray(np.hypot(gap[:, 0], gap[:, 1]))
+    return np.asarray(shapely.distance(shapely.points(xy), points[facility]))
 
 
 def _centres(

@@ -27,6 +27,7 @@ from capacity.reach.search import (
     least_of_each,
     nearest_cost,
 )
+from capacity.reach.sets import nested_sets, sets_of_rows
 from capacity.reach.snapping import Snapped, crosses, edge_index, points_at, snap
 from capacity.reach.walkers import SPACING_M, Walkers, walkers_of, walkers_of_rows
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from capacity.network import WalkingNetwork
     from capacity.population import Population
     from capacity.reach.search import Ends
+    from capacity.reach.sets import FacilitySets
     from capacity.reach.snapping import EdgeIndex
 
 SNAP_LIMIT_M: Final = 200.0
@@ -202,6 +204,33 @@ class WalkingReach:
             limit_m=limit.metres,
             method=self.method(where, units, places, limit),
         )
+
+    def sets(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+        *,
+        reached: NDArray[np.float64],
+    ) -> FacilitySets:
+        """Group people by the facilities within the limit of their starting points."""
+        del reached  # every starting point reaches what it reaches
+        people = self.people(where, units)
+        walker, facility, cost = self.within(people, places, limit.metres)
+        of_points = nested_sets(
+            Pairs(
+                row=walker,
+                facility=facility,
+                cost=cost,
+                share=np.ones(len(walker)),
+                n_rows=len(people.walkers.cell),
+                n_facilities=len(places),
+                limit_m=limit.metres,
+                method="walking network",
+            )
+        )
+        return sets_of_rows(of_points, people.row, people.walker, people.n_walkers)
 
     def method(
         self,

@@ -55,6 +55,9 @@ MEASURES: Final[dict[str, Pair]] = {
     "compounds_of_size": ("达规模小区", "compounds of the size"),
     "places_to_add": ("需增托位", "places to add"),
     "beds_to_add": ("需增床位", "beds to add"),
+    "capacity_limited": ("计入容量的覆盖", "served"),
+    "without_capacity": ("覆盖但无托位", "in reach without capacity"),
+    "out_of_reach": ("未覆盖", "out of reach"),
     **{group: (f"覆盖{zh}", f"{en} in reach") for group, (zh, en) in GROUPS.items()},
 }
 """What a finding counts."""
@@ -84,6 +87,7 @@ QUANTITIES: Final[dict[str, Pair]] = {
     "compounds_of_size": ("个", "compounds"),
     "places_to_add": ("个", "places"),
     "beds_to_add": ("张", "beds"),
+    **dict.fromkeys(("capacity_limited", "without_capacity", "out_of_reach"), ("个", "places")),
     **dict.fromkeys(GROUPS, ("人", "persons")),
 }
 """Unit of the numbers of each measure."""
@@ -98,6 +102,8 @@ SECONDARY: Final = (
     "implied_population",
     "facilities_of_size",
     "compounds_of_size",
+    "without_capacity",
+    "out_of_reach",
 )
 """Measures that say more about another one; short tables leave them out."""
 
@@ -106,6 +112,10 @@ AREAS: Final = tuple(name for name, (zh, _) in QUANTITIES.items() if zh == "㎡"
 
 BASES: Final[dict[str, tuple[Pair, Pair]]] = {
     **{group: (pair, ("人", "persons")) for group, pair in GROUPS.items()},
+    **dict.fromkeys(
+        ("capacity_limited", "without_capacity", "out_of_reach"),
+        (("需求", "demand"), ("个", "places")),
+    ),
     "convert": (("总数", "whole"), ("个", "number")),
     "build": (("总数", "whole"), ("个", "number")),
     "units_with_one": (("单位数", "units"), ("个", "units")),
@@ -289,7 +299,12 @@ PHRASES: Final[dict[str, str]] = {
     "snap limit": "到路网的最大直线距离",
     "points behind a barrier, out of reach": "被障碍隔断的起点(不可达)",
     "persons per household": "户均人口",
+    "demand": "需求",
+    "allocation": "托位分配",
     # note
+    "facilities with zero places": "托位数为零的设施",
+    "facilities outside every unit that serve people": "界外但服务本地人口的设施",
+    "served counts only places that are known": "已服务数仅计入已知托位",
     "missing input": "缺少数据",
     "facilities not open on the data date": "数据日期不在运营的设施",
     "no residents": "无常住人口",
@@ -342,6 +357,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     "the larger of the two needs, never their sum": "两项需求取大,不相加",
     "straight line": "直线距离",
     "walking network": "步行路网",
+    "the most served, chances as even as can be": "服务人数最多,机会尽量均等",
     "cut at the circle": "按服务圈边界切分",
     "official totals": "官方总数",
     "layer scaled to official totals": "人口分布数据按官方总数校准",
@@ -383,6 +399,7 @@ _PATTERNS: Final = (
         r"比例需\1个与最低设施需\2个取大",
     ),
     (re.compile(r"points at most (\S+) m apart"), r"格内起点间距不超过\1米"),
+    (re.compile(r"(\S+) places per 1000 persons"), r"\1个/千人"),
     (re.compile(r"(\S+) m/s"), r"\1米/秒"),
     (re.compile(r"(\S+) m"), r"\1米"),
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
 
-from capacity.findings import ROLLUPS, STATUSES
+from capacity.findings import PARTS, ROLLUPS, STATUSES
 from capacity.norms.model import UNITS_OF_MEASURE
 from capacity.report import labels
 from capacity.report.labels import label
@@ -63,6 +63,8 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "units_with_one": _SHARE,
     "implied_population": ("required", "existing", "status"),
     **dict.fromkeys(("facilities_of_size", "compounds_of_size"), _CLASS),
+    "capacity_limited": ("base_value", "existing", "share", "status"),
+    **dict.fromkeys(("without_capacity", "out_of_reach"), ("existing", "share")),
     **dict.fromkeys(GROUPS, ("standard", "base_value", "existing", "share", "status")),
 }
 """Columns of a group by measure; the others are empty for that measure."""
@@ -395,7 +397,7 @@ def _columns_of(group: Group) -> tuple[str, ...]:
 def _group_title(maker: _Maker, group: Group) -> str:
     norm, language = group.norm, maker.language
     name = f"[{group.number}] {clean(labels.norm_name(norm, language))}"
-    if group.measure in (*labels.SECONDARY, "convert") or group.measure in GROUPS:
+    if group.measure in {*labels.SECONDARY, "convert", "capacity_limited", *GROUPS}:
         name += f" · {_measure_name(maker, group)}"
     return f"{name}\n{labels.standard_text(norm, language)}  {labels.due_text(norm, language)}"
 
@@ -408,6 +410,8 @@ def _head(maker: _Maker, group: Group, column: str) -> str:
     if column == "standard":
         return f"{say(labels.COLUMNS[column])}\n({say(UNITS_OF_MEASURE[group.norm.unit])})"
     word = labels.COLUMNS["covered" if column == "existing" and group.measure in GROUPS else column]
+    if column == "existing" and group.measure in PARTS:
+        word = labels.MEASURES[group.measure]
     if group.measure in {"places_to_add", "beds_to_add"}:
         word = ("需增", "to add")
     unit = labels.QUANTITIES[group.measure]

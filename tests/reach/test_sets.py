@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from shapely import box
 
 from capacity.demand import demand
+from capacity.reach.limits import Limit
 from capacity.reach.pairs import Pairs
 from capacity.reach.sets import nearest_sets, nested_sets, straight_sets
 from capacity.reach.straight import straight_line, straight_pairs
+from capacity.reach.walking import WalkingReach, WalkingRules
 from tests import towns
 from tests.oracle.allocation import lattice_sets
+from tests.reach.networks import network
 
 spot = st.tuples(st.integers(-200, 600), st.integers(-200, 600))
 spots = st.lists(spot, min_size=0, max_size=7)
@@ -172,3 +175,37 @@ def test_nearest_keeps_those_equally_near():
         {frozenset([0, 1]): 1.0},
         {frozenset([1]): 1.0},
     ]
+
+
+@pytest.mark.parametrize("limit_m", [120.0, 260.0, 500.0])
+def test_sets_along_a_network_agree_with_its_shares_and_pairs(limit_m):
+    # Streets cross at (150, 150); facilities stand near their ends, two of them at one place.
+    streets = network([[(0, 150), (150, 150), (400, 150)], [(150, 0), (150, 150), (150, 400)]])
+    population, where, area, points = town([(20, 150), (380, 150), (150, 380), (150, 380)])
+    reach = WalkingReach(population, streets, WalkingRules(snap_limit_m=500.0))
+    limit = Limit(limit_m, "")
+    share = reach.share(where, area, points, limit)
+    sets = reach.sets(where, area, points, limit, reached=share)
+    np.testing.assert_allclose(sets.reached(), share, rtol=1e-12)
+    rows = as_dicts(sets)
+    paired = reach.pairs(where, area, points, limit)
+    assert len(paired.row) > 4
+    assert (sets.share < 1).any()  # some cell is cut
+    for row, f, expect in zip(paired.row, paired.facility, paired.share, strict=True):
+        by_part = sum(s for members, s in rows[row].items() if f in members)
+        assert by_part == pytest.approx(expect, rel=1e-12)
+    assert sum(len(m) for row in rows for m in row) >= len(paired.row)
+
+
+def test_areas_are_reached_at_their_edge():
+    # a park 100 m wide whose edge is 20 m from the cell's
+    area = towns.units([box(0, 0, 100, 100)])
+    grid = towns.grid([[100.0]])
+    park = np.array([box(120, 0, 220, 100)], dtype=object)
+    where = demand(grid, area)
+    found = straight_pairs(grid, where, area, park, 70.0)
+    assert found.share[0] == pytest.approx(0.5, abs=0.01)
+    assert found.cost.tolist() == [70.0]
+    assert straight_sets(grid, where, area, park, 70.0).reached()[0] == pytest.approx(
+        found.share[0], rel=1e-6
+    )
