@@ -153,12 +153,11 @@ def _further_faults(settings: Path) -> list[Fault]:
     from capacity.study_area import read_study_area
 
     area = read_study_area(settings)
-    faults = assessment_faults(area)
     try:
-        _select(area, settings)
+        selected = _select(area, settings)
     except CapacityError as error:
-        faults = [*error.faults, *faults]
-    return faults
+        return [*error.faults, *assessment_faults(area)]
+    return assessment_faults(area, selected.norms)
 
 
 def _select(

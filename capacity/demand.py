@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
+    from capacity.fractions import Fractions
     from capacity.population import Population
 
 
@@ -44,6 +45,8 @@ class Demand:
         Group → people per cell, shape (n_cells,).
     overlap
         Group → people of cells where units overlap, counted once, who would have been counted twice.
+    on_border
+        Group → people at points on a border that units share, divided between these units.
     scaled
         Group → people of each row scaled to official totals, shape (n_rows,), NaN where unknown;
         empty where nothing was scaled. It may hold groups that ``values`` does not have.
@@ -56,6 +59,7 @@ class Demand:
     area_fraction: NDArray[np.float64]
     values: dict[str, NDArray[np.float64]]
     overlap: dict[str, float]
+    on_border: dict[str, float] = field(default_factory=dict)
     scaled: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
@@ -181,6 +185,8 @@ def demand(population: Population, units: gpd.GeoDataFrame) -> Demand:
     whole = inside > 1.0 - WHOLE
     scale[whole] = 1.0 / inside[whole]
     excess = np.where(inside > 1.0 + WHOLE, inside - 1.0, 0.0)
+    border = _on_shared_border(population, polygons, raw, excess > 0)
+    excess[border] = 0.0
     return Demand(
         unit_codes=units["unit_code"].to_numpy(dtype=object),
         cell=raw.cell,
@@ -189,7 +195,26 @@ def demand(population: Population, units: gpd.GeoDataFrame) -> Demand:
         area_fraction=raw.fraction,
         values=values,
         overlap={group: float((people * excess).sum()) for group, people in values.items()},
+        on_border={group: float(people[border].sum()) for group, people in values.items()},
     )
+
+
+def _on_shared_border(
+    population: Population,
+    polygons: NDArray[np.object_],
+    raw: Fractions,
+    several: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Mark point cells that touch several units and stand inside none of them."""
+    border = np.zeros(len(several), dtype=bool)
+    if isinstance(population, PopulationGrid) or not several.any():
+        return border
+    cells = population.geometry.to_numpy()
+    border[several & (shapely.get_dimensions(cells) == 0)] = True
+    rows = np.flatnonzero(border[raw.cell])
+    inside = shapely.contains_properly(polygons[raw.polygon[rows]], cells[raw.cell[rows]])
+    border[raw.cell[rows[inside]]] = False
+    return border
 
 
 def _cell_values(population: Population) -> dict[str, NDArray[np.float64]]:

@@ -11,6 +11,7 @@ import pandas as pd
 from capacity.assess.census import census_faults
 from capacity.assess.context import Context
 from capacity.assess.counts import measure_of
+from capacity.assess.faults import norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
 from capacity.assess.result import Assessment
@@ -30,7 +31,7 @@ from capacity.quality import quality_table
 from capacity.vocabulary import GROUPS, OWN_UNKNOWN, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from capacity.norms.model import Norm, NormSet
     from capacity.study_area import StudyArea
@@ -85,20 +86,22 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
     )
 
 
-def assessment_faults(area: StudyArea) -> list[Fault]:
+def assessment_faults(area: StudyArea, norms: Iterable[Norm] = ()) -> list[Fault]:
     """Find what only shows when people are split: people outside units, units beyond the layer.
 
     Parameters
     ----------
     area
         Checked inputs.
+    norms
+        Norms in force: the smallest radius, and the sizes that they count, are looked at too.
 
     Returns
     -------
     list of Fault
         Warnings and facts; none is an error.
     """
-    return _area_faults(Context(area, ()))
+    return _area_faults(Context(area, norms))
 
 
 def _area_faults(context: Context) -> list[Fault]:
@@ -106,6 +109,7 @@ def _area_faults(context: Context) -> list[Fault]:
         *_missing_inputs(context),
         *_population_faults(context),
         *census_faults(context.people_of, context.base_tier),
+        *norm_faults(context),
     ]
 
 
@@ -437,6 +441,7 @@ def _population_faults(context: Context) -> list[Fault]:
         return []
     faults = [_conservation(context, group, row) for group, row in where.conservation().iterrows()]
     faults += [_overlap(group, people) for group, people in where.overlap.items() if people > 0]
+    faults += [_on_border(group, n) for group, n in where.on_border.items() if n > 0]
     official = context.area.census is not None
     for group in where.values:
         known = context.known(context.base_tier, group)
@@ -477,6 +482,20 @@ def _overlap(group: str, people: float) -> Fault:
         unit="people",
         message=f"{group}: {people:.3f} people live where units overlap; they were counted once, shared by area.",
         mend="Remove the overlaps of the boundary layer to say whose they are.",
+    )
+
+
+def _on_border(group: str, people: float) -> Fault:
+    return Fault(
+        severity="info",
+        code="population.on_borders",
+        item=group,
+        amount=people,
+        unit="people",
+        message=(
+            f"{group}: {people:.3f} people stand on a border that units share; they were divided "
+            "equally between these units."
+        ),
     )
 
 

@@ -20,6 +20,7 @@ QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
 PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation"
+WHAT = ("duplicates", "no_amount")  # put together from the layer's name
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 
 
@@ -113,7 +114,7 @@ def test_every_listed_code_is_used():
     dynamic = {"units.unknown_type", "facilities.unknown_service"}
     dynamic |= {"facilities.unknown_type", "facilities.unknown_condition"}
     dynamic |= {"population.negative", "population.not_finite"}
-    dynamic |= {"facilities.duplicates", "compounds.duplicates"}
+    dynamic |= {f"{what}.{code}" for what in ("facilities", "compounds") for code in WHAT}
     assert listed - made - dynamic == set()
 
 

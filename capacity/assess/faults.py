@@ -1,0 +1,319 @@
+"""What only shows when the inputs meet each other and the norms: gaps, resolution, missing sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from capacity.assess.counts import selection
+from capacity.assess.supply import open_flags
+from capacity.errors import Fault
+from capacity.fractions import cell_fractions
+from capacity.inputs.frames import count_of, faults_by_file, samples
+from capacity.norms.model import UNIT_RULES
+from capacity.population import PopulationGrid, cell_areas_km2
+from capacity.vocabulary import AMOUNTS, POPULATION, SERVICES, TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
+    import pandas as pd
+    import pyproj
+    from numpy.typing import NDArray
+
+    from capacity.assess.context import Context
+    from capacity.norms.model import Count, Norm
+    from capacity.population import Population
+
+GAP_SHARE: Final = 0.01
+"""Share of a parent's area in none of its units beyond which it is a warning."""
+_NOISE_M2 = 1.0
+_AREAL = 2
+_SAID_BY_INPUTS: Final = frozenset({("childcare", "places"), ("elder_care", "land_area_m2")})
+
+
+# --- gaps between units ----------------------------------------------------------------------
+
+
+def gaps_of(outline: Any, units: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Find the ground inside an outline that no unit covers.
+
+    Parameters
+    ----------
+    outline : Polygon or None
+        The parent's polygon; None takes what the units enclose, so that only holes are gaps.
+    units : array of Polygon, shape (n_units,)
+        In the same metric CRS.
+
+    Returns
+    -------
+    array of Polygon, shape (n_gaps,)
+        Pieces of more than 1 m².
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> [gap.area for gap in gaps_of(box(0, 0, 10, 10), np.array([box(0, 0, 10, 8)]))]
+    [20.0]
+    """
+    covered = shapely.union_all(units)
+    if outline is None:
+        parts = shapely.get_parts(covered)
+        rings = shapely.get_exterior_ring(parts[shapely.get_dimensions(parts) == _AREAL])
+        outline = shapely.union_all(shapely.polygons(rings))
+    pieces = shapely.get_parts(shapely.difference(outline, covered))
+    return np.asarray(pieces[shapely.area(pieces) > _NOISE_M2], dtype=object)
+
+
+def people_in(population: Population, polygons: NDArray[np.object_], crs: pyproj.CRS) -> float:
+    """Count the people inside polygons that do not overlap; points on a border are outside.
+
+    Parameters
+    ----------
+    population
+        Grid, or cells in ``crs``.
+    polygons : array of Polygon, shape (n_polygons,)
+        In ``crs``.
+    crs
+        Metric CRS.
+
+    Returns
+    -------
+    float
+        People, by the share of each cell's area.
+    """
+    if isinstance(population, PopulationGrid):
+        people = population.values[POPULATION].ravel()
+    else:
+        people = population[POPULATION].to_numpy(dtype=np.float64)
+        cells = population.geometry.to_numpy()
+        if (shapely.get_dimensions(cells) == 0).all():
+            inside = shapely.STRtree(cells).query(polygons, predicate="contains_properly")[1]
+            return float(people[np.unique(inside)].sum())
+    found = cell_fractions(population, polygons, crs)
+    return float((people[found.cell] * found.fraction).sum())
+
+
+def gap_faults(context: Context) -> list[Fault]:
+    """Report the ground and the people between the units of each tier.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+
+    Returns
+    -------
+    list of Fault
+        ``units.gaps``, one per tier with gaps: a warning if somebody lives there or if a parent
+        lacks more than 1 % of its area, else a fact.
+    """
+    return [fault for tier in TIERS for fault in _gaps_in_tier(context, tier)]
+
+
+def _gaps_in_tier(context: Context, tier: str) -> list[Fault]:
+    units = _drawn(context.units_of(tier))
+    found: dict[str, NDArray[np.object_]] = {}
+    share = 0.0
+    for parent, outline, own in _families(context, units):
+        gaps = gaps_of(outline, own)
+        if len(gaps):
+            found[parent] = gaps
+            whole = shapely.area(own).sum() if outline is None else shapely.area(outline)
+            share = max(share, float(shapely.area(gaps).sum() / whole))
+    if not found:
+        return []
+    gaps = np.concatenate(list(found.values()))
+    area = float(shapely.area(gaps).sum())
+    population = context.area.population
+    people = 0.0 if population is None else people_in(population, gaps, context.area.crs)
+    counted = context.people_of.counted
+    living = "" if population is None else f"; {people:,.1f} {counted} lie there, in none of them"
+    return [
+        Fault(
+            severity="warning" if people >= 1 or share > GAP_SHARE else "info",
+            code="units.gaps",
+            item=", ".join(list(found)[:5]) + (", …" if len(found) > 5 else ""),  # noqa: PLR2004  # a line
+            count=len(gaps),
+            amount=area,
+            unit="m2",
+            message=(
+                f"units of tier {tier} leave {count_of(len(gaps), 'gap')} of {area:,.0f} m² in all "
+                f"(up to {100 * share:.2f} % of what they should cover){living}."
+            ),
+            mend="Close the gaps, add the units that are missing, or correct the parent's border.",
+        )
+    ]
+
+
+def _drawn(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return units[~(units.geometry.isna() | units.geometry.is_empty)]
+
+
+def _families(
+    context: Context, units: gpd.GeoDataFrame
+) -> Iterator[tuple[str, Any, NDArray[np.object_]]]:
+    """Give each parent, its polygon, and its units; parents without a polygon together."""
+    polygon = _drawn(context.units).geometry
+    known = units["parent_code"].isin(polygon.index)
+    for parent, own in units[known].groupby("parent_code"):
+        yield str(parent), polygon[parent], own.geometry.to_numpy()
+    rest = units[~known & (units["unit_code"] != context.area.code)]
+    if len(rest) > 1:
+        yield context.area.code, None, rest.geometry.to_numpy()
+
+
+# --- resolution ------------------------------------------------------------------------------
+
+
+def resolution_faults(context: Context) -> list[Fault]:
+    """Compare the width of the population's cells with the smallest radius in force.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+
+    Returns
+    -------
+    list of Fault
+        ``population.resolution``: a warning if a cell is wider than the radius, else a fact; none
+        without a circle, or for people at points.
+    """
+    circles = [(radius, norm.id) for norm in context.norms if (radius := _radius(context, norm))]
+    side = None if context.area.population is None else cell_side_m(context.area.population)
+    if not circles or side is None:
+        return []
+    radius, norm_id = min(circles)
+    wide = round(side) > radius  # on the ground a cell of 300 m on the map is 300.01 m wide
+    return [
+        Fault(
+            severity="warning" if wide else "info",
+            code="population.resolution",
+            item=norm_id,
+            amount=side,
+            unit="m",
+            message=f"cells of the population are about {side:,.0f} m wide; the smallest radius in "
+            f"force is {radius:,.0f} m."
+            + (
+                " Where in a cell its people live is not known, so coverage within it says little."
+                if wide
+                else ""
+            ),
+            mend="Use a finer population grid for circles." if wide else "",
+        )
+    ]
+
+
+def cell_side_m(population: Population) -> float | None:
+    """Give the width of a typical cell.
+
+    Parameters
+    ----------
+    population
+        Grid, or cells in a metric CRS.
+
+    Returns
+    -------
+    float or None
+        Square root of the area of the largest cell of a grid on the ground, or of the median area of
+        polygon cells, in metres; None for points.
+    """
+    if isinstance(population, PopulationGrid):
+        return float(1000.0 * np.sqrt(cell_areas_km2(population).max()))
+    area = shapely.area(population.geometry.to_numpy())
+    return float(np.sqrt(np.median(area[area > 0]))) if (area > 0).any() else None
+
+
+def _radius(context: Context, norm: Norm) -> float:
+    """Radius of a norm of circles in metres, 0 for any other."""
+    if norm.kind == "coverage_radius":
+        return float(norm.value)
+    if norm.kind == "coverage_time":
+        speed = context.area.parameters.walking_speed_m_s
+        return context.reach.of_minutes(norm.value, speed).metres
+    return 0.0
+
+
+# --- sizes that norms need -------------------------------------------------------------------
+
+
+def amount_faults(context: Context) -> list[Fault]:
+    """Report facilities and compounds without a size that a norm in force counts.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+
+    Returns
+    -------
+    list of Fault
+        ``facilities.no_amount``, ``compounds.no_amount`` (warnings), one per file, service and
+        size. Places of childcare and land of elder care are reported by the checks of the inputs.
+    """
+    lacking: dict[tuple[str, str], NDArray[np.bool_]] = {}
+    for norm in context.norms:
+        for what, amount in _amounts(norm):
+            if (norm.service, amount) not in _SAID_BY_INPUTS and context.has_service(norm.service):
+                frame, _, found = selection(context, norm, what, context.base_tier)
+                counts = found["sure"].to_numpy(dtype=bool) | (found["unknown"] != "").to_numpy()
+                if norm.condition:
+                    counts &= frame["condition"].isin(["", norm.condition]).to_numpy(dtype=bool)
+                bad = counts & open_flags(frame) & frame[amount].isna().to_numpy()
+                before = lacking.get((norm.service, amount), False)
+                lacking[norm.service, amount] = before | bad
+    faults = []
+    for (service, amount), bad in lacking.items():
+        faults += _lacking(context.counted(service), bad, amount, SERVICES[service][1])
+    compounds = context.area.compounds
+    if compounds is not None and any(n.kind == "ratio_per_households" for n in context.norms):
+        bad = compounds["elder_floor_area_m2"].isna().to_numpy(dtype=bool)
+        faults += _lacking(compounds, bad, "elder_floor_area_m2", "compounds")
+    return faults
+
+
+def _amounts(norm: Norm) -> Iterator[tuple[Count, str]]:
+    """Give what a norm counts with each size of facilities that it needs."""
+    sized = UNIT_RULES[norm.minimum_size_unit].amount if norm.minimum_size_unit else ""
+    for what in (norm.supply, norm.of):
+        if what is None or not what.amount:
+            continue
+        for amount in {what.amount, sized} - {"", "facilities", "elder_floor_area_m2"}:
+            yield what, amount
+
+
+def _lacking(frame: pd.DataFrame, bad: NDArray[np.bool_], amount: str, of: str) -> list[Fault]:
+    words = AMOUNTS[amount][1]
+    ids = "compound_id" if of == "compounds" else "facility_id"
+    names = frame["name"].where(frame["name"] != "", frame[ids])
+    fate = f"They count for coverage and in number, never for {words}."
+    return faults_by_file(
+        frame,
+        bad,
+        f"{'compounds' if of == 'compounds' else 'facilities'}.no_amount",
+        f"no {words} in {{n}} of {{total}} of {of}, which norms in force count: "
+        f"{samples(names[bad])}. {'What these lack is not known.' if of == 'compounds' else fate}",
+        f"Fill in the {words} where it is known.",
+        column=amount,
+        severity="warning",
+    )
+
+
+def norm_faults(context: Context) -> list[Fault]:
+    """Gather what shows only now: gaps, resolution and missing sizes.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+
+    Returns
+    -------
+    list of Fault
+        Warnings and facts; none is an error.
+    """
+    return [*gap_faults(context), *resolution_faults(context), *amount_faults(context)]
