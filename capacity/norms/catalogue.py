@@ -160,6 +160,8 @@ class Catalogue:
         chosen = _chosen(put_in_place(norms, values), day, wanted, profile)
         check_used(values, chosen)
         named = {name for norm in chosen for name in norm.conflicts}
+        starts = {name for norm in chosen for name in (norm.id, norm.series)}
+        observed = _chosen(norms, day, ("baseline",), "optional")
         return NormSet(
             norms=tuple(sorted((_known_on(norm, day) for norm in chosen), key=_by_id)),
             city=city_id,
@@ -169,6 +171,9 @@ class Catalogue:
             profile=profile,
             overrides=tuple((norm_id, value) for norm_id, (_, value) in sorted(values.items())),
             conflicts=tuple(conflict for conflict in self.conflicts if conflict.id in named),
+            baselines=tuple(
+                sorted((n for n in observed if n.baseline_of in starts), key=_by_day_observed)
+            ),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -484,6 +489,10 @@ def _date_of(norm: Norm) -> dt.date:
 
 def _by_id(norm: Norm) -> str:
     return norm.id
+
+
+def _by_day_observed(norm: Norm) -> tuple[dt.date, str]:
+    return norm.as_of or norm.effective_from, norm.id
 
 
 def _series_of(norm: Norm) -> str:

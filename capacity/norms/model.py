@@ -605,6 +605,8 @@ class NormSet:
         What else was asked for; overrides as pairs of norm id and value.
     conflicts
         Conflicts that the selected norms are part of, sorted by id.
+    baselines
+        Observed values that the selected norms start from, whatever roles were asked for, by day.
     """
 
     norms: tuple[Norm, ...]
@@ -615,3 +617,17 @@ class NormSet:
     profile: str = "default"
     overrides: tuple[tuple[str, Decimal], ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    baselines: tuple[Norm, ...] = ()
+
+    def baselines_of(self, norm: Norm) -> tuple[Norm, ...]:
+        """Give the observed values that a norm, or the series it is a stage of, starts from.
+
+        Examples
+        --------
+        >>> from capacity.norms import load_norms
+        >>> chosen = load_norms("zhengzhou", on="2025-12-31")
+        >>> places = next(n for n in chosen.norms if n.id.endswith("places_per_thousand"))
+        >>> [(str(n.value), n.as_of.year) for n in chosen.baselines_of(places)]
+        [('1.46', 2020)]
+        """
+        return tuple(one for one in self.baselines if one.baseline_of in {norm.id, norm.series})

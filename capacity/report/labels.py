@@ -250,6 +250,24 @@ def due_text(norm: Norm, language: Language) -> str:
     return label((f"{date}前", f"by {date}"), language) + following
 
 
+def baseline_year(norm: Norm, language: Language) -> str:
+    """Write of which units and of when an observed value is: ``市,2020年``."""
+    day = norm.as_of or norm.effective_from
+    if (day.month, day.day) == (12, 31):
+        when = label((f"{day.year}年", str(day.year)), language)
+    else:
+        when = day.isoformat()
+    levels = "、".join(label(UNIT_TYPES[level], language) for level in norm.levels)
+    return f"{levels}{label((',', ', '), language)}{when}"
+
+
+def baseline_text(norm: Norm, language: Language) -> str:
+    """Write an observed value: ``1.46 个/千人(市,2020年)``."""
+    bracket = label(("({})", " ({})"), language).format(baseline_year(norm, language))
+    at_least = "" if norm.comparator == "=" else _COMPARATORS[norm.comparator]
+    return f"{at_least}{norm.value:f} {label(UNITS_OF_MEASURE[norm.unit], language)}{bracket}"
+
+
 def applies_text(norm: Norm, language: Language) -> str:
     """Write to which units, and to facilities on which sites, a norm applies."""
     about = label(APPLIES_TO[norm.applies_to], language)

@@ -93,6 +93,11 @@ _SUMMED: Final = (
     "Where a norm is judged below a unit, the unit's row is the sum of its own units.",
 )
 _BELOW: Final = ("见注", "see the notes")
+_BASELINE: Final = ("基期值", "observed value")
+_BASELINES: Final = (
+    "基期值为文件所载的当时数值,范围和年份见表头,不是本单位的现状,也不是要求。",
+    "An observed value is a document's own, of the area and year of its heading: no requirement, and not of this unit.",
+)
 _OURS: Final = ("本表设定,非文件规定", "set here, not by a document")
 
 
@@ -241,6 +246,7 @@ def _overview(maker: _Maker) -> None:
         Column(say(("统计内容", "measure")), width=13, text=True),
         Column(say(("标准", "standard")), width=18, text=True),
         Column(say(("时限", "due")), width=14, text=True),
+        Column(say(_BASELINE), width=20, text=True),
         Column(say(("计量单位", "unit")), width=10, text=True),
         Column(say(("现状", "existing")), width=11),
         Column(say(_TOTALS), required, 12),
@@ -276,6 +282,7 @@ def _overview_line(maker: _Maker, group: Group) -> Line:
             _centre(_measure_name(maker, group)),
             _centre(labels.standard_text(norm, language)),
             _centre(labels.due_text(norm, language)),
+            _centre(_baseline_texts(maker, group)),
             _centre(maker.say(labels.QUANTITIES.get(group.measure, ("", "")))),
             _number(any_row, "existing", style),
             _number(total, "required", style),
@@ -290,6 +297,17 @@ def _overview_line(maker: _Maker, group: Group) -> Line:
             _text(labels.translate(any_row["note"], language) if any_row else ""),
         )
     )
+
+
+def _baselines(maker: _Maker, group: Group) -> tuple[Norm, ...]:
+    """Observed values that a norm starts from, beside the first of its measures."""
+    if group.measure in labels.SECONDARY:
+        return ()
+    return maker.view.result.norms.baselines_of(group.norm)
+
+
+def _baseline_texts(maker: _Maker, group: Group) -> str:
+    return "\n".join(labels.baseline_text(one, maker.language) for one in _baselines(maker, group))
 
 
 def _measure_name(maker: _Maker, group: Group) -> str:
@@ -376,7 +394,7 @@ def _group_columns(maker: _Maker, groups: Sequence[Group], lines: Sequence[Line]
     columns: list[Column] = []
     for group in groups:
         title = _group_title(maker, group)
-        names = _columns_of(group)
+        names = _columns_of(maker, group)
         share = _GROUP_WIDTH / len(names)
         for column in names:
             at = _STUB + len(columns)
@@ -387,11 +405,15 @@ def _group_columns(maker: _Maker, groups: Sequence[Group], lines: Sequence[Line]
     return columns
 
 
-def _columns_of(group: Group) -> tuple[str, ...]:
-    """Columns of a group; a norm per households shows them."""
+def _columns_of(maker: _Maker, group: Group) -> tuple[str | Norm, ...]:
+    """Columns of a group; a norm per households shows them, observed values follow the standard."""
+    columns: tuple[str, ...] = _COLUMNS[group.measure]
     if group.norm.base == "households":
-        return ("standard", "base_value", *_NEED[1:])
-    return _COLUMNS[group.measure]
+        columns = ("standard", "base_value", *_NEED[1:])
+    if "standard" not in columns:
+        return columns
+    at = columns.index("standard") + 1
+    return (*columns[:at], *_baselines(maker, group), *columns[at:])
 
 
 def _group_title(maker: _Maker, group: Group) -> str:
@@ -402,9 +424,12 @@ def _group_title(maker: _Maker, group: Group) -> str:
     return f"{name}\n{labels.standard_text(norm, language)}  {labels.due_text(norm, language)}"
 
 
-def _head(maker: _Maker, group: Group, column: str) -> str:
+def _head(maker: _Maker, group: Group, column: str | Norm) -> str:
     """Heading of a column with its unit of measure."""
     say = maker.say
+    if not isinstance(column, str):
+        year = labels.baseline_year(column, maker.language)
+        return f"{say(_BASELINE)}({year})\n({say(UNITS_OF_MEASURE[column.unit])})"
     if column in {"status", "share"}:
         return say(labels.COLUMNS[column])
     if column == "standard":
@@ -481,13 +506,20 @@ def _line(
 def _group_cells(maker: _Maker, group: Group, row: Row | None) -> list[Cell]:
     applies = None if row is None or row["status"] == "not_applicable" else row
     cells = []
-    for column in _columns_of(group):
-        if column == "status":
+    for column in _columns_of(maker, group):
+        if not isinstance(column, str):
+            cells.append(_baseline(column) if applies else _mark(row))
+        elif column == "status":
             cells.append(_status(maker, row))
         else:
             shown = applies if column == "standard" else row
             cells.append(_number(shown, column, _style(group.measure, column)))
     return cells
+
+
+def _baseline(observed: Norm) -> Cell:
+    style: Style = "plain" if observed.comparator == "=" else "plain_at_least"
+    return Cell(float(observed.value), style)
 
 
 def _row_notes(maker: _Maker, groups: Sequence[Group], rows: Sequence[Row | None]) -> str:
@@ -504,7 +536,9 @@ def _row_notes(maker: _Maker, groups: Sequence[Group], rows: Sequence[Row | None
 
 def _service_notes(maker: _Maker, groups: Sequence[Group], left_out: Sequence[Group]) -> list[str]:
     say = maker.say
+    observed = any(_baselines(maker, group) for group in groups)
     notes = [say(_LEGEND), say(_TWO_TOTALS), say(_SUMMED), *_total_notes(maker, groups)]
+    notes += [say(_BASELINES)] if observed else []
     for group in groups:
         method = labels.translate(_method(maker.view, group), maker.language)
         about = labels.applies_text(group.norm, maker.language)
@@ -554,8 +588,12 @@ def _sources(maker: _Maker, groups: Sequence[Group]) -> list[str]:
 def _source_text(maker: _Maker, norm: Norm) -> str:
     language = maker.language
     standard = f"{labels.standard_text(norm, language)},{labels.due_text(norm, language)}"
+    starts = "".join(
+        f";{maker.say(_BASELINE)} {labels.baseline_text(one, language)}:{_cite(one.source)}"
+        for one in maker.view.result.norms.baselines_of(norm)
+    )
     also = "".join(f";{maker.say(('并见', 'also'))} {_cite(source)}" for source in norm.also)
-    return f"{labels.norm_name(norm, language)}({standard}):{_cite(norm.source)}{also}"
+    return f"{labels.norm_name(norm, language)}({standard}):{_cite(norm.source)}{also}{starts}"
 
 
 def _cite(source: Source) -> str:

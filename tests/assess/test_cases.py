@@ -38,6 +38,7 @@ from capacity.norms import load_norms
 from capacity.reach.limits import walking_radius_m
 from capacity.study_area import study_area
 from tests import towns
+from tests.covers import covers
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 EVERYWHERE = box(-1e8, -1e8, 1e8, 1e8)
@@ -67,6 +68,7 @@ def people_of(units):
     return pd.Series([float(Fraction(str(unit["population"]))) for unit in units], index=codes)
 
 
+@covers("worked", "ratio_per_population")
 @pytest.mark.parametrize(("given", "expect"), read("a_childcare_ratio.yaml", "ratio"))
 def test_ratio(given, expect):
     people = people_of(given["units"])
@@ -81,6 +83,7 @@ def test_ratio(given, expect):
             agree(row, expect[rollup], ["required", "existing", "shortfall", "surplus"])
 
 
+@covers("worked", "coverage_radius")
 @pytest.mark.parametrize(("given", "expect"), read("b_childcare_circle.yaml", "circle"))
 @pytest.mark.parametrize("group", ["population", "under_3"])
 def test_circle(given, expect, group):
@@ -99,6 +102,7 @@ def test_circle(given, expect, group):
         assert found["share"].iloc[0] == pytest.approx(float(Fraction(str(share))), abs=1e-12)
 
 
+@covers("worked", "area_per_capita")
 @pytest.mark.parametrize(("given", "expect"), read("c_elder_land.yaml", "land"))
 def test_land(given, expect):
     people = people_of(given["units"])
@@ -118,6 +122,8 @@ def test_land(given, expect):
             assert f"facilities without land_area_m2: {unit['unknown']} (" in row["note"]
 
 
+@covers("worked", "ratio_per_households")
+@covers("boundary", "ratio_per_households")
 @pytest.mark.parametrize(
     ("given", "expect"),
     [
@@ -158,6 +164,8 @@ def test_walking_radius(given, expect):
     assert Fraction(on_foot) == Fraction(str(expect["walking_exact"]))
 
 
+@covers("worked", "coverage_time")
+@covers("boundary", "coverage_time")
 @pytest.mark.parametrize(("given", "expect"), read("e_time_circles.yaml", "within"))
 def test_within_the_walking_radius(given, expect):
     detour = given["detour"] if given["reading"] == "straight_line" else "1"
@@ -170,6 +178,8 @@ def test_within_the_walking_radius(given, expect):
     assert found["share"].tolist() == [1.0 if expect["within"] else 0.0]
 
 
+@covers("worked", "minimum_count_per_unit")
+@covers("boundary", "minimum_count_per_unit")
 @pytest.mark.parametrize(("given", "expect"), read("f_existence.yaml", "existence"))
 def test_existence(given, expect):
     expected = {unit["code"]: unit for unit in expect["units"]}
@@ -212,6 +222,7 @@ def point_cells(cells):
     )
 
 
+@covers("worked", "coverage_radius", "coverage_time")
 @pytest.mark.parametrize(("given", "expect"), read("h_elder_circle.yaml", "elder_circle"))
 @pytest.mark.parametrize("group", ["population", "age_60_plus"])
 def test_elder_circle(given, expect, group):
@@ -270,6 +281,8 @@ def test_a_unit_of_no_declared_class_is_in_neither_circle():
 # --- (i) ------------------------------------------------------------------------------------
 
 
+@covers("worked", "total_target")
+@covers("boundary", "total_target")
 @pytest.mark.parametrize(("given", "expect"), read("i_totals.yaml", "totals"))
 def test_totals(given, expect):
     norms = load_norms("zhengzhou", on="2025-12-31", roles=("compute", "tabulate"))
@@ -320,6 +333,8 @@ def test_implied_population(given, expect):
 # --- area per place ---------------------------------------------------------------------------
 
 
+@covers("worked", "unit_area")
+@covers("boundary", "unit_area")
 @pytest.mark.parametrize(("given", "expect"), read("j_unit_area.yaml", "unit_area"))
 def test_unit_area(given, expect):
     expected = {facility["code"]: facility for facility in expect["facilities"]}
@@ -388,6 +403,8 @@ def assert_share(row, expect):
     assert (row["status"] == "met") == expect["met"]
 
 
+@covers("worked", "coverage_share")
+@covers("boundary", "coverage_share")
 @pytest.mark.parametrize(("given", "expect"), read("k_unit_shares.yaml", "units_with"))
 def test_units_with_one(given, expect):
     rows = share_of_units(given["having"], given["total"], given["share_required"])
@@ -455,7 +472,7 @@ def assess_share(folder, types, units, *, stages, on):
     area = study_area(
         towns.units(
             polygons,
-            codes=[f"4101990{i:05d}" for i in range(len(units))],
+            codes=[f"U{i:05d}" for i in range(len(units))],
             unit_name=[unit.get("name", unit["code"]) for unit in units],
             unit_type=[unit["type"] for unit in units],
             parent_code=["410199"] * len(units),
@@ -532,6 +549,8 @@ def needs(units, given, *, whole, value="value"):
     return table, required
 
 
+@covers("worked", "ratio_per_subgroup", "area_per_capita")
+@covers("boundary", "ratio_per_subgroup", "area_per_capita")
 @pytest.mark.parametrize(
     ("given", "expect", "whole"),
     [
@@ -559,6 +578,7 @@ def test_so_much_per_base(given, expect, whole):
                 assert row["status"] == "no_data"
 
 
+@covers("worked", "ratio_per_population")
 @pytest.mark.parametrize(("given", "expect"), read("l_subgroups.yaml", "range"))
 def test_range(given, expect):
     units = [{"code": "A", "base": given["base"], "existing": given["existing"]}]

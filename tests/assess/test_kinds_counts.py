@@ -12,6 +12,7 @@ from capacity.assess.existence import doubtful_by_unit, facilities_frame, sizes_
 from capacity.assess.places import area_for_places, of_size
 from capacity.assess.ratio import needs_frame, needs_table, per_head_required, upper_end
 from capacity.norms.model import Count
+from tests.covers import covers
 
 
 def people(*values):
@@ -158,6 +159,8 @@ def test_area_per_place_by_site():
     assert (unit["status"], unit["note"]) == ("no_data", "missing input: condition: 1 (F3)")
 
 
+@covers("worked", "minimum_size")
+@covers("boundary", "minimum_size")
 def test_size_classes():
     sizes = pd.DataFrame(
         {

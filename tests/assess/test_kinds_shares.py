@@ -21,6 +21,7 @@ from capacity.assess.shares import (
     units_with_one,
 )
 from capacity.assess.table import roll_up
+from tests.covers import covers
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 
@@ -36,6 +37,8 @@ def read(file_name, kind):
     return [pytest.param(case["given"], case["expect"], id=case["name"]) for case in chosen]
 
 
+@covers("worked", "composition_share")
+@covers("boundary", "composition_share")
 @pytest.mark.parametrize(("given_", "expect"), read("g_composition.yaml", "composition"))
 def test_composition_cases(given_, expect):
     percent = Decimal(given_["share_required"]) * 100

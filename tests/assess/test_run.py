@@ -25,6 +25,7 @@ from capacity.errors import InputError
 from capacity.norms.catalogue import load_norms
 from capacity.study_area import Parameters, read_study_area, study_area
 from tests import towns
+from tests.covers import covers
 from tests.oracle import oracle
 
 DATA = Path(capacity.example.__file__).parent / "data"
@@ -565,6 +566,7 @@ def test_an_age_group_without_data_is_unknown_and_everyone_is_not():
     assert set(pick(result, CIRCLE, measure="under_3")["status"]) == {"no_data"}
 
 
+@covers("boundary", "ratio_per_population")
 def test_a_requirement_that_is_whole_is_not_rounded_up_by_the_grid():
     # Streets cut at whole metres: 6 per 1,000 of exactly 2,000 people is 12, not 13.
     for cut in range(105, 1000, 45):

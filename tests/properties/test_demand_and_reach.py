@@ -13,6 +13,7 @@ from capacity.demand import demand
 from capacity.fractions import cell_fractions
 from capacity.reach.straight import straight_line
 from tests import towns
+from tests.covers import covers
 
 people = hnp.arrays(
     np.float64,
@@ -79,6 +80,7 @@ def test_coverage_lies_between_nobody_and_everybody(values, xy, radius_m, at):
     np.testing.assert_allclose(whole, everyone, rtol=1e-9)
 
 
+@covers("property", "coverage_radius")
 @given(people, spots, spot, radius, st.integers(0, 100))
 @settings(max_examples=60)
 def test_one_more_facility_or_metre_never_lowers_coverage(values, xy, extra, radius_m, more):
@@ -199,6 +201,7 @@ def test_a_unit_that_only_touches_a_circle_has_nobody_in_reach():
     assert found.tolist() == pytest.approx([0.0, 0.0], abs=1e-3)
 
 
+@covers("boundary", "coverage_radius")
 def test_points_at_exactly_the_radius_count():
     cells = towns.cells([shapely.Point(180, 240), shapely.Point(180.001, 240)], [7.0, 5.0])
     area = towns.units([box(-1, -1, 1000, 1000)])

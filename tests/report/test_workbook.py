@@ -13,11 +13,13 @@ from capacity.report.labels import MEASURES
 from capacity.report.text import clean
 from capacity.report.workbook import write_workbook
 from tests import towns
+from tests.covers import covers
 from tests.report import hostile
 
 SERVICE_SHEETS = ("托育", "托育-社区村", "养老", "体育健身", "体育健身-社区村")
 HEADS = {
     "标准": "standard",
+    "基期值": "observed",
     "应有": "required",
     "现有": "existing",
     "覆盖人口": "existing",
@@ -103,6 +105,7 @@ def test_every_cell_is_its_finding(book, result, name):
     findings = {tuple(r[k] for k in keys): r for r in result.findings.to_dict(orient="records")}
     sheet, compared = book[name], 0
     columns = list(groups_of(sheet))
+    norms = {norm.id: norm for norm in result.norms.norms}
     for row in range(FIRST, sheet.max_row + 1):
         code, label = sheet.cell(row, 1).value, sheet.cell(row, 2).value
         if not code:
@@ -116,6 +119,11 @@ def test_every_cell_is_its_finding(book, result, name):
             rows = [findings.get((code, *numbers[number], rollup)) for rollup in rollups]
             found = next((r for r in rows if r is not None), None)
             cell = sheet.cell(row, column).value
+            if what == "observed":
+                norm = norms[numbers[number][0]]
+                values = {float(one.value) for one in result.norms.baselines_of(norm)}
+                assert cell in (values if found and found["status"] != "not_applicable" else "—")
+                continue
             want = expected(found, what)
             assert cell == (pytest.approx(want, rel=1e-12) if isinstance(want, float) else want)
             compared += 1
@@ -157,8 +165,8 @@ def test_overview_counts_units_and_concludes(book, result):
     mine = result.findings["norm_id"] == "zhengzhou.childcare.facility_per_street_2023"
     units = result.findings[mine & (result.findings["rollup"] == "unit")]
     counts = units[units["measure"] == "places_to_add"]["status"].value_counts()
-    assert street[14:19] == tuple(counts.get(name, 0) for name in STATUSES)
-    assert street[19] == "未达标"
+    assert street[15:20] == tuple(counts.get(name, 0) for name in STATUSES)
+    assert street[20] == "未达标"
 
 
 def test_no_number_is_text_and_no_data_cell_is_blank(book):
@@ -200,7 +208,7 @@ def test_a_norm_without_findings_keeps_its_row(result, tmp_path):
     without = dataclasses.replace(result, findings=result.findings[gone].reset_index(drop=True))
     book = openpyxl.load_workbook(write_workbook(without, tmp_path / "a.xlsx"))
     last = [r for r in book["总览"].iter_rows(values_only=True) if r[2] == "15分钟健身圈"]
-    assert last[0][19] == "未单独核算"
+    assert last[0][20] == "未单独核算"
     assert book["体育健身"].cell(3, 1).value == "本区没有适用单位"
 
 
@@ -232,7 +240,7 @@ def test_a_city_has_streets_first_and_then_its_districts(city, tmp_path):
         stub = [[cell.value for cell in row[:2]] for row in book[name].iter_rows(min_row=FIRST)]
         assert [label for _, label in stub[:2]] == ["合计(分单位合计)", "按全市总量核算"]
         assert [code for code, _ in stub[2 : 2 + len(codes)]] == codes
-    shortfalls = [book["托育"].cell(row, 8).value for row in range(FIRST, FIRST + 4)]
+    shortfalls = [book["托育"].cell(row, 9).value for row in range(FIRST, FIRST + 4)]
     assert shortfalls == [8, 8, 5, 3]
 
 
@@ -262,3 +270,28 @@ def test_a_failure_leaves_an_earlier_file_alone(result, tmp_path, monkeypatch):
     with pytest.raises(RuntimeError):
         write_workbook(result, path)
     assert path.read_bytes() == b"earlier"
+
+
+@covers("worked", "baseline")
+def test_an_observed_value_stands_beside_the_standard_with_its_year(book):
+    sheet = book["托育"]
+    heads = {cell.value: cell.column for row in sheet.iter_rows(max_row=FIRST) for cell in row}
+    at = heads["基期值(市,2020年)\n(个/千人)"]
+    # 1.46 places per 1,000 people of the city in 2020, beside 6 asked
+    assert [sheet.cell(FIRST, column).value for column in (at - 1, at)] == [6, 1.46]
+    assert "基期值为文件所载" in "".join(str(c.value) for row in sheet for c in row if c.value)
+    overview = book["总览"]
+    texts = [row[6].value for row in overview.iter_rows(min_row=FIRST)]
+    assert "1.46 个/千人(市,2020年)" in texts
+
+
+@covers("boundary", "baseline")
+def test_a_norm_without_an_observed_value_has_no_such_column(city):
+    norms = city.norms
+    starts = [norm for norm in norms.norms if norms.baselines_of(norm)]
+    assert 0 < len(starts) < len(norms.norms)
+    assert all(one.role == "baseline" and one.baseline_of for one in norms.baselines)
+    # the document of an observed value counts from its own date on
+    early = load_norms("zhengzhou", on="2022-12-31").baselines
+    assert {one.source.date.year for one in early} == {2022}
+    assert {one.source.date.year for one in norms.baselines} == {2022, 2023}
