@@ -18,6 +18,8 @@ from .example import write_example as write_example
 from .inputs.datum import convert_datum as convert_datum
 from .inputs.datum import from_wgs84 as from_wgs84
 from .inputs.datum import to_wgs84 as to_wgs84
+from .inputs.walking import walking_network as walking_network
+from .network import WalkingNetwork as WalkingNetwork
 from .norms.catalogue import load_catalogue as load_catalogue
 from .norms.catalogue import load_norms as load_norms
 from .population import PopulationGrid as PopulationGrid
@@ -57,6 +59,7 @@ __all__ = [
     "Parameters",
     "PopulationGrid",
     "StudyArea",
+    "WalkingNetwork",
     "allocate",
     "area_shortfall",
     "assess",
@@ -84,6 +87,7 @@ __all__ = [
     "three_step_fca",
     "to_wgs84",
     "two_step_fca",
+    "walking_network",
     "walking_radius_m",
     "write_example",
 ]

@@ -272,8 +272,8 @@ def check_drive(edges: pd.DataFrame) -> list[Fault]:
             code="walking.drive_network",
             message=f"this is a network for cars, not for walking: {' and '.join(reasons)}. Walks "
             "measured on it would be wrong.",
-            mend='Extract the network for walking (in OSMnx network_type="walk"), or give the .osm.pbf '
-            "file. If people really walk on nothing else here, take columns.highway out.",
+            mend="Extract the network for walking (in OSMnx network_type='walk'), or give the .osm.pbf "
+            "file. If people really walk on nothing else here, leave the column out: columns.highway = ''.",
             file=str(edges["file"].iloc[0]),
             column="highway",
         )
@@ -287,7 +287,7 @@ def _check_lengths(
     lines: NDArray[np.object_],
 ) -> list[Fault]:
     """Find lengths that no walk can have: none, negative, or shorter than the straight line."""
-    mend = "Correct the length, or take columns.length out to measure the drawn lines."
+    mend = 'Correct the length, or set length = "" in the columns to measure the drawn lines.'
     faults = _at_rows(
         edges,
         ~(length >= 0) | np.isinf(length),
@@ -315,7 +315,7 @@ def _check_lengths(
                 code="walking.length_unit",
                 message=f"the lengths are {ratio:.3g} times those of the drawn lines: they are not in "
                 "metres.",
-                mend="Convert the lengths to metres, or take columns.length out.",
+                mend='Convert the lengths to metres, or set length = "" in the columns.',
                 file=str(edges["file"].iloc[0]),
                 column="length",
             )

@@ -234,6 +234,7 @@ def study_area(
     *,
     figures: pd.DataFrame | None = None,
     census: pd.DataFrame | None = None,
+    network: object = None,
     name: str,
     data_date: dt.date | str,
     code: str = "",
@@ -277,6 +278,8 @@ def study_area(
         Official totals, a row per unit of any tiers: ``unit_code`` and a column for each of the
         ``GROUPS`` that are known. People of the population are scaled to them; without population
         they are the people of the units.
+    network
+        Walking network: a frame of edges or a graph, as ``walking_network`` takes them.
     name, data_date, code, type, city, services
         As in ``StudyArea``; the type of the whole area is that of its root unless said.
     crs
@@ -340,6 +343,7 @@ def study_area(
         compounds,
         figures=figures,
         census=census,
+        network=network,
         reading=Reading(
             kind=population_kind,
             zero=population_no_data == "zero",
@@ -404,6 +408,7 @@ def _common(
         "facilities": combined.facilities,
         "compounds": combined.compounds,
         "figures": combined.figures,
+        "network": combined.network,
         "census": combined.census,
         "population_basis": combined.population_basis,
         "population_complete": combined.population_complete,

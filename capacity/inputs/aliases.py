@@ -276,6 +276,19 @@ ALIASES: Final[dict[str, dict[str, Names]]] = {
     },
     "figures": {"unit": _UNIT_ITSELF, **_FIGURES},
     "census": {"unit": _UNIT_ITSELF, **GROUP_NAMES},
+    "walking": {
+        "u": (("u",), ("起点节点", "起始节点", "起点编号", "fnode", "from_node"), ("起点",)),
+        "v": (("v",), ("终点节点", "终止节点", "终点编号", "tnode", "to_node"), ("终点",)),
+        "length": (("length", "length_m"), ("长度", "路段长度", "步行长度", "边长"), ()),
+        "highway": (("highway",), ("道路等级", "道路类型", "fclass"), ()),
+        "one_way": (("one_way",), (), ()),
+    },
+    "walking.nodes": {
+        "id": (("id", "osmid"), ("节点编号", "node_id", "node"), ("编号",)),
+        "x": _X,
+        "y": _Y,
+    },
+    "walking.barriers": {},
 }
 """Names of the columns of every table of area.toml."""
 
@@ -286,5 +299,8 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "compounds": (),
     "figures": ("unit",),
     "census": ("unit",),
+    "walking": (),
+    "walking.nodes": ("id",),
+    "walking.barriers": (),
 }
 """Keys without which a table cannot be used, unless one value for all rows is given."""

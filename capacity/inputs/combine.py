@@ -31,6 +31,7 @@ from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_opening, not_open
+from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
 from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from capacity.inputs.cells import Population
     from capacity.inputs.gather import Gathered, LayerRead, Settings
+    from capacity.network import WalkingNetwork
     from capacity.population import Basis, PopulationGrid
 
 _ANY_METRIC = "EPSG:4547"
@@ -52,7 +54,7 @@ class Combined:
 
     Attributes
     ----------
-    units, population, facilities, compounds, figures, census, crs
+    units, population, facilities, compounds, figures, census, network, crs
         As in ``StudyArea``.
     population_basis, population_complete
         As in ``StudyArea``.
@@ -68,6 +70,7 @@ class Combined:
     census: pd.DataFrame | None
     population_basis: Basis
     population_complete: bool
+    network: WalkingNetwork | None
     crs: pyproj.CRS
     accounts: tuple[LayerRows, ...]
 
@@ -131,10 +134,15 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     faults += more + _check_totals(gathered, units, census)
     about_datums = _check_datums(gathered, units, box, faults)
     faults += [fault for fault in about_datums if fault.severity != "info"]
+    network = None
+    if gathered.walking is not None:
+        network, more = network_in(gathered.walking, crs, box)
+        faults += more
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     faults += [fault for fault in about_datums if fault.severity == "info"]
     combined = Combined(
+        network=network,
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
         facilities=facilities[_with_figures(_FACILITY_COLUMNS, facilities)],

@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError
 from capacity.errors import Fault, InputError
 from capacity.inputs.crs import check_metric
 from capacity.inputs.datum import DATUMS, datum_of
+from capacity.network import MINIMUM_COMPONENT
 from capacity.vocabulary import (
     FACILITY_STATUSES,
     FACILITY_TYPES,
@@ -344,6 +345,24 @@ class CensusColumns(_GroupKeys):
     unit: str | None = None
 
 
+class EdgeColumns(_Table):
+    """Columns of a layer or table of edges; those of OSMnx are found without being named."""
+
+    u: str | None = None
+    v: str | None = None
+    length: str | None = None
+    highway: str | None = None
+    one_way: str | None = None
+
+
+class NodeColumns(_Table):
+    """Columns of a layer or table of nodes."""
+
+    id: str | None = None
+    x: str | None = None
+    y: str | None = None
+
+
 class LayerTable(_Table):
     """What every table that names a file has."""
 
@@ -441,6 +460,37 @@ class CensusTable(LayerTable):
     where: Annotated[Where, Field(default_factory=dict)]
 
 
+class NodesTable(LayerTable):
+    """The ``[walking.nodes]`` table: where the nodes of a table of edges are."""
+
+    columns: Annotated[NodeColumns, Field(default_factory=NodeColumns)]
+    where: Annotated[Where, Field(default_factory=dict)]
+
+
+class BarriersTable(LayerTable):
+    """The ``[walking.barriers]`` table: polygons that nobody walks straight across."""
+
+    where: Annotated[Where, Field(default_factory=dict)]
+
+
+class WalkingTable(LayerTable):
+    """The ``[walking]`` table: the walking network."""
+
+    columns: Annotated[EdgeColumns, Field(default_factory=EdgeColumns)]
+    where: Annotated[Where, Field(default_factory=dict)]
+    nodes: NodesTable | None = None
+    barriers: BarriersTable | None = None
+    minimum_component: Annotated[int, Field(ge=1)] = MINIMUM_COMPONENT
+
+    @model_validator(mode="after")
+    def _both_ends(self) -> Self:
+        if (self.columns.u is None) != (self.columns.v is None):
+            raise ValueError(
+                "columns.u and columns.v are the two ends of an edge: give both or none"
+            )
+        return self
+
+
 class ParametersTable(_Table):
     """The ``[parameters]`` table: settings that no document gives."""
 
@@ -467,6 +517,7 @@ class AreaConfig(_Table):
     compounds: Annotated[list[CompoundsTable], Field(default_factory=list)]
     figures: Annotated[list[FiguresTable], Field(default_factory=list)]
     census: Annotated[list[CensusTable], Field(default_factory=list)]
+    walking: WalkingTable | None = None
     parameters: Annotated[ParametersTable, Field(default_factory=ParametersTable)]
 
 

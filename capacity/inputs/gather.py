@@ -23,10 +23,12 @@ from capacity.inputs.columns import Wanted, find_columns
 from capacity.inputs.config import (
     RASTER_SUFFIXES,
     AreaConfig,
+    EdgeColumns,
     LayerTable,
     PopulationBands,
     PopulationColumns,
     PopulationTable,
+    WalkingTable,
 )
 from capacity.inputs.crs import resolve_crs, shifted_grid
 from capacity.inputs.datum import SHIFTED, convert_geometry
@@ -39,8 +41,15 @@ from capacity.inputs.frames import (
     normalise_units,
 )
 from capacity.inputs.grids import bounds_of
+from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_path
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
+from capacity.inputs.walking import (
+    Walking,
+    frames_of_graph,
+    layer_in_memory,
+    normalise_edges,
+)
 from capacity.population import PopulationGrid
 from capacity.vocabulary import GROUPS, POPULATION, SERVICES
 
@@ -152,6 +161,7 @@ class Gathered:
     figures: list[pd.DataFrame] = field(default_factory=list)
     census: list[pd.DataFrame] = field(default_factory=list)
     services: set[str] = field(default_factory=set)
+    walking: Walking | None = None
     units_complete: bool = True
     faults: list[Fault] = field(default_factory=list)
     files: list[InputFile] = field(default_factory=list)
@@ -323,6 +333,47 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
         if layer is not None:
             gathered.add_compounds(layer, settings)
     _read_numbers(config, folder, gathered)
+    if config.walking is not None:
+        gathered.walking = _read_walking(folder, config.walking, gathered)
+
+
+def _read_walking(folder: Path, table: WalkingTable, gathered: Gathered) -> Walking | None:
+    """Read the walking network, with its nodes and barriers where they are files of their own."""
+    if is_graph(folder / table.file):
+        edges, nodes = _read_graph(folder, table, gathered)
+    else:
+        unsought = {"one_way"}  # people walk both ways, whatever cars may do
+        edges = _read_one(folder, "walking", table, table.columns, gathered, unsought=unsought)
+        nodes = None
+        if table.nodes is not None:
+            nodes = _read_one(folder, "walking.nodes", table.nodes, table.nodes.columns, gathered)
+    barriers = None
+    if table.barriers is not None:
+        layer = _read_one(folder, "walking.barriers", table.barriers, EdgeColumns(), gathered)
+        if layer is not None:
+            placed = gpd.GeoDataFrame(geometry=np.asarray(layer.frame.geometry.array))
+            placed = placed.set_crs(layer.frame.crs).assign(file=layer.file, row=layer.rows)
+            barriers = placed
+    if edges is None or (table.nodes is not None and nodes is None):
+        return None
+    frame, faults = normalise_edges(edges, nodes)
+    gathered.faults += faults
+    if faults:
+        return None
+    return Walking(edges=frame, minimum_component=table.minimum_component, barriers=barriers)
+
+
+def _read_graph(
+    folder: Path, table: WalkingTable, gathered: Gathered
+) -> tuple[Layer | None, Layer | None]:
+    """Read a network whose file says by itself what is an edge and what is a node."""
+    columns = table.columns.model_dump(exclude_none=True)
+    request = Request(key="walking", file=table.file, datum=table.datum, columns=columns)
+    edges, nodes, faults = read_graph(folder / table.file, request)
+    gathered.faults += faults
+    if edges is not None:
+        gathered.files.append(_file_read(folder, "walking", table, edges))
+    return edges, nodes
 
 
 def _read_numbers(config: AreaConfig, folder: Path, gathered: Gathered) -> None:
@@ -368,19 +419,7 @@ def _read_one(
     layer, faults = read_layer(folder / table.file, request)
     gathered.faults += faults
     if layer is not None:
-        gathered.files.append(
-            InputFile(
-                role=key.partition("[")[0],
-                path=table.file,
-                sha256=sha256(folder / table.file),
-                rows_read=layer.rows_read,
-                rows_used=len(layer.rows),
-                description=table.description,
-                year=table.year,
-                key=key,
-                encoding=layer.encoding,
-            )
-        )
+        gathered.files.append(_file_read(folder, key, table, layer))
     return layer
 
 
@@ -388,6 +427,20 @@ def _given(table: LayerTable) -> frozenset[str]:
     """Give the keys for which the table has one value for all rows."""
     constants = set(type(table).model_fields) - set(LayerTable.model_fields)
     return frozenset(key for key in constants if getattr(table, key) not in (None, "", {}, []))
+
+
+def _file_read(folder: Path, key: str, table: LayerTable, layer: Layer) -> InputFile:
+    return InputFile(
+        role=key.partition("[")[0].partition(".")[0],
+        path=table.file,
+        sha256=sha256(folder / table.file),
+        rows_read=layer.rows_read,
+        rows_used=len(layer.rows),
+        description=table.description,
+        year=table.year,
+        key=key,
+        encoding=layer.encoding,
+    )
 
 
 def _read_population(
@@ -474,6 +527,7 @@ def gather_frames(
     *,
     figures: pd.DataFrame | None,
     census: pd.DataFrame | None,
+    network: object = None,
     reading: Reading,
     settings: Settings,
     unit_type: str | None,
@@ -485,7 +539,7 @@ def gather_frames(
 
     Parameters
     ----------
-    units, population, facilities, compounds, figures, census
+    units, population, facilities, compounds, figures, census, network
         As in ``study_area``.
     reading
         How the numbers of the population are meant.
@@ -531,7 +585,20 @@ def gather_frames(
         numbers = None if frame is None else _layer_of(frame, key, gathered.faults)
         if numbers is not None:
             add(numbers)
+    if network is not None:
+        gathered.walking = _walking_in_memory(network, gathered.faults)
     return gathered
+
+
+def _walking_in_memory(network: object, faults: list[Fault]) -> Walking | None:
+    edges, nodes = frames_of_graph(network) if hasattr(network, "nodes") else (network, None)
+    if not isinstance(edges, pd.DataFrame):
+        raise TypeError(f"network is a frame of edges or a graph, not {type(edges).__name__}.")
+    layer = layer_in_memory(edges, "network")
+    points = None if nodes is None else layer_in_memory(nodes, "network", key="walking.nodes")
+    frame, found = normalise_edges(layer, points)
+    faults += found
+    return None if found else Walking(edges=frame)
 
 
 def _layer_of(

@@ -199,6 +199,7 @@ ROLES: Final[dict[str, Pair]] = {
     "facilities": ("设施", "facilities"),
     "compounds": ("小区", "compounds"),
     "figures": ("指标", "figures"),
+    "walking": ("步行路网", "walking network"),
 }
 CHOICES: Final[dict[str, Pair]] = {
     "network": ("有步行路网时按路网", "along the walking network where there is one"),
