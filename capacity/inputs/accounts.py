@@ -24,6 +24,7 @@ years with a sample half-way."""
 FILTERED: Final = "not kept by where"
 DUPLICATE: Final = "repeating an earlier row"
 NO_UNIT: Final = "in no unit"
+REMARK: Final = "only a remark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,8 @@ def account(
     n_read: int,
     taken: pd.DataFrame,
     reasons: NDArray[np.object_] | None = None,
+    *,
+    remarks: tuple[int, ...] = (),
 ) -> LayerRows:
     """Account for the rows of one layer.
 
@@ -64,26 +67,30 @@ def account(
     key, file
         As in ``LayerRows``.
     n_read
-        Rows of the layer before its filter.
+        Rows of the layer before its filter, remarks included.
     taken : DataFrame, shape (n_taken,)
         The rows that the filter kept: ``row``.
     reasons : array of str, shape (n_taken,)
         Why each is left out, empty where it is used; None uses all.
+    remarks
+        Numbers of the rows that hold nothing but a remark.
 
     Returns
     -------
     LayerRows
-        Reasons in the order in which they first appear, the filter first.
+        Reasons in the order in which they first appear, remarks and the filter first.
     """
     rows = taken["row"].to_numpy(dtype=np.int64)
     why = np.full(len(taken), "", dtype=object) if reasons is None else reasons
-    numbers = {
+    numbers = {REMARK: remarks} if remarks else {}
+    numbers |= {
         str(reason): tuple(rows[why == reason].tolist())
         for reason in dict.fromkeys(why.tolist())
         if reason
     }
-    filtered = n_read - len(taken)
-    left_out = {FILTERED: filtered} if filtered else {}
+    filtered = n_read - len(taken) - len(remarks)
+    left_out = {REMARK: len(remarks)} if remarks else {}
+    left_out |= {FILTERED: filtered} if filtered else {}
     return LayerRows(
         key=key,
         file=file,

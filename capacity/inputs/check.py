@@ -1034,7 +1034,12 @@ def check_membership(frame: gpd.GeoDataFrame, membership: Membership, what: str)
             outside,
             f"{what}.outside_units",
             "outside every unit in {n} of {total}; counted in the unit they declare: "
-            f"{int((outside & membership.known).sum())}. All of them count for coverage.",
+            f"{int((outside & membership.known).sum())}. "
+            + (
+                "All of them count for coverage."
+                if what == "facilities"
+                else "The others count nowhere."
+            ),
             "Check their coordinates, or drop them if they are not of this area.",
             severity="warning",
         ),

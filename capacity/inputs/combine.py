@@ -18,6 +18,7 @@ from capacity.inputs import check
 from capacity.inputs.accounts import (
     DUPLICATE,
     NO_UNIT,
+    REMARK,
     LayerRows,
     account,
     account_faults,
@@ -31,6 +32,7 @@ from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_opening, not_open
+from capacity.inputs.sizes import check_sizes
 from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
 from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
@@ -116,7 +118,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     faults += more
     every = [*gathered.units, *gathered.figures, *gathered.census, facilities]
     facilities = _without_duplicates(facilities)
-    faults += check.check_facilities(facilities)
+    faults += check.check_facilities(facilities) + check_sizes(facilities, "facilities")
     faults += check_opening(facilities, settings.data_date)
     compounds = None
     if gathered.compounds is not None:
@@ -126,7 +128,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         faults += more
         every.append(compounds)
         compounds = _without_duplicates(compounds)
-        faults += check.check_compounds(compounds)
+        faults += check.check_compounds(compounds) + check_sizes(compounds, "compounds")
     codes = units if gathered.units_complete else None
     figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
     faults += more
@@ -238,7 +240,9 @@ def _accounts(gathered: Gathered, frames: list[pd.DataFrame]) -> list[LayerRows]
         frame = next((f for f in frames if (f["layer"] == layer.key).any()), frames[0].iloc[:0])
         taken = frame.loc[frame["layer"] == layer.key]
         reasons = taken["left_out"].to_numpy(dtype=object) if "left_out" in taken else None
-        accounts.append(account(layer.key, layer.file, layer.rows, taken, reasons))
+        accounts.append(
+            account(layer.key, layer.file, layer.rows, taken, reasons, remarks=layer.remarks)
+        )
     return accounts
 
 
@@ -250,7 +254,7 @@ def _of_population(gathered: Gathered) -> list[LayerRows]:
             file=file.path,
             read=file.rows_read,
             used=file.rows_used,
-            left_out={},
+            left_out={REMARK: out} if (out := file.rows_read - file.rows_used) else {},
             rows={},
         )
         for file in gathered.files

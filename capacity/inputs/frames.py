@@ -105,6 +105,8 @@ class Layer:
         Shape (n_rows,): number of each row as ``Fault`` counts it.
     columns
         Key of area.toml's ``columns`` → column of ``frame``.
+    remarks
+        Numbers of the rows that hold nothing but a remark; they are not in ``frame``.
     rows_read
         Rows before the filter.
     datum
@@ -125,6 +127,7 @@ class Layer:
     rows: NDArray[np.int64]
     columns: Mapping[str, str]
     rows_read: int
+    remarks: tuple[int, ...] = ()
     datum: str = ""
     recognised: frozenset[str] = frozenset()
     letters: Mapping[str, str] = field(default_factory=dict)

@@ -101,13 +101,15 @@ class InputFile:
 class LayerRead:
     """One layer that was read: its table in area.toml, its file, its rows before the filter.
 
-    ``datum`` is ``gcj02`` or ``bd09`` where it was converted from it, else empty.
+    ``datum`` is ``gcj02`` or ``bd09`` where it was converted from it, else empty; ``remarks`` are the
+    numbers of the rows that hold nothing but a remark.
     """
 
     key: str
     file: str
     rows: int
     datum: str = ""
+    remarks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,13 @@ class Gathered:
 
     def _take_down(self, layer: Layer) -> None:
         self.layers.append(
-            LayerRead(key=layer.key, file=layer.file, rows=layer.rows_read, datum=layer.datum)
+            LayerRead(
+                key=layer.key,
+                file=layer.file,
+                rows=layer.rows_read,
+                datum=layer.datum,
+                remarks=layer.remarks,
+            )
         )
 
     def add_units(

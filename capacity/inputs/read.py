@@ -193,6 +193,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
             return None, faults
         frame, rows, found_crs, more = opened.read([*columns.values(), *request.where])
         faults += _merged_numbers(more, columns)
+        remarks = [row for fault in more if fault.code == "table.remark" for row in fault.rows]
     except (DataSourceError, DataLayerError, OSError, ValueError) as error:
         return None, [_cannot_open(path, request, error)]
     if any(fault.severity == "error" and fault.code in _HALTING for fault in more):
@@ -201,7 +202,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
     faults += more
     if more:
         return None, faults
-    n_read = len(frame)
+    n_read = len(frame) + len(remarks)
     frame, rows = frame.loc[kept].reset_index(drop=True), rows[kept]
     geometry, has_xy, more = _geometry(frame, rows, columns, request)
     faults += more
@@ -225,6 +226,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         rows=rows,
         columns=columns,
         rows_read=n_read,
+        remarks=tuple(remarks),
         datum=request.datum if request.datum in SHIFTED else "",
         recognised=frozenset(columns) - frozenset(request.columns),
         letters={} if opened.table is None else opened.table.letters,

@@ -120,6 +120,15 @@ def test_one_file_in_two_layers_with_filters(tmp_path):
     ]
 
 
+def test_remarks_under_a_table_are_left_out(tmp_path):
+    facilities = "id,places,opened,unit,x,y\nf1,1,,,500100,3800500\n数据来源：教育局,,,,,\n"
+    area = read_study_area(write_town(tmp_path, facilities=facilities))
+    assert_accounted(area)
+    assert [str(f) for f in area.faults if f.code == "layer.left_out"] == [
+        "facilities.csv, row 3, facilities[1]: 1 of 2 rows left out: only a remark."
+    ]
+
+
 def test_frames_in_memory_and_compounds_in_no_unit():
     units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[square(0)], crs=CRS)
     compounds = gpd.GeoDataFrame(

@@ -266,6 +266,14 @@ CASES = {
         "id,places,opened,unit,x,y,op,inc\nf1,3,,,500500,3800500,民办普惠,否\n"
         "f2,3,,,500500,3800500,民办普惠,是\nf3,3,,,500500,3800500,民办,否\n",
     ),
+    "sizes that can hardly be right": Case(
+        [('id = "id"', 'id = "id", name = "n", land_area = "land"'), COMPOUNDS],
+        "id,places,opened,unit,x,y,n,land\nf1,0,,,500500,3800500,甲,\nf2,1001,,,500900,3800500,乙,2.5\n"
+        "f3,1000,,,500100,3800500,,20\nf4,1,,,500200,3800500,丁,0\nf5,5,,,500300,3800500,戊,3000000\n",
+        files={
+            "c.csv": "id,hh,year,old,x,y\nc1,0,1990,,500500,3800500\nc2,30001,,,500900,3800500\n"
+        },
+    ),
     "the same facility twice": Case(
         [('id = "id"', 'id = "id", name = "n"')],
         "id,places,opened,unit,x,y,n\nf1,3,,,500500,3800500,阳光托育\n"
