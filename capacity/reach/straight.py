@@ -150,7 +150,8 @@ def straight_pairs(
     units : GeoDataFrame, shape (n_units,)
         In a metric CRS.
     points : array of Point, shape (n_facilities,)
-        Facilities in the CRS of the units, none missing; those outside every unit count too.
+        Facilities in the CRS of the units, points or areas; those outside every unit count too, and
+        missing ones reach nobody.
     radius_m
         Service radius in metres; a distance of exactly the radius counts.
 
@@ -251,10 +252,16 @@ def _distances(
     xy: NDArray[np.float64], points: NDArray[np.object_], facility: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Distance from each place to its facility, 0 inside one that is an area."""
-    if (shapely.get_type_id(points) == shapely.GeometryType.POINT).all():
+    if _are_points(points):
         gap = xy - shapely.get_coordinates(points)[facility]
-        return np.asarray(np.hypot(gap[:, 0], gap[:, 1]))
+        return np.asarray(np.sqrt(gap[:, 0] ** 2 + gap[:, 1] ** 2))
     return np.asarray(shapely.distance(shapely.points(xy), points[facility]))
+
+
+def _are_points(places: NDArray[np.object_]) -> bool:
+    """Whether all places are points with coordinates; else some are areas, or missing."""
+    is_point = shapely.get_type_id(places) == shapely.GeometryType.POINT
+    return bool((is_point & ~shapely.is_empty(places)).all())
 
 
 def _centres(
@@ -278,16 +285,19 @@ def _points_paired(
     cells: gpd.GeoDataFrame, where: Demand, points: NDArray[np.object_], radius_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     xy = shapely.get_coordinates(cells.geometry.to_numpy())[where.cell]
-    centre = shapely.get_coordinates(points)
-    if len(xy) == 0 or len(centre) == 0:
+    if len(xy) == 0 or len(points) == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
     # A little more than the radius is searched; our own rule decides at the radius.
-    found: Any = cKDTree(xy).query_ball_point(centre, radius_m * (1 + 1e-9), workers=-1)
-    near = [np.asarray(rows, dtype=np.int64) for rows in found]
-    facility = np.repeat(np.arange(len(centre)), [len(rows) for rows in near])
-    row = np.concatenate(near)
-    gap = xy[row] - centre[facility]
-    distance = np.sqrt(gap[:, 0] ** 2 + gap[:, 1] ** 2)
+    search_m = radius_m * (1 + 1e-9)
+    if _are_points(points):
+        found: Any = cKDTree(xy).query_ball_point(shapely.get_coordinates(points), search_m)
+        near = [np.asarray(rows, dtype=np.int64) for rows in found]
+        facility = np.repeat(np.arange(len(points)), [len(rows) for rows in near])
+        row = np.concatenate(near)
+    else:
+        tree = shapely.STRtree(np.asarray(shapely.points(xy), dtype=object))
+        facility, row = tree.query(points, predicate="dwithin", distance=search_m)
+    distance = _distances(xy[row], points, facility)
     within = distance <= radius_m
     return row[within], facility[within].astype(np.int64), distance[within]
 
@@ -303,8 +313,14 @@ def _share_of_rows(where: Demand, covered: Fractions) -> NDArray[np.float64]:
 def _points_in_reach(
     cells: gpd.GeoDataFrame, where: Demand, points: NDArray[np.object_], radius_m: float
 ) -> NDArray[np.float64]:
+    home = shapely.get_coordinates(cells.geometry.to_numpy())
     if len(points) == 0:
         return np.zeros(len(where.cell))
-    tree = cKDTree(shapely.get_coordinates(points))
-    distance, _ = tree.query(shapely.get_coordinates(cells.geometry.to_numpy()), workers=-1)
-    return np.asarray(distance <= radius_m, dtype=np.float64)[where.cell]
+    if _are_points(points):
+        distance, _ = cKDTree(shapely.get_coordinates(points)).query(home, workers=-1)
+        within = distance <= radius_m
+    else:
+        within = np.zeros(len(home), dtype=bool)
+        row, _, _ = _points_paired(cells, where, points, radius_m)
+        within[where.cell[row]] = True
+    return np.asarray(within, dtype=np.float64)[where.cell]

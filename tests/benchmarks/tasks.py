@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from functools import cache
+import warnings
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from capacity.example.frames import SyntheticCity
 
 RADIUS_M = 300.0
+WALK_M = 1000.0
+PER_PERSON = 0.006
 
 
 @cache
@@ -192,6 +195,108 @@ def catalogue(town: SyntheticCity) -> Callable[[], float]:
     return _assess(town)
 
 
+def _paired(town: SyntheticCity, radius_m: float):
+    from capacity.demand import demand
+    from capacity.reach.straight import straight_pairs
+
+    streets, childcare = _streets(town), _childcare(town)
+    where = demand(town.population, streets)
+    points = childcare.geometry.to_numpy()
+    places = childcare["places"].fillna(0).to_numpy(dtype=float)
+
+    def run():
+        return straight_pairs(town.population, where, streets, points, radius_m)
+
+    return where, streets, points, places, run
+
+
+def pairs(town: SyntheticCity, radius_m: float = WALK_M) -> Callable[[], float]:
+    """Ours: rows and facilities within a distance, with exact shares; people split beforehand."""
+    *_, run = _paired(town, radius_m)
+    return lambda: float(run().share.sum())
+
+
+def sets(town: SyntheticCity, radius_m: float = WALK_M) -> Callable[[], float]:
+    """Ours: people by the facilities in their reach, cells cut where circles cross."""
+    from capacity.reach.sets import straight_sets
+    from capacity.reach.straight import straight_line
+
+    where, streets, points, _, _ = _paired(town, radius_m)
+    reached = straight_line(town.population, where, streets, points, radius_m)
+
+    def run() -> float:
+        found = straight_sets(town.population, where, streets, points, radius_m, reached=reached)
+        return float(found.share.sum())
+
+    return run
+
+
+def _allocation(
+    town: SyntheticCity, radius_m: float, *, in_order: bool = False
+) -> Callable[[], float]:
+    from capacity.reach.allocate import allocate
+    from capacity.reach.sets import straight_sets
+
+    where, streets, points, places, _ = _paired(town, radius_m)
+    found = straight_sets(town.population, where, streets, points, radius_m)
+    # every tenth place of the invented city, so that places are short
+    few, wanted = places / 10, where.people() * PER_PERSON
+    ranks = np.arange(len(points)) if in_order else None
+    return lambda: float(allocate(found, wanted, few, priority=ranks).served.sum())
+
+
+def allocation(town: SyntheticCity, radius_m: float = WALK_M) -> Callable[[], float]:
+    """Ours: places given out, the most served and as evenly as can be; sets made beforehand."""
+    return _allocation(town, radius_m)
+
+
+def allocation_in_order(town: SyntheticCity) -> Callable[[], float]:
+    """Ours: the same, one facility after the other; serves fewer."""
+    return _allocation(town, WALK_M, in_order=True)
+
+
+def two_steps(town: SyntheticCity, radius_m: float = WALK_M) -> Callable[[], float]:
+    """Ours: two-step floating catchment areas; pairs made beforehand."""
+    from capacity.reach.accessibility import two_step_fca
+
+    where, _, _, places, run = _paired(town, radius_m)
+    found, wanted = run(), where.people()
+    return lambda: float((two_step_fca(found, wanted, places) * wanted).sum())
+
+
+def two_steps_access(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: PySAL access on the same pairs, cells whole and costs given."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from access import Access
+
+    where, _, _, places, run = _paired(town, WALK_M)
+    found, people = run(), where.people()
+    cost = pd.DataFrame({"origin": found.row, "dest": found.facility, "cost": found.cost})
+    rows = pd.DataFrame({"geoid": np.arange(len(people)), "people": people})
+    supply = pd.DataFrame({"geoid": np.arange(len(places)), "places": places})
+
+    def score() -> float:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of its own use of pandas
+            peer = Access(
+                demand_df=rows,
+                demand_index="geoid",
+                demand_value="people",
+                supply_df=supply,
+                supply_index="geoid",
+                supply_value="places",
+                cost_df=cost,
+                cost_origin="origin",
+                cost_dest="dest",
+                cost_name="cost",
+            )
+            scores = peer.two_stage_fca(max_cost=WALK_M).iloc[:, 0]
+        return float((scores.reindex(range(len(people))).fillna(0) * people).sum())
+
+    return score
+
+
 TASKS = {
     "split": split,
     "split: exactextract sum": split_exactextract,
@@ -199,6 +304,16 @@ TASKS = {
     "coverage 300 m": coverage,
     "coverage: cKDTree centres": coverage_kdtree,
     "coverage: geopandas dwithin": coverage_geopandas,
+    "pairs 1 km": pairs,
+    "pairs-2km": partial(pairs, radius_m=2 * WALK_M),
+    "sets 1 km": sets,
+    "sets-2km": partial(sets, radius_m=2 * WALK_M),
+    "allocation 1 km": allocation,
+    "allocation: in order": allocation_in_order,
+    "allocation-2km": partial(allocation, radius_m=2 * WALK_M),
+    "2sfca 1 km": two_steps,
+    "2sfca: PySAL access, costs given": two_steps_access,
+    "2sfca-2km": partial(two_steps, radius_m=2 * WALK_M),
     "assess": assess,
     "catalogue": catalogue,
 }

@@ -27,6 +27,10 @@ def test_peers_agree():
     assert value["coverage: cKDTree centres"] == pytest.approx(value["coverage 300 m"], rel=0.05)
     centres = value["coverage: cKDTree centres"]
     assert value["coverage: geopandas dwithin"] == pytest.approx(centres, rel=1e-12)
+    # All supply that anyone reaches is given out, whether cells are cut or whole.
+    peer = value["2sfca: PySAL access, costs given"]
+    assert peer == pytest.approx(value["2sfca 1 km"], rel=1e-9)
+    assert value["allocation: in order"] <= value["allocation 1 km"] * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])

@@ -209,3 +209,37 @@ def test_areas_are_reached_at_their_edge():
     assert straight_sets(grid, where, area, park, 70.0).reached()[0] == pytest.approx(
         found.share[0], rel=1e-6
     )
+
+
+@pytest.mark.parametrize("kind", ["grid", "cells", "points"])
+def test_a_missing_place_reaches_nobody_and_moves_no_other(kind):
+    people = [5.0, 7.0]
+    boxes = [box(0, 0, 100, 100), box(100, 0, 200, 100)]
+    population = {
+        "grid": towns.grid([people]),
+        "cells": towns.cells(boxes, people),
+        "points": towns.cells(shapely.centroid(boxes), people),
+    }[kind]
+    area = towns.units([box(0, 0, 200, 100)])
+    where = demand(population, area)
+    whole = towns.points([(150, 50), (40, 50)]).geometry.to_numpy()
+    holed = np.array([whole[0], None, shapely.Point(), whole[1]], dtype=object)
+    expect = straight_pairs(population, where, area, whole, 60.0)
+    found = straight_pairs(population, where, area, holed, 60.0)
+    assert np.array([0, 3])[expect.facility].tolist() == found.facility.tolist()
+    np.testing.assert_array_equal(found.row, expect.row)
+    np.testing.assert_allclose(found.cost, expect.cost)
+    shares = [straight_line(population, where, area, p, 60.0) for p in (whole, holed)]
+    np.testing.assert_array_equal(*shares)
+    by_set = as_dicts(straight_sets(population, where, area, holed, 60.0))
+    assert {f for row in by_set for members in row for f in members} == {0, 3}
+
+
+def test_point_cells_and_areas():
+    cells = towns.cells([shapely.Point(0, 0), shapely.Point(50, 0)], [1.0, 1.0])
+    area = towns.units([box(-1, -1, 1000, 1000)])
+    park = np.array([box(110, -500, 300, 500)], dtype=object)
+    where = demand(cells, area)
+    found = straight_pairs(cells, where, area, park, 60.0)
+    assert (found.row.tolist(), found.cost.tolist()) == ([1], [60.0])
+    assert straight_line(cells, where, area, park, 60.0).tolist() == [0.0, 1.0]
