@@ -71,6 +71,33 @@ def scale_to_totals(
     return rows, factor
 
 
+def like_population(where: Demand, group: str) -> NDArray[np.float64]:
+    """Give rows of a group that keep their share of the population, which may be scaled.
+
+    Parameters
+    ----------
+    where
+        Demand; its population is scaled already, or stays as it is.
+    group
+        Population column; one that the layer does not have is spread like the population.
+
+    Returns
+    -------
+    array, shape (n_rows,)
+        People, or for a group that the layer does not have what they are in proportion to; NaN where
+        the population is not known.
+    """
+    if group == POPULATION:
+        return where.in_layer(POPULATION)
+    if group not in where.values:
+        return where.people(POPULATION)
+    if POPULATION not in where.scaled:
+        return where.in_layer(group)
+    before = where.in_layer(POPULATION)
+    ratio = np.divide(where.people(POPULATION), before, out=np.ones(len(before)), where=before > 0)
+    return np.asarray(where.in_layer(group) * ratio)
+
+
 def calibrate(
     where: Demand, census: pd.DataFrame, *, above: Mapping[str, str] | None = None
 ) -> Demand:
@@ -78,8 +105,9 @@ def calibrate(
 
     .. math:: p'_{cu} = p_{cu} \cdot \frac{T_k}{\sum_{u' \in k} \sum_c p_{cu'}}
 
-    for cell *c* in unit *u* of census unit *k* with total :math:`T_k`. A group that the layer does not
-    have is spread like its population. Units without a total keep the people of the layer, or are
+    for cell *c* in unit *u* of census unit *k* with total :math:`T_k`. Age groups keep their share of
+    the scaled population before they are scaled to totals of their own; a group that the layer does not
+    have is spread like the population. Units without a total keep the people of the layer, or are
     unknown (NaN) in a group that the layer does not have. Nothing is modified.
 
     Parameters
@@ -138,17 +166,19 @@ def calibrate(
     held_by = dict(above or {})
     own = [str(code) for code in where.unit_codes]
     position = {str(code): at for at, code in enumerate(census["unit_code"])}
-    scaled = dict(where.scaled)
+    scaled: dict[str, NDArray[np.float64]] = {}
     faults: list[Fault] = []
-    for group in (name for name in GROUPS if name in census):
-        totals = census[group].to_numpy(dtype=np.float64)
+    groups = [g for g in GROUPS if g in census or (g in where.groups and POPULATION in census)]
+    for group in groups:  # the population comes first: the others follow it
+        nothing = np.full(len(census), np.nan)
+        totals = census[group].to_numpy(dtype=np.float64) if group in census else nothing
         known = {code for code, at in position.items() if np.isfinite(totals[at])}
         of_unit = [next((c for c in (u, held_by.get(u, "")) if c in known), "") for u in own]
         at = np.array([position.get(code, NO_TARGET) for code in of_unit], dtype=np.int64)
-        in_layer = group in where.groups
-        weights = where.people(group if in_layer else POPULATION)
-        rows, factor = scale_to_totals(weights, at[where.unit], totals)
-        if not in_layer:
+        rows, factor = scale_to_totals(
+            like_population(replace(where, scaled=scaled), group), at[where.unit], totals
+        )
+        if group not in where.groups:
             rows[at[where.unit] == NO_TARGET] = np.nan
         used = np.unique(at[at >= 0])
         faults += _no_pattern(census, group, used[~np.isfinite(factor[used])])

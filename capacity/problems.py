@@ -136,6 +136,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "census.people": "人口取自官方总数",
     "census.scaled": "按官方总数校准",
     "census.spread": "官方总数的分配",
+    "census.shares_kept": "分龄人口随总人口校准",
     "census.extreme_factor": "校准系数悬殊",
     "census.disagrees": "上下级官方总数不一致",
     "census.no_pattern": "有总数而分布数据无人",

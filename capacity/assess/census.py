@@ -50,7 +50,8 @@ def census_faults(people: People, base_tier: str) -> list[Fault]:
         return [*_table_mode(people, base_tier), *faults]
     for tier in people.scaled_tiers(base_tier):
         for scaling in people.scalings(tier):
-            faults += _of_scaling(people, scaling)
+            given = scaling.group in people.census_groups
+            faults += _of_scaling(people, scaling) if given else [_shares_kept(scaling)]
     return faults
 
 
@@ -113,28 +114,38 @@ def _of_scaling(people: People, scaling: Scaling) -> list[Fault]:
     faults += _without_pattern(scaling, targets[~np.isfinite(targets["factor"])])
     faults += _beside(scaling, usable)
     for reason, codes in scaling.left.items():
-        faults.append(_left(people, scaling, reason, codes))
+        faults.append(_left(scaling, reason, codes))
     return faults + _without_total(people, scaling)
+
+
+def _shares_kept(scaling: Scaling) -> Fault:
+    message = (
+        f"{scaling.group}: the census has no totals of it; it was scaled like the population, and keeps "
+        "the share that the layer gives it."
+    )
+    return _fault("info", "census.shares_kept", message, item=scaling.group)
 
 
 def _summary(people: People, scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
     """Give the totals before and after and the factors, and say where they point to an error."""
     layer, total = float(usable["layer"].sum()), float(usable["total"].sum())
-    factor = usable["factor"]
-    span = f"factors {factor.min():.3g} to {factor.max():.3g}, middle {factor.median():.3g}"
+    lived_in = usable[usable["total"] > 0]
+    factor = lived_in["factor"] if len(lived_in) else usable["factor"]
+    span = f"{factor.min():.3g} to {factor.max():.3g}, middle {_middle(usable):.3g}"
     where = f"{len(usable)} census units over {int(usable['units'].sum())} of tier {scaling.tier}"
-    counted = scaling.pattern if people.area.population_basis == "people" else "dwellings"
     if people.weights_only or scaling.pattern != scaling.group:
-        what = people.area.population_basis if people.weights_only else counted
+        spread = people.weights_only and scaling.group == POPULATION
+        what = people.counted if spread else "the population"
+        each = f"; people for each of them {span}" if spread else ""
         message = (
-            f"{scaling.group}: {total:,.0f} people of the census spread in proportion to "
-            f"{what.replace('_', ' ')} of the layer ({where}; {span})."
+            f"{scaling.group}: {total:,.0f} people of the census spread in proportion to {what} "
+            f"({where}{each})."
         )
         return [_fault("info", "census.spread", message, item=scaling.group, amount=total)]
     ratio = layer / total if total > 0 else np.inf
     message = (
         f"{scaling.group}: {layer:,.0f} people of the layer scaled to {total:,.0f} of the census "
-        f"(layer / census {ratio:.2f}; {where}; {span})."
+        f"(layer / census {ratio:.2f}; {where}; factors {span})."
     )
     severity: Severity = "info"
     mend = ""
@@ -178,27 +189,43 @@ def _mean_cell_km2(people: People) -> float:
     return float(shapely.area(np.asarray(population.geometry.array)).mean() / 1e6)
 
 
+def _middle(usable: pd.DataFrame) -> float:
+    """Give the factor at which half of the census's people are."""
+    order = usable.sort_values("factor", kind="stable")
+    sums = order["total"].cumsum().to_numpy()
+    if sums[-1] <= 0:
+        return float(order["factor"].median())
+    return float(order["factor"].iloc[int(np.searchsorted(sums, sums[-1] / 2))])
+
+
 def _extremes(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
+    """Name the census units whose factor is far from the middle one, by the people in dispute."""
     if scaling.pattern != scaling.group:
         return []
     # relative to the middle: that a layer is of another level everywhere is said once, above
-    factor = usable["factor"] / usable["factor"].median()
-    far = factor[(factor > FAR) | (factor < 1 / FAR)]
-    if far.empty:
+    middle = _middle(usable)
+    far = usable[(usable["factor"] > FAR * middle) | (usable["factor"] < middle / FAR)]
+    disputed = (far["total"] - far["layer"] * middle).abs()
+    disputed = disputed[disputed >= _SAME].sort_values(ascending=False, kind="stable")
+    if disputed.empty:
         return []
-    order = np.abs(np.log(far.clip(lower=1e-12))).sort_values(ascending=False).index
-    shown = ", ".join(f"{code} × {usable['factor'][code]:.3g}" for code in order[:_SHOWN])
-    more = f" and {len(order) - _SHOWN} more" if len(order) > _SHOWN else ""
+    shown = ", ".join(
+        f"{code} × {usable['factor'][code]:.3g} ({usable['layer'][code]:,.0f} to "
+        f"{usable['total'][code]:,.0f})"
+        for code in disputed.index[:_SHOWN]
+    )
+    more = f" and {len(disputed) - _SHOWN} more" if len(disputed) > _SHOWN else ""
     return [
         _fault(
             "warning",
             "census.extreme_factor",
-            f"{scaling.group}: in {len(far)} of {len(usable)} census units the factor is over twice "
-            f"or under half of the middle one ({usable['factor'].median():.3g}): {shown}{more}. There "
-            "layer and census do not agree on where people live.",
+            f"{scaling.group}: in {len(disputed)} of {len(usable)} census units the factor is over "
+            f"twice or under half of the middle one ({middle:.3g}); by people in dispute: {shown}"
+            f"{more}. There layer and census do not agree on where people live.",
             "Compare both there: new or cleared housing, a wrong boundary, or a coarse layer.",
             item=scaling.group,
-            count=len(far),
+            count=len(disputed),
+            amount=float(disputed.sum()),
         )
     ]
 
@@ -244,15 +271,12 @@ def _beside(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
     ]
 
 
-def _left(people: People, scaling: Scaling, reason: str, codes: list[str]) -> Fault:
-    lost = people.weights_only or scaling.pattern != scaling.group
-    unknown = lost or reason == "totals that leave nobody over"
-    rest = "Their people are unknown." if unknown else "They keep the people of the layer."
+def _left(scaling: Scaling, reason: str, codes: list[str]) -> Fault:
     return _fault(
         "warning",
         "census.not_scaled",
-        f"{scaling.group}: {len(codes)} units below a census total were not scaled "
-        f"({_codes(codes)}): {reason}. {rest}",
+        f"{scaling.group}: {len(codes)} units below a census total could not be scaled "
+        f"({_codes(codes)}): {reason}. Their people are unknown.",
         "Give totals of these units, or complete boundaries, layer and totals.",
         item=scaling.group,
         count=len(codes),

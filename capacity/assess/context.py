@@ -277,7 +277,9 @@ class Context:
         sets = self.reach.sets(
             where, self._drawn(tier), self.places(circle), circle.limit, reached=reached
         )
-        found = allocate(sets, where.people(POPULATION) * float(places.per_person), places.capacity)
+        # people of whom no number is known take no places from others; their own units are unknown
+        people = np.nan_to_num(where.people(POPULATION))
+        found = allocate(sets, people * float(places.per_person), places.capacity)
         placed = self.people_of.placed(tier, POPULATION)
         parts = {
             name: where.sum_by_unit(part).reindex(codes).where(placed)

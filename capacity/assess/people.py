@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from capacity.assess.counts import figures_up
-from capacity.calibration import NO_TARGET, scale_to_totals
+from capacity.calibration import NO_TARGET, like_population, scale_to_totals
 from capacity.demand import Demand, demand, known_share
 from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS
 
@@ -105,9 +105,15 @@ class People:
         return census.set_index("unit_code")[group].reindex(self.units.index)
 
     def totals(self, group: str) -> pd.Series:
-        """Official total of every unit: its own, else the sum of its units if all have one."""
+        """Official total of every unit: its own, else the sum of its units if all have one.
+
+        Where nobody lives, nobody is of any age.
+        """
         if group not in self._totals:
-            self._totals[group] = figures_up(self.own(group), self.tier, self.units["parent_code"])
+            own = self.own(group)
+            if group != POPULATION and group in self.census_groups:
+                own = own.mask(own.isna() & (self.totals(POPULATION) == 0), 0.0)
+            self._totals[group] = figures_up(own, self.tier, self.units["parent_code"])
         return self._totals[group]
 
     # --- the layer --------------------------------------------------------------------------
@@ -184,8 +190,10 @@ class People:
         if where is None or self.area.census is None:
             return where
         if tier not in self._demand:
-            rows = {group: self._scale(tier, group, where) for group in self.groups(tier)}
-            self._demand[tier] = replace(where, scaled=rows)
+            scaled: dict[str, NDArray[np.float64]] = {}
+            for group in self.groups(tier):  # the population comes first: the others follow it
+                scaled[group] = self._scale(tier, group, replace(where, scaled=scaled))
+            self._demand[tier] = replace(where, scaled=scaled)
         return self._demand[tier]
 
     def of(self, tier: str, group: str) -> pd.Series:
@@ -229,30 +237,37 @@ class People:
 
     def _scale(self, tier: str, group: str, where: Demand) -> NDArray[np.float64]:
         """Scale the rows of one group, and keep what is known of its units."""
-        pattern = group if group in where.values else POPULATION
+        foreign = group not in where.values
+        pattern = POPULATION if foreign else group
         plan = self._plan(tier, group, pattern)
         codes = self.drawn(tier).index
         place = {code: at for at, code in enumerate(plan.index)}
         target = np.array([place.get(c, NO_TARGET) for c in plan.of_unit], dtype=np.int64)
-        weights = self._refined(tier, group, where.in_layer(pattern), where)
-        beside = np.array([self._beside(code, tier, pattern) for code in plan.index])
         of_row = target[where.unit]
-        rows, factor = scale_to_totals(weights, of_row, plan.total, beside)
-        foreign = pattern != group or self.weights_only
-        if foreign:
-            rows[of_row == NO_TARGET] = np.nan
-        found = pd.Series(where.sum_by_unit(rows).to_numpy(), index=codes)
+        weights = like_population(where, group)
+        beside = np.array([self._beside(code, tier, pattern) for code in plan.index])
+        rows, factor = scale_to_totals(
+            self._refined(tier, group, np.nan_to_num(weights), where), of_row, plan.total, beside
+        )
+        untold = of_row == NO_TARGET
+        rows[untold & np.isnan(weights)] = np.nan
+        if foreign or self.weights_only:
+            rows[untold] = np.nan
+        rows[np.isin(codes, plan.unknown)[where.unit]] = np.nan
         seen = self.known(tier, pattern) >= SEEN
-        own = np.array([code == mine for code, mine in zip(codes, plan.of_unit, strict=True)])
-        people = found.where(seen).mask(np.isin(codes, plan.conflicts))
-        if foreign:
+        people = pd.Series(where.sum_by_unit(rows).to_numpy(), index=codes).where(seen)
+        people = people.mask(np.isin(codes, plan.unknown))
+        if foreign or self.weights_only:
             people = people.mask(target == NO_TARGET)
+        own = np.array([code == mine for code, mine in zip(codes, plan.of_unit, strict=True)])
         people = people.mask(own, self.totals(group).reindex(codes))
         used = target >= 0
         has_factor = np.ones(len(codes), dtype=bool)
         has_factor[used] = np.isfinite(factor[target[used]])
-        placed = seen & has_factor & people.notna()
-        sums = np.bincount(of_row[of_row >= 0], where.in_layer(pattern)[of_row >= 0], len(factor))
+        in_layer = np.bincount(
+            of_row[~untold], where.in_layer(pattern)[~untold], minlength=len(factor)
+        )
+        whole = in_layer + beside
         self._scaled[tier, group] = Scaling(
             tier=tier,
             group=group,
@@ -260,15 +275,17 @@ class People:
             targets=pd.DataFrame(
                 {
                     "total": plan.total,
-                    "layer": sums[: len(factor)],
+                    "layer": in_layer,
                     "beside": beside,
-                    "factor": factor,
+                    "factor": np.divide(
+                        plan.total, whole, out=np.where(plan.total > 0, np.nan, 1), where=whole > 0
+                    ),
                     "units": np.bincount(target[used], minlength=len(factor)),
                 },
                 index=pd.Index(plan.index, dtype="str"),
             ),
             people=people,
-            placed=pd.Series(placed, index=codes),
+            placed=seen & has_factor & people.notna(),
             left=plan.left,
         )
         return rows
@@ -276,36 +293,50 @@ class People:
     def _plan(self, tier: str, group: str, pattern: str) -> _Plan:
         """Find the census unit of every drawn unit, and what it leaves over for those it holds."""
         totals = self.totals(group)
-        seen = self.known(tier, pattern) >= SEEN
         codes = list(self.drawn(tier).index)
         known = dict(zip(self.parent, totals.notna().tolist(), strict=True))
-        of_unit = [code if known[code] else "" for code in codes]
-        shared: dict[str, list[int]] = {}
-        for at, code in enumerate(codes):
-            above = "" if known[code] else self._known_above(code, known)
-            if above:
-                shared.setdefault(above, []).append(at)
         plan = _Plan(
             index=[code for code in codes if known[code]],
             totals=[float(totals[code]) for code in codes if known[code]],
-            of_unit=of_unit,
+            of_unit=[code if known[code] else "" for code in codes],
         )
+        shared: dict[str, list[str]] = {}
+        for code in codes:
+            above = "" if known[code] else self._known_above(code, known)
+            if above:
+                shared.setdefault(above, []).append(code)
+        place = {code: at for at, code in enumerate(codes)}
         for above, members in shared.items():
-            names = [codes[at] for at in members]
-            rest, loose = self._left_over(above, tier, totals, set(names))
-            if loose:
-                plan.left.setdefault("units without a polygon", []).extend(names)
-            elif not seen[names].all():
-                plan.left.setdefault("units that the layer does not cover", []).extend(names)
-            elif rest <= 0:
-                plan.left.setdefault("totals that leave nobody over", []).extend(names)
-                plan.conflicts.extend(names)
-            else:
-                plan.index.append(above)
-                plan.totals.append(rest)
-                for at in members:
-                    of_unit[at] = above
+            rest, loose = self._left_over(above, tier, totals, set(members))
+            reason = self._why_not(above, members, rest, loose=loose)
+            reason = reason or self._why_unseen(tier, group, pattern, members)
+            if reason:
+                plan.left.setdefault(reason, []).extend(members)
+                continue
+            plan.index.append(above)
+            plan.totals.append(rest)
+            for code in members:
+                plan.of_unit[place[code]] = above
         return plan
+
+    def _why_not(self, above: str, members: list[str], rest: float, *, loose: list[str]) -> str:
+        """Say why a total cannot be shared by some units, or nothing."""
+        if loose:
+            return "units without a polygon"
+        nobody = rest == 0 and all(self.totals(POPULATION)[code] != 0 for code in [above, *members])
+        return "totals that leave nobody over" if rest < 0 or nobody else ""
+
+    def _why_unseen(self, tier: str, group: str, pattern: str, members: list[str]) -> str:
+        """Say why the layer cannot tell units apart: too much of their area, or people without place."""
+        area = self.units.geometry[members].area
+        known = self.known(tier, pattern)[members]
+        if (known * area).sum() < SEEN * area.sum():
+            return "units that the layer does not cover"
+        if group == pattern:
+            return ""
+        people = self._scaled[tier, pattern]
+        lost = ~people.placed[members] & ~(people.people[members] == 0)
+        return "units whose people have no place" if lost.any() else ""
 
     def is_above(self, code: str, tier: str) -> bool:
         """Whether a unit stands in a higher tier."""
@@ -389,40 +420,37 @@ class People:
         """Give rows the pattern that finer totals have made, where there are any."""
         lower = self._finer(tier, group)
         finer = self.demand(lower) if lower else None
-        if finer is None:
+        if finer is None or len(rows) == 0:
             return rows
-        pattern = group if group in finer.values else POPULATION
         totals = self.totals(group)
         place = {code: at for at, code in enumerate(self.drawn(tier).index)}
-        parts = self.drawn(lower).index
+        known = totals[self.drawn(lower).index].notna().to_numpy()
         above = np.array(
             [
                 next((place[c] for c in self._line(code) if c in place), NO_TARGET)
-                if not np.isnan(totals[code])
-                else NO_TARGET
-                for code in parts
+                for code in self.drawn(lower).index
             ],
             dtype=np.int64,
         )
-        usable = self._scaled[lower, group].placed.to_numpy(dtype=bool)
-        mine = (above[finer.unit] >= 0) & usable[finer.unit]
+        usable = known & (above >= 0) & self._scaled[lower, group].placed.to_numpy(dtype=bool)
+        mine = usable[finer.unit]
         n_cells = len(finer.values[POPULATION])
         keys = where.unit * n_cells + where.cell
         wanted = above[finer.unit[mine]] * n_cells + finer.cell[mine]
-        at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-        found = keys[at] == wanted if len(keys) else np.zeros(0, dtype=bool)
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        found = keys[at] == wanted
         n = len(rows)
         fixed = np.bincount(at[found], finer.people(group)[mine][found], n)
-        taken = np.bincount(at[found], finer.in_layer(pattern)[mine][found], n)
+        taken = np.bincount(at[found], finer.fraction[mine][found], n) / where.fraction
+        taken = np.minimum(taken, 1.0)
         # What lies in no finer unit counts as much as the finer units on average do, in a unit that is
-        # scaled itself; else it keeps the people of the layer.
+        # scaled itself; else it keeps its people.
         n_units = len(place)
         sums = np.bincount(where.unit, fixed, n_units)
-        base = np.bincount(where.unit, taken, n_units)
+        base = np.bincount(where.unit, rows * taken, n_units)
         ratio = np.divide(sums, base, out=np.ones(n_units), where=base > 0)
-        scaled = totals[self.drawn(tier).index].notna().to_numpy()
-        ratio[~scaled] = 1.0
-        return np.asarray(fixed + np.maximum(rows - taken, 0.0) * ratio[where.unit])
+        ratio[totals[self.drawn(tier).index].isna().to_numpy()] = 1.0
+        return np.asarray(fixed + rows * (1.0 - taken) * ratio[where.unit])
 
 
 @dataclass
@@ -433,7 +461,11 @@ class _Plan:
     totals: list[float]
     of_unit: list[str]
     left: dict[str, list[str]] = field(default_factory=dict)
-    conflicts: list[str] = field(default_factory=list)
+
+    @property
+    def unknown(self) -> list[str]:
+        """Units of which a total speaks that does not say how many people they have."""
+        return [code for codes in self.left.values() for code in codes]
 
     @property
     def total(self) -> NDArray[np.float64]:

@@ -40,7 +40,7 @@ _UNIT_OF_A_ROW: Final[Names] = (
 _UNIT_ITSELF: Final[Names] = (
     ("unit_code", "unit", "code"),
     (*_UNIT_OF_A_ROW[1], "代码", "编码"),
-    _UNIT_OF_A_ROW[2],
+    (*_UNIT_OF_A_ROW[2], "名称", "单位名称", "单元名称", "地区", "unit_name", "name"),
 )
 _FIGURES: Final[dict[str, Names]] = {
     name: ((name,), (zh, f"{zh}数", f"{zh}人数"), ()) for name, (zh, _, _) in FIGURES.items()

@@ -282,7 +282,16 @@ def _numbers_in(
     """
     if not frames or units is None:
         return None, []
-    layers = [frame.assign(layer=number) for number, frame in enumerate(frames)]
+    coded = [_by_code(frame, units) for frame in frames]
+    doubled = [
+        fault
+        for frame, before in zip(coded, frames, strict=True)
+        if frame is not before
+        for fault in check.check_unit_column(frame, what)
+    ]
+    if doubled:
+        return None, doubled
+    layers = [frame.assign(layer=number) for number, frame in enumerate(coded)]
     rows = pd.concat(layers, ignore_index=True)
     given = [name for name in names if name in rows]
     if faults := check.check_of_units(rows, given, units, what):
@@ -292,13 +301,20 @@ def _numbers_in(
     return joined.loc[order].rename_axis("unit_code").reset_index(), []
 
 
+def _by_code(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Put codes where rows name their unit; the same frame where none does."""
+    codes = declared_codes(frame["unit_code"], units)
+    return frame if codes.equals(frame["unit_code"]) else frame.assign(unit_code=codes)
+
+
 def _check_totals(
     gathered: Gathered, units: pd.DataFrame, census: pd.DataFrame | None
 ) -> list[Fault]:
     """Check official totals, and that people are known where only their dwellings are."""
     faults = []
     if census is not None:
-        rows = pd.concat(gathered.census, ignore_index=True)
+        coded = [_by_code(frame, units) for frame in gathered.census]
+        rows = pd.concat(coded, ignore_index=True)
         faults = check.check_census(rows, units)
     population = gathered.population
     if population is None or gathered.census or population.basis == "people":

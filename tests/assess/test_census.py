@@ -10,6 +10,7 @@ from capacity.assess.run import assess, assessment_faults
 from capacity.demand import demand
 from capacity.errors import InputError
 from capacity.norms.catalogue import load_norms
+from capacity.reach.limits import Limit
 from capacity.study_area import Parameters, study_area
 from tests import towns
 
@@ -44,7 +45,8 @@ def people(town, tier="street", group="population"):
 
 
 def covered(town, point, tier="street", group="population", radius=100.0):
-    circle = Circle("childcare", "all", np.array([Point(point)], dtype=object), radius)
+    limit = Limit(radius, f"radius: {radius} m")
+    circle = Circle("childcare", "all", np.array([Point(point)], dtype=object), limit)
     return Context(town, ()).covered(tier, group, circle).to_dict()
 
 
@@ -77,7 +79,7 @@ def test_a_border_cell_is_scaled_with_the_factor_of_each_half():
     (scaled,) = faults(town, "census.scaled")
     assert scaled.message == (
         "population: 1,000 people of the layer scaled to 950 of the census (layer / census 1.05; 2 "
-        "census units over 2 of tier street; factors 0.5 to 2, middle 1.25)."
+        "census units over 2 of tier street; factors 0.5 to 2, middle 2)."
     )
     assert scaled.severity == "info"
 
@@ -124,8 +126,33 @@ def test_a_group_that_the_layer_lacks_follows_its_population():
     assert rows.tolist() == pytest.approx([3.0, 9.0, np.nan, np.nan], nan_ok=True)
     (said,) = faults(town, "census.spread")
     assert said.message.startswith(
-        "under_3: 12 people of the census spread in proportion to population"
+        "under_3: 12 people of the census spread in proportion to the population"
     )
+
+
+def test_a_group_without_totals_keeps_its_share():
+    """A twentieth of the layer is under 3, and of the census too."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]], under_3=[[5.0, 15.0, 0.0, 5.0]])
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [800, 50]})
+    assert people(town, group="under_3") == {"A": 40.0, "B": 2.5}
+    (kept,) = faults(town, "census.shares_kept")
+    assert kept.item == "under_3"
+
+
+def test_a_group_follows_the_scaled_population_between_units():
+    """The layer has half of the people in each street; the census 900 and 100: children follow it."""
+    grid = towns.grid([[50.0, 50.0, 50.0, 50.0]])
+    census = {"unit_code": ["A", "B", "D"], "population": [900, 100, np.nan]}
+    town = area(None, grid, census | {"under_3": [np.nan, np.nan, 30]})
+    assert people(town, group="under_3") == {"A": 27.0, "B": 3.0}
+
+
+def test_where_nobody_lives_nobody_is_of_any_age():
+    grid = towns.grid([[50.0, 50.0, 50.0, 50.0]])
+    census = {"unit_code": ["A", "B"], "population": [900, 0], "under_3": [30, np.nan]}
+    town = area(None, grid, census)
+    assert people(town, group="under_3") == {"A": 30.0, "B": 0.0}
+    assert faults(town, "census.no_total") == []
 
 
 def test_people_where_the_layer_has_nobody_count_but_have_no_place():
@@ -250,6 +277,19 @@ def test_a_total_that_is_not_the_sum_of_its_units_is_told_with_both_numbers():
     }
 
 
+def test_places_are_given_out_where_some_people_are_unknown():
+    """B is unknown; A has 700 people and 2 of the places that they need, at their door."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    one = towns.points([(150, 50)], places=[2], service=["childcare"], facility_id=["f"])
+    town = area(None, grid, {"unit_code": ["D", "A"], "population": [600, 700]}, one)
+    result = assess(town, load_norms("zhengzhou", on="2024-12-31"))
+    rows = result.findings.query(f"norm_id == '{CIRCLE}' and rollup == 'unit'")
+    limited = rows[rows["measure"] == "capacity_limited"].set_index("unit_code")
+    assert limited.loc["A", "status"] == "reported"
+    assert limited.loc["A", "existing"] == pytest.approx(2)
+    assert limited.loc["B", "status"] == "no_data"
+
+
 # --- doubts -----------------------------------------------------------------------------------
 
 
@@ -286,7 +326,7 @@ def test_factors_far_from_the_middle_one_are_named():
     town = area(units, grid, census)
     (far,) = faults(town, "census.extreme_factor")
     assert "in 1 of 4 census units" in far.message
-    assert "C × 0.2" in far.message
+    assert "C × 0.2 (100 to 20)" in far.message
 
 
 # --- table mode -------------------------------------------------------------------------------

@@ -75,6 +75,20 @@ columns = { unit = "u", doctors = "d", nurses = "n" }
 )
 
 
+CENSUS = (
+    "[[facilities]]",
+    """[[census]]
+file = "c.csv"
+columns = { unit = "u", population = "p", under_3 = "k" }
+
+[[facilities]]""",
+)
+DWELLINGS = (
+    'file = "population.tif"',
+    'file = "p.csv"\ndatum = "EPSG:4547"\ncolumns = { dwellings = "d", x = "x", y = "y" }',
+)
+
+
 @dataclass
 class Case:
     """How the town is broken: settings replaced, tables, units and cells given, files changed."""
@@ -298,6 +312,30 @@ CASES = {
     ),
     "figures of no unit": Case([FIGURES], files={"n.csv": "u,d,n\nA1,3,1\nB1,1,1\n"}),
     "a figure in two layers": Case([FIGURES, FIGURES], files={"n.csv": "u,d,n\nA1,3,\nA2,,1\n"}),
+    "totals of people": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,\nEast,900,30\n"}),
+    "totals of no unit": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1\nA9,900,\n,50,\n"}),
+    "totals of a unit twice": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1\nWest,900,\n"}),
+    "a total in two layers": Case([CENSUS, CENSUS], files={"c.csv": "u,p,k\nA1,1200,\nA2,900,1\n"}),
+    "more children than people": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1300\nA2,900,1\n"}),
+    "totals in ten thousands": Case([CENSUS], files={"c.csv": "u,p,k\nA1,3.25,\nA2,1,\n"}),
+    "very few people": Case([CENSUS], files={"c.csv": "u,p,k\nA1,32,\nA2,1100,\n"}),
+    "totals without rows": Case([CENSUS], files={"c.csv": "u,p,k\n"}),
+    "dwellings alone": Case([DWELLINGS], files={"p.csv": "d,x,y\n30,500500,3800500\n"}),
+    "dwellings without a number": Case(
+        [DWELLINGS, CENSUS],
+        files={
+            "p.csv": "d,x,y\n30,500500,3800500\n,501500,3800500\n",
+            "c.csv": "u,p,k\nA1,1200,\nA2,900,\n",
+        },
+    ),
+    "density of points": Case(
+        [TABLE, ("cell_size = 100\n", 'kind = "density"\n')],
+        files={"p.csv": "x,y,population\n500050,3800050,5\n"},
+    ),
+    "corners of cells": Case(
+        [TABLE],
+        files={"p.csv": "x,y,population\n500000,3800000,5\n500100,3800100,7\n"},
+    ),
     "figures without rows": Case([FIGURES], files={"n.csv": "u,d,n\n"}),
     "urban word": Case(
         [('parent = "parent"', 'parent = "parent", urban = "k"')],

@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from capacity.assess.context import Context
+from capacity.assess.run import assess, assessment_faults
 from capacity.inputs.plausible import settle, weigh, weigh_polygons
+from capacity.norms.catalogue import load_norms
 from capacity.population import PopulationGrid
 from capacity.study_area import check_study_area, read_study_area
 from tests.inputs.town import FACTS
@@ -310,3 +313,170 @@ columns = {{ code = "code" }}
     area = read_study_area(write(tmp_path, text))
     assert area.population["population"].sum() == 71_724
     assert area.population.area.mean() == pytest.approx(62_500, rel=0.01)
+
+
+# --- official totals ------------------------------------------------------------------------
+
+SINGAPORE_UNITS = """
+[study_area]
+name = "Singapore"
+code = "SG"
+type = "city"
+data_date = 2020-12-31
+
+[[units]]
+file = "{data}/singapore/zones.gpkg"
+type = "street"
+parent_type = "district"
+columns = {{ code = "SUBZONE_C", name = "SUBZONE_N", parent = "PLN_AREA_C" }}
+"""
+SINGAPORE_RASTER = """
+[population]
+file = "{data}/singapore/population_worldpop2015_100m.tif"
+no_data = "zero"
+"""
+SINGAPORE_BLOCKS = """
+[population]
+file = "{data}/singapore/residential_blocks.csv"
+datum = "EPSG:4326"
+columns = {{ dwellings = "total_dwelling_units", x = "lon", y = "lat" }}
+"""
+SINGAPORE_CENSUS = """
+[[census]]
+file = "{data}/singapore/official_census.csv"
+columns = {{ unit = "SUBZONE_C", population = "pop_2020", age_65_plus = "pop2020_age65plus" }}
+"""
+
+
+def singapore(folder, *parts):
+    area = read_study_area(write(folder, "\n".join([SINGAPORE_UNITS, *parts])))
+    return area, Context(area, ()), {f.code: f for f in assessment_faults(area)}
+
+
+def official(column="pop_2020"):
+    table = pd.read_csv(DATA / "singapore" / "official_census.csv")
+    return table.set_index("SUBZONE_C")[column]
+
+
+def test_singapore_scaled_to_its_census(tmp_path):
+    """The raster has 1.29 times the residents: everyone, five years earlier. Said, and mended."""
+    _, context, faults = singapore(tmp_path, SINGAPORE_RASTER, SINGAPORE_CENSUS)
+    people = context.people("street", "population")
+    assert people.to_dict() == official()[people.index].astype(float).to_dict()
+    rows = context.demand("street").by_unit()
+    assert (rows - people).abs().max() <= 1e-9 * people.max()
+    assert rows.sum() == pytest.approx(3_512_540, rel=1e-9)
+    assert context.people("district", "population").sum() == pytest.approx(3_512_540, rel=1e-9)
+    scaled = faults["census.scaled"]
+    assert scaled.severity == "warning"
+    assert scaled.amount == pytest.approx(1.29, abs=0.005)
+    assert scaled.mend.startswith("Check that both are of one year and count the same people")
+    assert "BDSZ05 × 0.353 (97,712 to 34,510)" in faults["census.extreme_factor"].message
+    assert faults["census.no_total"].count == 3  # inhabited zones without age figures
+    aged = context.people("street", "age_65_plus")
+    assert aged.notna().sum() == 290
+    assert aged.sum() == official("pop2020_age65plus").sum()
+
+
+def test_singapore_by_its_dwellings(tmp_path):
+    """Blocks of flats follow the census; where there are none, people count but have no place."""
+    _, context, faults = singapore(tmp_path, SINGAPORE_BLOCKS, SINGAPORE_CENSUS)
+    layer = context.people_of.layer("street").by_unit()
+    census = official()[layer.index]
+    assert np.corrcoef(layer, census)[0, 1] > 0.95
+    assert context.people("street", "population").sum() == 3_512_540
+    lost = faults["census.no_pattern"]
+    assert (census[layer == 0] > 0).sum() == 70
+    assert census[layer == 0].sum() == 221_450
+    assert lost.code == "census.no_pattern"
+    assert context.demand("street").people().sum() == pytest.approx(3_512_540 - 221_450, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("layer", "least", "known"), [(SINGAPORE_BLOCKS, 0.95, 3_484_090), (SINGAPORE_RASTER, 0.75, 0)]
+)
+def test_districts_of_singapore_spread_over_their_subzones(tmp_path, layer, least, known):
+    """Totals of planning areas alone, judged by the subzones that were not told."""
+    census = official().groupby(
+        pd.read_csv(DATA / "singapore" / "official_census.csv").set_index("SUBZONE_C")["PLN_AREA_C"]
+    )
+    census.sum().rename("n").to_csv(tmp_path / "census.csv")
+    told = (
+        '[[census]]\nfile = "census.csv"\ncolumns = {{ unit = "PLN_AREA_C", population = "n" }}\n'
+    )
+    _, context, _ = singapore(tmp_path, layer, told)
+    people = context.people("street", "population").dropna()
+    assert np.corrcoef(people, official()[people.index])[0, 1] > least
+    assert people.sum() == pytest.approx(known or 3_512_540, rel=1e-9)
+
+
+def test_zhengzhou_districts_by_their_figures_alone(tmp_path):
+    """Sixteen districts of 2019 from a sheet, without any map: the childcare table is complete."""
+    facts = pd.read_csv(DATA / "facts" / "census_facts.csv")
+    figures = facts[
+        (facts["city"] == "郑州市")
+        & (facts["year"] == 2019)
+        & (facts["indicator"] == "resident_population")
+    ]
+    figures.assign(value=figures["value"].astype(int)).to_csv(tmp_path / "figures.csv", index=False)
+    text = """
+[study_area]
+name = "郑州市"
+code = "郑州市"
+type = "city"
+data_date = 2019-12-31
+services = ["childcare"]
+
+[[units]]
+file = "figures.csv"
+columns = {{ code = "area", name = "area", type = "level", population = "value" }}
+"""
+    area = read_study_area(write(tmp_path, text))
+    result = assess(area, load_norms("zhengzhou", on="2025-12-31"))
+    people = result.people.set_index("unit_code")["population"]
+    assert people["郑州市"] == 10_352_000
+    assert people.drop("郑州市").sum() == 10_352_000
+    codes = {fault.code for fault in (*area.faults, *assessment_faults(area))}
+    assert "census.people" in codes
+    assert "census.disagrees" not in codes
+    found = result.findings.query(
+        "norm_id == 'zhengzhou.childcare.places_per_thousand' and measure == 'places'"
+    ).set_index(["unit_code", "rollup"])
+    assert found.loc[("金水区", "unit"), "required"] == 7998  # 1,333,000 people, 6 per thousand
+    assert found.loc[("郑州市", "net"), "required"] == 62_112
+    assert (found["method"].str.endswith("people: official totals")).all()
+
+
+def test_helsinki_cells_scaled_to_a_total(tmp_path):
+    """250 m squares that leave uninhabited ground out: one total, one factor."""
+    cells = gpd.read_file(DATA / "helsinki_grid" / "population_grid_250m.gpkg")
+    whole = gpd.GeoDataFrame(
+        {"code": ["H"]}, geometry=[cells.union_all().convex_hull], crs=cells.crs
+    )
+    whole.to_file(tmp_path / "units.gpkg")
+    text = """
+[study_area]
+name = "Helsinki"
+data_date = 2020-12-31
+
+[population]
+file = "{data}/helsinki_grid/population_grid_250m.gpkg"
+no_data = "zero"
+
+[[units]]
+file = "units.gpkg"
+type = "street"
+columns = {{ code = "code" }}
+
+[[census]]
+file = "census.csv"
+columns = {{ unit = "code", population = "people" }}
+"""
+    (tmp_path / "census.csv").write_text("code,people\nH,75000\n", encoding="utf-8")
+    context = Context(read_study_area(write(tmp_path, text)), ())
+    assert context.people("street", "population").to_dict() == {"H": 75_000.0}
+    where = context.demand("street")
+    assert where.people().sum() == pytest.approx(75_000, rel=1e-12)
+    assert where.in_layer().sum() == pytest.approx(71_724, rel=1e-9)
+    ratio = where.people() / where.in_layer()
+    assert ratio == pytest.approx(np.full(len(ratio), 75_000 / 71_724), rel=1e-9)
