@@ -446,13 +446,21 @@ def check_overlaps(units: gpd.GeoDataFrame) -> list[Fault]:
 def _shared_areas(
     polygons: NDArray[np.object_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Give each pair of touching polygons and the area both cover."""
-    if len(polygons) == 0 or shapely.coverage_is_valid(polygons):
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, np.zeros(0)
-    left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
-    once = left < right
-    left, right = left[once], right[once]
+    """Give the pairs of polygons that may share area, and the area both cover.
+
+    Of polygons that overlap, one at least has an edge that breaks the coverage: where borders match,
+    hardly any pair is left to intersect.
+    """
+    invalid = (
+        ~shapely.is_empty(shapely.coverage_invalid_edges(polygons))
+        if len(polygons)
+        else np.zeros(0, dtype=bool)
+    )
+    doubtful = np.flatnonzero(invalid)
+    near, other = shapely.STRtree(polygons).query(polygons[doubtful], predicate="intersects")
+    one = doubtful[near]
+    once = (one < other) | ((one > other) & ~invalid[other])
+    left, right = np.minimum(one, other)[once], np.maximum(one, other)[once]
     return left, right, shapely.area(shapely.intersection(polygons[left], polygons[right]))
 
 
