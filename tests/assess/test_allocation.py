@@ -3,18 +3,21 @@
 import dataclasses
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from shapely import Point, box
 
+import capacity.example
 from capacity import (
     InputError,
     assess,
     capacity_limited_coverage,
     circle_coverage,
     load_norms,
+    read_study_area,
     study_area,
 )
 from capacity.demand import demand
@@ -22,6 +25,7 @@ from capacity.findings import PARTS
 from tests import towns
 from tests.oracle import allocation as oracle
 
+DATA = Path(capacity.example.__file__).parent / "data"
 CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
 PLACES = "zhengzhou.plan2023.childcare.places_per_thousand_street"
 
@@ -159,6 +163,31 @@ def test_parts_add_up_in_every_row():
     found = parts(town(places=(2.0, 1.0)))
     total = found[list(PARTS.values())].sum(axis=1)
     np.testing.assert_allclose(total, found["demand"], rtol=1e-12)
+
+
+def test_the_example_district_gives_what_the_plain_function_gives():
+    area = read_study_area(DATA / "area.toml")
+    found = assess(area, norms()).allocation(CIRCLE)
+    found = found[found["rollup"] == "unit"].set_index("unit_code")
+    streets = area.units[area.units["unit_type"].isin(["street", "township"])]
+    childcare = area.facilities[area.facilities["service"] == "childcare"]
+    placed = childcare[~(childcare.geometry.isna() | childcare.geometry.is_empty)]
+    plain = capacity_limited_coverage(
+        area.population, placed, streets, radius_m=300, per_thousand=6
+    )
+    shown = found.index[found["status"] == "reported"]
+    assert len(shown) >= 8
+    columns = ["demand", *PARTS.values(), "share"]
+    np.testing.assert_allclose(found.loc[shown, columns], plain.loc[shown, columns], atol=1e-5)
+    in_order = capacity_limited_coverage(
+        area.population,
+        placed.assign(rank=np.arange(len(placed))),
+        streets,
+        radius_m=300,
+        per_thousand=6,
+        priority="rank",
+    )
+    assert in_order["served"].sum() <= plain["served"].sum() + 1e-9
 
 
 # --- the plain function --------------------------------------------------------------------------
