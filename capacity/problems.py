@@ -195,5 +195,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "walking.unknown_node": "边的端点不明",
     "walking.islands_left_out": "孤立小路网(已略去)",
     "walking.disconnected": "路网不连通",
+    "walking.people_off": "居民不在路网附近",
+    "walking.facilities_off": "设施不在路网附近",
 }
 """Code → what it is called in Chinese, a few words without a full stop."""

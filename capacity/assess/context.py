@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from capacity.norms.model import Count, Norm
     from capacity.reach.interface import Reach
     from capacity.reach.limits import Limit
+    from capacity.reach.pairs import Nearest, Pairs
     from capacity.study_area import StudyArea
 
     Selection = tuple[pd.DataFrame, NDArray[np.object_], pd.DataFrame]
@@ -225,6 +226,33 @@ class Context:
             self._reached[key] = self.reach.share(where, self._drawn(tier), places, circle.limit)
         return self._reached[key]
 
+    def people_tier(self, tier: str) -> str:
+        """Tier whose people are counted: itself, or the tier of the people if it lies above."""
+        return self.base_tier if self._is_above_base(tier) else tier
+
+    def pairs(self, tier: str, circle: Circle) -> Pairs:
+        """Pair the demand rows of a tier with the facilities in reach."""
+        where = self.demand(tier)
+        if where is None:
+            raise ValueError(f"no people by place for units of tier {tier}.")
+        return self.reach.pairs(where, self._drawn(tier), self.places(circle), circle.limit)
+
+    def nearest(self, tier: str, circle: Circle) -> Nearest:
+        """Find the facility nearest to each demand row of a tier, however far."""
+        where = self.demand(tier)
+        if where is None:
+            raise ValueError(f"no people by place for units of tier {tier}.")
+        return self.reach.nearest(where, self._drawn(tier), self.places(circle))
+
+    def off_network(
+        self, places: NDArray[Any]
+    ) -> tuple[Demand | None, NDArray[np.float64], NDArray[np.bool_]]:
+        """People of the base tier, the share of each row off the network, and which places are."""
+        where = self.demand(self.base_tier)
+        if where is None:
+            return None, np.zeros(0), np.zeros(len(places), dtype=bool)
+        return where, *self.reach.off_network(where, self._drawn(self.base_tier), places)
+
     def places(self, circle: Circle) -> NDArray[Any]:
         """Places of a circle's facilities, without missing and empty ones; one array for each."""
         key = (circle.service, circle.name)
@@ -235,7 +263,7 @@ class Context:
 
     def method(self, tier: str, circle: Circle) -> str:
         """Say how reach was measured; a tier above the people's has that of the people's."""
-        tier = self.base_tier if self._is_above_base(tier) else tier
+        tier = self.people_tier(tier)
         where = self.demand(tier)
         return self.reach.method(where, self._drawn(tier), self.places(circle), circle.limit)
 

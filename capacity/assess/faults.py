@@ -317,3 +317,55 @@ def norm_faults(context: Context) -> list[Fault]:
         Warnings and facts; none is an error.
     """
     return [*gap_faults(context), *resolution_faults(context), *amount_faults(context)]
+
+
+# --- off the network -------------------------------------------------------------------------
+
+
+def network_faults(context: Context) -> list[Fault]:
+    """Name the people and the facilities that the walking network does not reach.
+
+    Parameters
+    ----------
+    context
+        Of an assessment.
+
+    Returns
+    -------
+    list of Fault
+        ``walking.people_off`` and ``walking.facilities_off``; none along the straight line.
+    """
+    facilities = context.area.facilities
+    points = facilities.geometry.to_numpy()
+    placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
+    where, share, lost = context.off_network(points[placed])
+    if where is None:
+        return []
+    rules = context.area.parameters
+    limit, factor = f"{rules.snap_limit_m:g} m", f"{rules.detour_factor:g}"
+    faults = faults_by_file(
+        facilities[placed],
+        lost,
+        "walking.facilities_off",
+        f"more than {limit} from the walking network in {{n}} of {{total}}: the straight line times "
+        f"{factor} is taken to them.",
+        "Check their coordinates, and that the network covers their surroundings.",
+        severity="warning",
+    )
+    people = float((where.people(POPULATION) * share).sum()) if POPULATION in where.groups else 0.0
+    cells = int(np.unique(where.cell[share > 0]).size)
+    if cells:
+        faults.append(
+            Fault(
+                severity="warning",
+                code="walking.people_off",
+                message=f"{people:,.0f} people in {count_of(cells, 'cell')} live more than {limit} from "
+                f"the walking network, or behind a barrier: the straight line times {factor} is taken, "
+                "and nobody behind a barrier reaches anything.",
+                mend="Use a network that covers the whole area and reaches some hundred metres beyond.",
+                count=cells,
+                amount=people,
+                unit="people",
+            )
+        )
+    return faults

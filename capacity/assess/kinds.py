@@ -31,7 +31,7 @@ from capacity.reach.limits import OLDER_GROUPS
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from capacity.assess.context import Context
     from capacity.assess.table import Row
@@ -320,12 +320,13 @@ def _size_class(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
 # --- circles ---------------------------------------------------------------------------------
 
 
-def _radius(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
-    limit = context.reach.of_metres(norm.value)
-    return _coverage(context, norm, tier, dict.fromkeys(norm.measures, limit))
+def _radius(context: Context, norm: Norm) -> dict[str, Limit]:
+    """Take the radius of a norm for each group that it measures."""
+    return dict.fromkeys(norm.measures, context.reach.of_metres(norm.value))
 
 
-def _time(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
+def _time(context: Context, norm: Norm) -> dict[str, Limit]:
+    """Turn the walking time of a norm into a distance for each group that it measures."""
     set_here = context.area.parameters
     speeds = {
         group: set_here.walking_speed_older_m_s
@@ -333,14 +334,31 @@ def _time(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
         else set_here.walking_speed_m_s
         for group in norm.measures
     }
-    limits = {group: context.reach.of_minutes(norm.value, v) for group, v in speeds.items()}
-    return _coverage(context, norm, tier, limits)
+    return {group: context.reach.of_minutes(norm.value, v) for group, v in speeds.items()}
 
 
-def _coverage(
-    context: Context, norm: Norm, tier: str, limits: Mapping[str, Limit]
-) -> list[UnitTable]:
+CIRCLES: Final[dict[str, Callable[[Context, Norm], dict[str, Limit]]]] = {
+    "coverage_radius": _radius,
+    "coverage_time": _time,
+}
+"""Kinds of norms with a reach, and how far it is for each group."""
+
+
+def circle_facilities(
+    context: Context, norm: Norm, tier: str, limit: Limit
+) -> tuple[pd.DataFrame, Circle]:
+    """Give the facilities that count for a circle and have a place, and the circle around them."""
+    what = _supply(norm)
+    facilities, _, found = selection(context, norm, what, tier)
+    sure = found["sure"].to_numpy(dtype=bool) & open_flags(facilities)
+    points = context.facilities(norm.service).geometry.to_numpy()[sure]
+    placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
+    return facilities[sure][placed], Circle(norm.service, what.text, points, limit)
+
+
+def _coverage(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
     """Count the people of each group within the limit of the group."""
+    limits = CIRCLES[norm.kind](context, norm)
     what = _supply(norm)
     facilities, _, found = selection(context, norm, what, tier)
     is_open = open_flags(facilities)
@@ -488,8 +506,7 @@ EVALUATORS: Final[dict[str, Callable[[Context, Norm, str], list[UnitTable]]]] = 
     "unit_area": _unit_area,
     "minimum_size": _size_class,
     "minimum_count_per_unit": _existence,
-    "coverage_radius": _radius,
-    "coverage_time": _time,
+    **dict.fromkeys(CIRCLES, _coverage),
     "coverage_share": _share,
     "composition_share": _composition,
     "total_target": _total,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from capacity.assess.explain import Explanation
     from capacity.norms.model import NormSet
     from capacity.study_area import StudyArea
 
@@ -77,6 +78,37 @@ class Assessment:
             If the norm has no such findings; the message names those that have.
         """
         return allocation_frame(self.findings, norm_id)
+
+    def explain(self, unit_code: str, norm_id: str, *, group: str = "population") -> Explanation:
+        """Say which facilities serve whom in a unit, and which cells are out of reach.
+
+        Parameters
+        ----------
+        unit_code
+            A unit of any tier.
+        norm_id
+            A circle norm of the selection: a radius or a walking time.
+        group
+            Population column that the norm measures.
+
+        Returns
+        -------
+        Explanation
+            ``facilities``, ``cells`` and ``out_of_reach``, as frames.
+
+        Raises
+        ------
+        KeyError
+            No such unit, or no such norm in the selection.
+        NormError
+            The norm is no circle, or does not measure the group.
+        """
+        from capacity.assess.explain import explain
+
+        norm = next((norm for norm in self.norms.norms if norm.id == norm_id), None)
+        if norm is None:
+            raise KeyError(f"no norm {norm_id} in this selection. See result.norms.")
+        return explain(self.area, norm, unit_code, group=group)
 
     def to_excel(self, path: str | Path) -> Path:
         """Write the workbook.

@@ -11,7 +11,7 @@ import pandas as pd
 from capacity.assess.census import census_faults
 from capacity.assess.context import Context
 from capacity.assess.counts import measure_of
-from capacity.assess.faults import norm_faults
+from capacity.assess.faults import network_faults, norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
 from capacity.assess.result import Assessment
@@ -110,6 +110,7 @@ def _area_faults(context: Context) -> list[Fault]:
         *_population_faults(context),
         *census_faults(context.people_of, context.base_tier),
         *norm_faults(context),
+        *network_faults(context),
     ]
 
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
 from capacity.reach.limits import Limit, walking_radius_m
+from capacity.reach.pairs import Nearest
 from capacity.reach.sets import straight_sets
-from capacity.reach.straight import straight_line
+from capacity.reach.straight import straight_line, straight_pairs
+from capacity.reach.walkers import walkers_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     import geopandas as gpd
-    import numpy as np
     from numpy.typing import NDArray
 
     from capacity.demand import Demand
     from capacity.population import Population
+    from capacity.reach.pairs import Pairs
     from capacity.reach.sets import FacilitySets
 
 
@@ -49,6 +55,25 @@ class Reach(Protocol):
         reached: NDArray[np.float64],
     ) -> FacilitySets:
         """Group people by the facilities within the limit; ``reached`` is what ``share`` gave."""
+
+    def pairs(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> Pairs:
+        """Pair every demand row with the facilities within the limit."""
+
+    def nearest(
+        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
+    ) -> Nearest:
+        """Find the nearest facility of every demand row, however far."""
+
+    def off_network(
+        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Say which share of each demand row, and which facilities, the network does not reach."""
 
     def method(
         self,
@@ -107,6 +132,35 @@ class StraightReach:
     ) -> FacilitySets:
         """Group people by the facilities within the radius, cells cut where circles cross."""
         return straight_sets(self._cells, where, units, places, limit.metres, reached=reached)
+
+    def pairs(
+        self,
+        where: Demand,
+        units: gpd.GeoDataFrame,
+        places: NDArray[np.object_],
+        limit: Limit,
+    ) -> Pairs:
+        """Pair every demand row with the facilities within the radius."""
+        return straight_pairs(self._cells, where, units, places, limit.metres)
+
+    def nearest(
+        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
+    ) -> Nearest:
+        """Find the facility nearest to the middle of every row's cell."""
+        cells, at = np.unique(where.cell, return_inverse=True)
+        middles = walkers_of(self._cells, cells, units.crs, np.inf).xy[at]
+        metres, facility = np.full(len(at), np.nan), np.full(len(at), -1, dtype=np.int64)
+        if len(places):
+            gap, which = cKDTree(shapely.get_coordinates(places)).query(middles)
+            metres, facility = np.asarray(gap), np.asarray(which, dtype=np.int64)
+        return Nearest(middles[:, 0], middles[:, 1], metres, facility)
+
+    def off_network(
+        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Say that nothing is off the network: there is none."""
+        del self, units
+        return np.zeros(len(where.cell)), np.zeros(len(places), dtype=bool)
 
     def method(
         self,

@@ -69,3 +69,24 @@ class Pairs:
         """Where the pairs of each row begin, shape (n_rows + 1,): row ``i`` has ``starts[i:i+2]``."""
         ends: NDArray[np.int64] = np.cumsum(np.bincount(self.row, minlength=self.n_rows))
         return np.concatenate([np.zeros(1, dtype=np.int64), ends])
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest facility of every demand row, however far.
+
+    Attributes
+    ----------
+    x, y
+        Middle of the row's people in the metric CRS, shape (n_rows,).
+    metres
+        Mean distance of the row's people to their nearest facility, NaN where no way leads to one,
+        shape (n_rows,).
+    facility
+        The facility that is nearest to any of them, −1 where there is none, shape (n_rows,).
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    facility: NDArray[np.int64]

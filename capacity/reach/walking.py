@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from capacity.reach.entrances import entrances_of
 from capacity.reach.limits import Limit, walking_radius_m
-from capacity.reach.pairs import Pairs
+from capacity.reach.pairs import Nearest, Pairs
 from capacity.reach.search import (
     ROUNDING_M,
     Targets,
@@ -168,7 +168,7 @@ class WalkingReach:
         The share is that of the row's starting points.
         """
         people = self.people(where, units)
-        cost, _ = self.nearest(people, places, limit.metres)
+        cost, _ = self.nearest_of(people, places, limit.metres)
         within = np.isfinite(cost)[people.walker]
         reached = np.bincount(people.row, weights=within, minlength=len(where.cell))
         return np.asarray(reached / people.n_walkers)
@@ -267,6 +267,41 @@ class WalkingReach:
     # --- measuring --------------------------------------------------------------------------
 
     def nearest(
+        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
+    ) -> Nearest:
+        """Find the nearest facility of every demand row, however far.
+
+        The mean is over the starting points from which a way leads to one.
+        """
+        people = self.people(where, units)
+        cost, facility = self.nearest_of(people, places)
+        walker, row, n_rows = people.walker, people.row, len(where.cell)
+        some = np.isfinite(cost[walker])
+        known = np.bincount(row, weights=some, minlength=n_rows)
+        total = np.bincount(row[some], weights=cost[walker[some]], minlength=n_rows)
+        order = np.lexsort((-cost[walker], row))
+        which = np.full(n_rows, -1, dtype=np.int64)
+        which[row[order]] = facility[walker[order]]  # the last written is the nearest
+        x, y = (
+            np.bincount(row, weights=axis[walker], minlength=n_rows) / people.n_walkers
+            for axis in people.walkers.xy.T
+        )
+        mean = np.divide(total, known, out=np.full(n_rows, np.nan), where=known > 0)
+        return Nearest(x, y, mean, which)
+
+    def off_network(
+        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Say which share of each demand row, and which facilities, are beyond the snap limit."""
+        people = self.people(where, units)
+        off = ~people.snapped.is_snapped[people.walker]
+        share = np.bincount(people.row, weights=off, minlength=len(where.cell)) / people.n_walkers
+        entered = self.enter(places)
+        lost = np.zeros(len(places), dtype=bool)
+        lost[entered.targets.facility[entered.off]] = True
+        return np.asarray(share), lost
+
+    def nearest_of(
         self, people: People, places: NDArray[np.object_], limit_m: float = np.inf
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Find the nearest facility of every starting point.

@@ -29,7 +29,7 @@ def walks(lines, people, facilities, *, snap_limit_m=200.0, detour=1.3, barriers
     where = demand(cells, WHOLE)
     places = np.array([Point(f) if isinstance(f, tuple) else f for f in facilities], dtype=object)
     started = reach.people(where, WHOLE)
-    nearest, _ = reach.nearest(started, places)
+    nearest, _ = reach.nearest_of(started, places)
     matrix = np.full((len(people), len(facilities)), np.inf)
     row, facility, cost = reach.within(started, places, 1e6)
     matrix[started.row[row], facility] = cost

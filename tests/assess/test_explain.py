@@ -1,0 +1,154 @@
+"""The 300 m circle of the norms' semantics, § 2 (b), on streets; and why it is as it is."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import LineString, Point, box
+
+from capacity import Parameters, assess, load_norms, study_area
+from capacity.errors import NormError
+from tests import towns
+
+NORMS = load_norms("zhengzhou", on="2025-12-31")
+CIRCLE = next(norm for norm in NORMS.norms if norm.kind == "coverage_radius")
+TIME = next(norm for norm in NORMS.norms if norm.kind == "coverage_time")
+
+# One street. F1 at 0 and F2 at 530 m; A is 100 m from F1, B 250 m from F1 and 280 m from F2, and C
+# 310 m from F2. D lives across the river from F1, 60 m off as the crow flies; F1 is 560 m away.
+STREET = [LineString([(-100, 0), (1000, 0)])]
+BRIDGE = [LineString([(-100, 0), (-100, 60)]), LineString([(-100, 60), (100, 60)])]
+PEOPLE = {"A": (100, 0), "B": (250, 0), "C": (840, 0)}
+PEOPLE_D = {**PEOPLE, "D": (0, 60)}
+
+
+def town(people, *, network=STREET, residents=(1200.0, 800.0, 1000.0), **parameters):
+    facilities = gpd.GeoDataFrame(
+        {
+            "facility_id": ["F1", "F2", "far"],
+            "name": ["甲", "乙", "丙"],
+            "service": "childcare",
+            "places": [8.0, 3.0, 0.0],
+        },
+        geometry=[Point(0, 0), Point(530, 0), Point(90_000, 90_000)],
+        crs=towns.CRS,
+    )
+    edges = None if network is None else gpd.GeoDataFrame(geometry=network, crs=towns.CRS)
+    return study_area(
+        towns.units([box(-500, -500, 1500, 500)], unit_name=["甲街道"], main_urban=[True]),
+        towns.cells([Point(xy) for xy in people.values()], list(residents)),
+        facilities.iloc[:2],
+        network=edges,
+        name="example",
+        code="root",
+        data_date="2025-12-31",
+        unit_type="street",
+        crs=towns.CRS,
+        parameters=Parameters(**parameters),
+    )
+
+
+@pytest.fixture(scope="module")
+def result():
+    return assess(town(PEOPLE), NORMS)
+
+
+def measures(result, norm=CIRCLE):
+    found = result.findings
+    rows = found[(found["norm_id"] == norm.id) & (found["unit_code"] == "A")]
+    return rows[rows["rollup"] == "unit"].set_index("measure")
+
+
+def test_the_worked_example_on_foot(result):
+    found = measures(result)
+    assert found.loc["population", "existing"] == 2000
+    assert found.loc["population", "share"] == pytest.approx(2000 / 3000)
+    table = result.allocation(CIRCLE.id)
+    row = table[(table["unit_code"] == "A") & (table["rollup"] == "unit")].iloc[0]
+    assert row["demand"] == pytest.approx(18.0)
+    assert row["served"] == pytest.approx(11.0)
+    assert row["without_capacity"] == pytest.approx(1.0)
+    assert row["out_of_reach"] == pytest.approx(6.0)
+
+
+def test_who_is_served_by_what_and_who_is_not(result):
+    why = result.explain("A", CIRCLE.id)
+    pd.testing.assert_frame_equal(
+        why.facilities,
+        pd.DataFrame(
+            {
+                "facility_id": ["F1", "F2"],
+                "name": ["甲", "乙"],
+                "people": [2000.0, 800.0],
+                "nearest_people": [2000.0, 0.0],
+                "metres": [(1200 * 100 + 800 * 250) / 2000, 280.0],
+            }
+        ),
+        check_dtype=False,
+    )
+    assert why.cells["status"].tolist() == ["in reach", "in reach", "too far"]
+    assert why.out_of_reach[["people", "nearest_id", "metres"]].to_numpy().tolist() == [
+        [1000.0, "F2", 310.0]
+    ]
+    assert why.cells["in_reach"].sum() == measures(result).loc["population", "existing"]
+    # the whole area is explained by its streets
+    assert result.explain("root", CIRCLE.id).cells["people"].sum() == 3000
+
+
+def test_the_river_on_foot_and_straight():
+    residents = (1200.0, 800.0, 1000.0, 400.0)
+    streets = [*STREET, *BRIDGE]
+    on_foot = assess(town(PEOPLE_D, network=streets, residents=residents), NORMS)
+    why = on_foot.explain("A", CIRCLE.id)
+    # 100 m west, 60 m over the bridge, 100 m back east: within 300 m
+    assert why.cells["metres"].tolist() == [100, 250, 310, 260]
+    straight = assess(town(PEOPLE_D, network=streets, residents=residents, reach="straight"), NORMS)
+    assert straight.explain("A", CIRCLE.id).cells["metres"].tolist() == [100, 250, 310, 60]
+    assert "reading: straight line" in straight.explain("A", CIRCLE.id).method
+
+
+def test_minutes_are_walked_along_the_network_at_the_speed_of_the_group(result):
+    method = measures(result, TIME).loc["population", "method"]
+    assert "reading: walking network" in method
+    assert "walking speed: 1.2 m/s; walking distance: 1080 m" in method
+
+
+def test_a_cell_with_no_way_to_anywhere_says_so():
+    # as many nodes as the street, so that neither part is left out as too small
+    island = [STREET[0], LineString([(-50, 60), (100, 60)])]
+    area = town(PEOPLE_D, network=island, residents=(1200.0, 800.0, 1000.0, 400.0))
+    assert "walking.disconnected" in {fault.code for fault in area.faults}
+    cells = assess(area, NORMS).explain("A", CIRCLE.id).cells
+    assert cells["status"].tolist() == ["in reach", "in reach", "too far", "no way"]
+    assert np.isnan(cells["metres"].iloc[3])
+    assert cells["nearest_id"].iloc[3] == ""
+    assert cells["out_of_reach"].iloc[3] == 400
+
+
+def test_what_cannot_be_explained_says_why(result):
+    other = next(norm for norm in NORMS.norms if not norm.kind.startswith("coverage"))
+    with pytest.raises(NormError, match=f"{other.id} is of kind {other.kind}; what is explained"):
+        result.explain("A", other.id)
+    with pytest.raises(NormError, match="does not measure age_6"):
+        result.explain("A", CIRCLE.id, group="age_6")
+    with pytest.raises(KeyError, match="no unit X"):
+        result.explain("X", CIRCLE.id)
+    with pytest.raises(KeyError, match="no norm x in this selection"):
+        result.explain("A", "x")
+
+
+def test_people_and_facilities_off_the_network_are_named():
+    # C is 310 m from F2, and both are more than 200 m from a street that ends at 300 m
+    short = [LineString([(-100, 0), (300, 0)])]
+    found = assess(town(PEOPLE, network=short), NORMS)
+    quality = found.quality.set_index("code")
+    assert quality.loc["walking.people_off", "amount"] == 1000
+    assert quality.loc["walking.facilities_off", "message"] == (
+        "more than 200 m from the walking network in 1 of 2 rows: the straight line times 1.3 is taken "
+        "to them."
+    )
+    # off the network: 280 m × 1.3 and 310 m × 1.3
+    assert found.explain("A", CIRCLE.id).cells["metres"].round(6).tolist() == [100, 250, 403]
+    method = measures(found).loc["population", "method"]
+    assert "points off the network, by straight line × 1.3: 1 of 3" in method
+    assert "facilities off the network, by straight line × 1.3: 1 of 2" in method
