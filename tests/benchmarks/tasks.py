@@ -297,10 +297,21 @@ def two_steps_access(town: SyntheticCity) -> Callable[[], float]:
     return score
 
 
+def calibrate(town: SyntheticCity) -> Callable[[], float]:
+    """Ours: people, split beforehand, scaled to a total of every street; three groups."""
+    from capacity.calibration import calibrate as scale
+    from capacity.demand import demand
+
+    where = demand(town.population, _streets(town))
+    census = where.by_unit().round().rename("population").reset_index()
+    return lambda: float(scale(where, census).people().sum())
+
+
 TASKS = {
     "split": split,
     "split: exactextract sum": split_exactextract,
     "split: rasterize + bincount": split_rasterize,
+    "calibrate": calibrate,
     "coverage 300 m": coverage,
     "coverage: cKDTree centres": coverage_kdtree,
     "coverage: geopandas dwithin": coverage_geopandas,
