@@ -59,7 +59,8 @@ def gaps_of(outline: Any, units: NDArray[np.object_]) -> NDArray[np.object_]:
     >>> [gap.area for gap in gaps_of(box(0, 0, 10, 10), np.array([box(0, 0, 10, 8)]))]
     [20.0]
     """
-    covered = shapely.union_all(units)
+    tiled = shapely.coverage_is_valid(units)
+    covered = shapely.coverage_union_all(units) if tiled else shapely.union_all(units)
     if outline is None:
         parts = shapely.get_parts(covered)
         rings = shapely.get_exterior_ring(parts[shapely.get_dimensions(parts) == _AREAL])

@@ -230,7 +230,7 @@ def duplicate_faults(
     *,
     leave_out: bool,
 ) -> list[Fault]:
-    """Report pairs, one fault for every two files that share some.
+    """Report pairs: one fault for each file, and one for each of two files that share some.
 
     Parameters
     ----------
@@ -248,8 +248,7 @@ def duplicate_faults(
     Returns
     -------
     list of Fault
-        ``.duplicates`` (warnings), or none; the rows are those of the first file, then those of the
-        second, which the message names.
+        ``.duplicates`` (warnings), or none; ``count`` is the number of pairs.
     """
     file = frame["file"].to_numpy(dtype=object)
     row = frame["row"].to_numpy(dtype=np.int64)
@@ -264,21 +263,24 @@ def duplicate_faults(
             f"{label} (rows {a} and {b})"
             for label, a, b in zip(name[first], row[first], row[second], strict=True)
         )
-        between = "" if one == other else f", rows of this file and of {other}"
-        faults.append(
-            Fault(
-                severity="warning",
-                code=f"{what}.duplicates",
-                message=f"{count_of(len(first), 'pair')} with the same name at most "
-                f"{distance_m:g} m apart (or one name holding the other at one place){between}: "
-                f"{pairs}; {fate}",
-                mend="Keep one row of each pair"
-                + ("." if leave_out else ', or set duplicates = "first" in [parameters].'),
-                file=one,
-                rows=tuple(np.unique(row[np.concatenate([first, second])]).tolist())
-                if one == other
-                else tuple(np.unique(row[first]).tolist()),
-                count=len(first),
+        # What two files share is said of each, with its own rows.
+        sides = [(one, other, first), (other, one, second)]
+        if one == other:
+            sides = [(one, one, np.concatenate([first, second]))]
+        for here_in, there, concerned in sides:
+            between = "" if here_in == there else f", each a row here and one of {there}"
+            faults.append(
+                Fault(
+                    severity="warning",
+                    code=f"{what}.duplicates",
+                    message=f"{count_of(len(first), 'pair')} with the same name at most "
+                    f"{distance_m:g} m apart (or one name holding the other at one place){between}: "
+                    f"{pairs}; {fate}",
+                    mend="Keep one row of each pair"
+                    + ("." if leave_out else ', or set duplicates = "first" in [parameters].'),
+                    file=here_in,
+                    rows=tuple(np.unique(row[concerned]).tolist()),
+                    count=len(first),
+                )
             )
-        )
     return faults

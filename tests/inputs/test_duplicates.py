@@ -204,15 +204,19 @@ def write_two(folder, *, settings=""):
 def test_two_lists_kept_and_left_out(tmp_path):
     kept = read_study_area(write_two(tmp_path))
     assert kept.facilities["facility_id"].tolist() == ["f1", "f2", "g1", "g2"]
-    (fault,) = [f for f in kept.faults if f.code == "facilities.duplicates"]
-    assert str(fault) == (
+    faults = [f for f in kept.faults if f.code == "facilities.duplicates"]
+    assert [(fault.file, fault.rows, fault.count) for fault in faults] == [
+        ("facilities.csv", (2,), 1),
+        ("more.csv", (2,), 1),
+    ]
+    assert str(faults[0]) == (
         "facilities.csv, row 2: 1 pair with the same name at most 50 m apart (or one name holding "
-        "the other at one place), rows of this file and of more.csv: '甲园 (rows 2 and 2)'; every row "
-        'counts. Keep one row of each pair, or set duplicates = "first" in [parameters].'
+        "the other at one place), each a row here and one of more.csv: '甲园 (rows 2 and 2)'; every "
+        'row counts. Keep one row of each pair, or set duplicates = "first" in [parameters].'
     )
     first = read_study_area(write_two(tmp_path, settings='[parameters]\nduplicates = "first"\n'))
     assert first.facilities["facility_id"].tolist() == ["f1", "f2", "g2"]
-    (fault,) = [f for f in first.faults if f.code == "facilities.duplicates"]
+    fault = next(f for f in first.faults if f.code == "facilities.duplicates")
     assert str(fault).endswith("the later row of each is left out. Keep one row of each pair.")
     near = '[parameters]\nduplicates = "first"\nduplicate_distance_m = 19.9\n'
     assert len(read_study_area(write_two(tmp_path, settings=near)).facilities) == 4

@@ -114,6 +114,31 @@ def test_singapore(tmp_path):
     }
 
 
+PRE_SCHOOLS = """
+[[facilities]]
+file = "{data}/singapore/facilities.gpkg"
+service = "childcare"
+where = {{ source_layer = "preschools_2020_2021" }}
+columns = {{ id = "fid_src", name = "name" }}
+"""
+
+
+@pytest.mark.parametrize(("duplicates", "used"), [("keep", 1315 + 1959), ("first", 1784)])
+def test_singapore_with_both_registers_of_childcare(tmp_path, duplicates, used):
+    """Counting both registers counts 1,490 of 3,274 rows, 46 %, twice."""
+    text = f'{SINGAPORE}{PRE_SCHOOLS}\n[parameters]\nduplicates = "{duplicates}"\n'
+    area = read_study_area(write(tmp_path, text))
+    childcare = area.facilities[area.facilities["service"] == "childcare"]
+    assert len(childcare) == used
+    pairs = [f for f in area.faults if f.code == "facilities.duplicates"]
+    assert pairs
+    rows = {f.item: f for f in area.faults if f.code == "layer.rows"}
+    assert rows["facilities[1]"].amount == 3442  # the whole file; the filter keeps some
+    by_layer = [int(rows[f"facilities[{n}]"].count) for n in (1, 3)]
+    assert sum(by_layer) == used
+    assert by_layer[0] == (1315 if duplicates == "keep" else 1314)
+
+
 def write_zhengzhou(folder, crs):
     """The restaurants with the codes of the districts that they name."""
     districts = gpd.read_file(DATA / "zhengzhou" / "districts_cgcs2000.gpkg")

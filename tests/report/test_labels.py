@@ -104,3 +104,4 @@ def test_every_measure_and_number_column_is_labelled(result):
     assert set(result.findings["measure"]) <= set(labels.MEASURES) == set(labels.QUANTITIES)
     assert set(labels.COLUMNS) - {"covered"} <= set(COLUMNS)
     assert tuple(labels.QUALITY_COLUMNS) == tuple(result.quality.columns)
+    assert result.quality["problem"].str.contains("[\u4e00-\u9fff]").all()
