@@ -26,6 +26,7 @@ _NOTE_UNIT: Final = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s,，;；、)�
 _TOTAL: Final = (
     r"^(?:全?[省市区县镇乡]|全部|本页|本表|街道|乡镇)?(?:合计|总计|小计|共计|总和|汇总|总数)[:：]?$"
 )
+_NEAR: Final = r"[计和总:：]"
 _REMARK: Final = re.compile(
     r"^\s*(?:注|备注|说明|附注|数据来源|资料来源|来源|填表|填报|制表|审核|负责人|单位负责人|联系人|source|note)"
     r"[^:：]{0,8}[:：]",
@@ -293,16 +294,15 @@ def rows_without_data(
     """
     total = np.zeros(len(cells), dtype=bool)
     remark = np.zeros(len(cells), dtype=bool)
-    filled = np.zeros(len(cells), dtype=np.int64)
     for name in cells.columns:
         text = cells[name]
-        filled += (text != "").to_numpy(dtype=bool)
-    for name in cells.columns:
-        text = cells[name]
-        # Only few texts can be either: most are told by their length or first letters.
-        short = text.str.replace(r"\s", "", regex=True) if len(text) else text
-        total |= short.str.match(_TOTAL).to_numpy(dtype=bool)
-        remark |= text.str.match(_REMARK).to_numpy(dtype=bool) & (filled == 1)
+        # One letter tells nearly every cell of a long table apart from both.
+        near = np.flatnonzero(text.str.contains(_NEAR).to_numpy(dtype=bool))
+        few = text.iloc[near]
+        short = few.str.replace(r"\s", "", regex=True)
+        total[near] |= short.str.match(_TOTAL).to_numpy(dtype=bool)
+        alone = ((cells.iloc[near] != "").sum(axis=1) == 1).to_numpy(dtype=bool)
+        remark[near] |= few.str.match(_REMARK).to_numpy(dtype=bool) & alone
     faults = []
     if total.any():
         faults.append(
