@@ -32,6 +32,7 @@ from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_opening, not_open
+from capacity.inputs.parents import find_parents
 from capacity.inputs.sizes import check_sizes
 from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
@@ -462,10 +463,12 @@ def build_hierarchy(
         Units sorted by tier and code, and the faults of codes and parents.
     """
     faults = check.check_unit_codes(units)
+    units, more = find_parents(units)
+    faults += more
     units = _with_created_parents(units, settings.code)
     units, more = _with_root(units, settings)
     faults += more
-    if complete and not faults:
+    if complete and not any(fault.severity == "error" for fault in faults):
         faults += check.check_parents(units)
     tier = units["unit_type"].map(TIER_OF).map({name: n for n, name in enumerate(TIERS)})
     order = units.assign(tier=tier).sort_values(["tier", "unit_code"], kind="stable").index
@@ -485,7 +488,14 @@ def _rows_of_units(
         for name in ("main_urban", "development_zone", "urban", "county")
     }
     return gpd.GeoDataFrame(
-        {**data, **flags, "row": np.zeros(n, dtype=np.int64)}, geometry=[None] * n, crs=crs
+        {
+            **data,
+            **flags,
+            "row": np.zeros(n, dtype=np.int64),
+            "has_parents": np.ones(n, dtype=bool),
+        },
+        geometry=[None] * n,
+        crs=crs,
     )
 
 

@@ -43,12 +43,16 @@ RASTER_SUFFIXES: Final = frozenset({".tif", ".tiff", ".vrt", ".img", ".asc"})
 
 UNIT_TYPE_WORDS: Final[dict[str, str]] = {
     "街道": "street",
+    "街道办": "street",
+    "街道办事处": "street",
     "镇": "township",
     "乡": "township",
     "乡镇": "township",
     "社区": "community",
     "村": "village",
+    "居委会": "community",
     "行政村": "village",
+    "村委会": "village",
     "区": "district",
     "县": "district",
     "区县": "district",
@@ -71,6 +75,18 @@ FACILITY_TYPE_WORDS: Final[dict[str, str]] = {
     **{zh.replace("(", "（").replace(")", "）"): n for n, (zh, _, _) in FACILITY_TYPES.items()},
 }
 """Chinese labels of facility types, also with full-width brackets, and the type they mean."""
+
+
+SERVICE_WORDS: Final[dict[str, str]] = {
+    **{zh: name for name, (zh, _) in SERVICES.items()},
+    **dict.fromkeys(("托育服务", "婴幼儿照护", "托幼"), "childcare"),
+    **dict.fromkeys(("养老服务", "养老设施"), "elder_care"),
+    **dict.fromkeys(("医疗", "卫生", "医疗服务", "医疗卫生服务"), "health"),
+    **dict.fromkeys(("体育", "健身", "体育设施", "全民健身"), "sports"),
+    **dict.fromkeys(("文化", "公共文化服务"), "culture"),
+    **dict.fromkeys(("教育服务", "基础教育"), "education"),
+}
+"""Chinese words for services and the service they mean."""
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -117,9 +133,13 @@ def _urban(value: object) -> object:
 
 
 def _service(value: str) -> str:
-    if value not in SERVICES:
-        raise ValueError(f"unknown service '{value}'. {did_you_mean(value, list(SERVICES))}")
-    return value
+    found = SERVICE_WORDS.get(value, value)
+    if found not in SERVICES:
+        known = [*SERVICES, *SERVICE_WORDS] if not value.isascii() else list(SERVICES)
+        near = nearest(value, known)
+        mend = f"Did you mean '{near}'?" if near else f"Known: {', '.join(SERVICES)}."
+        raise ValueError(f"unknown service '{value}'. {mend}")
+    return found
 
 
 _CRS_TEXT: Final = re.compile(r"\w+:\w+$|\+proj=|\w+\[|\{", re.IGNORECASE)
@@ -632,6 +652,12 @@ def _in_words(detail: ErrorDetails, loc: Path_) -> tuple[str, str, str]:
         if loc[-1] == "crs" and "datum" in known:
             mend = f'A layer says its datum: write datum = "{detail["input"]}" instead.'
         return "config.unknown_key", "unknown key.", mend
+    if kind == "list_type" and len(loc) == 1:
+        name = str(loc[0])
+        return "config.value", f"one [{name}] table.", f"Write [[{name}]]: there may be several."
+    if kind in {"model_type", "dict_type"} and isinstance(detail["input"], list) and len(loc) == 1:
+        name = str(loc[0])
+        return "config.value", f"several [[{name}]] tables.", f"Write [{name}] once."
     if kind == "value_error":
         text = str(detail["ctx"]["error"])
         return "config.value", text if text.endswith((".", "?")) else f"{text}.", ""

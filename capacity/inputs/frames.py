@@ -20,6 +20,7 @@ from capacity.inputs.codes import has_lost_a_digit, type_of_code
 from capacity.inputs.columns import unit_in
 from capacity.inputs.config import (
     FACILITY_TYPE_WORDS,
+    SERVICE_WORDS,
     UNIT_TYPE_WORDS,
     URBAN_WORDS,
     did_you_mean,
@@ -261,6 +262,43 @@ def _cell_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+_ODD: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+_ODD_WORDS: Final = ("id", "name", "code", "parent", "parent_name", "unit")
+_LONG = 200
+
+
+def odd_texts(layer: Layer) -> list[Fault]:
+    """Warn of names and codes with characters that are not seen, and of very long ones.
+
+    They are kept as they are: a code with a hidden character is another code than it looks.
+    """
+    faults = []
+    for key in _ODD_WORDS:
+        if key not in layer.columns:
+            continue
+        text = text_of(layer, key)
+        hidden = text.str.contains(_ODD).to_numpy(dtype=bool)
+        faults += layer.faults(
+            hidden,
+            "table.hidden_characters",
+            "control characters or marks that turn the direction of text in {n} of {total}: "
+            f"{samples(ascii(value) for value in text[hidden])}.",
+            "Take them out: they are not seen, and make names and codes differ that look the same.",
+            key,
+            severity="warning",
+        )
+        long = (text.str.len() > _LONG).to_numpy(dtype=bool)
+        faults += layer.faults(
+            long,
+            "table.long_text",
+            f"texts of more than {_LONG} letters in {{n}} of {{total}}.",
+            "Check whether a quote or a separator is missing.",
+            key,
+            severity="warning",
+        )
+    return faults
 
 
 def text_of(layer: Layer, key: str) -> pd.Series[str]:
@@ -702,7 +740,8 @@ def normalise_units(
     tuple
         Frame with ``unit_code``, ``unit_name`` (the code where there is none), ``unit_type``,
         ``parent_code``, ``parent_name``, ``main_urban``, ``development_zone``, ``urban``,
-        ``county``, ``file``, ``row`` and geometry, in the layer's own CRS; and the faults of single
+        ``county``, ``has_parents`` (whether there is a column of parents), ``file``, ``row`` and
+        geometry, in the layer's own CRS; and the faults of single
         cells.
     """
     code, faults = code_of(layer, "code")
@@ -724,6 +763,7 @@ def normalise_units(
         "unit_type": types,
         "parent_code": parent,
         "parent_name": text_of(layer, "parent_name"),
+        "has_parents": pd.Series("parent" in layer.columns, index=code.index),
     }
     for key, constant in (
         ("main_urban", main_urban),
@@ -780,7 +820,11 @@ def normalise_facilities(
     columns["name"] = text_of(layer, "name")
     if "service" in layer.columns:
         services, faults = word_of(
-            layer, "service", service_values or {}, list(SERVICES), "service"
+            layer,
+            "service",
+            {**SERVICE_WORDS, **(service_values or {})},
+            list(SERVICES),
+            "service",
         )
     columns["service"] = services
     types, more = _type_of(layer, services, facility_type, type_values or {})
@@ -924,12 +968,32 @@ def normalise_census(layer: Layer, unit: str = "unit") -> tuple[pd.DataFrame, li
     columns: dict[str, object] = {"unit_code": code}
     for group in GROUPS:
         if group in layer.columns:
-            columns[group], more = number_of(layer, group)
-            faults += more
+            numbers, more = number_of(layer, group)
+            faults += more + _like_ten_thousands(layer, group, numbers)
+            columns[group] = numbers
     frame = _with_place(layer, columns)
     return pd.DataFrame(frame.drop(columns="geometry")), faults
 
 
+def _like_ten_thousands(layer: Layer, group: str, people: pd.Series[float]) -> list[Fault]:
+    """Warn of totals such as 5.32 that look like 万人: small, and not whole numbers."""
+    known = people.dropna()
+    if known.empty or known.max() >= _FEW_PEOPLE or not (known % 1).to_numpy().any():
+        return []
+    return [
+        Fault(
+            severity="warning",
+            code="population.like_ten_thousands",
+            message=f"no total is above {known.max():g}, and some are not whole numbers: they look "
+            "like 万人 (ten thousands).",
+            mend=f"If they are, write it into the header: {layer.columns[group]}(万人).",
+            file=layer.file,
+            column=layer.columns[group],
+        )
+    ]
+
+
+_FEW_PEOPLE = 1000
 _OLDEST_YEAR = 1800
 _YEARS_AHEAD = 5
 

@@ -39,6 +39,7 @@ from capacity.inputs.frames import (
     normalise_facilities,
     normalise_figures,
     normalise_units,
+    odd_texts,
 )
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.osm import is_graph, read_graph
@@ -170,6 +171,7 @@ class Gathered:
     layers: list[LayerRead] = field(default_factory=list)
 
     def _take_down(self, layer: Layer) -> None:
+        self.faults += odd_texts(layer)
         self.layers.append(
             LayerRead(
                 key=layer.key,
@@ -208,7 +210,10 @@ class Gathered:
         self._take_down(layer)
         if set(layer.columns) & set(GROUPS):
             # a faulty code is a fault of the units already
-            self.census.append(normalise_census(layer, "code")[0])
+            totals, found = normalise_census(layer, "code")
+            of_groups = {layer.columns[group] for group in GROUPS if group in layer.columns}
+            self.faults += [fault for fault in found if fault.column in of_groups]
+            self.census.append(totals)
 
     def add_facilities(
         self,

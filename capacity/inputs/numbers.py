@@ -245,7 +245,8 @@ def _read_typed(text: pd.Series[str], dimension: str, header: Unit) -> pd.DataFr
     if header != NO_UNIT:
         # 亩 over the column and 万 in a cell could be read two ways
         two_ways = (own_tens != "") & (header.tens == 0) & (over != 1.0)
-        agrees = (factor == over) & (bare | (tens == header.tens)) & ~two_ways
+        agrees = (factor == over) & (bare | (tens == header.tens) | header.plain(dimension))
+        agrees &= ~two_ways
         factor = factor.where(agrees)
     values = np.full(len(text), np.nan)
     for power in np.unique(tens):

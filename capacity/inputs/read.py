@@ -439,7 +439,7 @@ def _dbf_encoding(path: Path, request: Request) -> tuple[str | None, list[Fault]
     }  # fmt: skip
     best = max(scores, key=lambda label: scores[label])
     if best == said:
-        return said, []
+        return texts.codec_of(said), []  # GDAL knows gbk, not every way to say it
     if said and scores.get(said, -1.0) < scores[best]:
         return best, [
             Fault(

@@ -1,0 +1,150 @@
+"""Columns by declared name or by the table of aliases."""
+
+import pytest
+
+from capacity.inputs import config
+from capacity.inputs.aliases import ALIASES, GROUP_NAMES, REQUIRED
+from capacity.inputs.columns import Wanted, find_columns, plain, unit_in
+from capacity.inputs.numbers import NO_UNIT, Unit
+from capacity.vocabulary import GROUPS
+
+MODELS = {
+    "population": config.PopulationColumns,
+    "units": config.UnitColumns,
+    "facilities": config.FacilityColumns,
+    "compounds": config.CompoundColumns,
+    "figures": config.FigureColumns,
+    "census": config.CensusColumns,
+}
+
+
+def find(*names, key="facilities[1]", given=("service",), **said):
+    wanted = Wanted(key=key, file="f.csv", given=frozenset(given), **said)
+    columns, faults = find_columns(names, wanted)
+    return columns, [f"{fault.code} | {fault}" for fault in faults]
+
+
+def test_every_key_has_aliases_and_no_other():
+    assert set(ALIASES) == set(MODELS) == set(REQUIRED)
+    for table, model in MODELS.items():
+        assert set(ALIASES[table]) == set(model.model_fields)
+    assert set(GROUP_NAMES) == set(GROUPS)
+
+
+@pytest.mark.parametrize("table", ALIASES)
+def test_no_name_means_two_keys(table):
+    keys = {}
+    for key, ranks in ALIASES[table].items():
+        for name in {plain(name) for names in ranks for name in names}:
+            assert keys.setdefault(name, key) == key, name
+
+
+@pytest.mark.parametrize(
+    ("name", "folded", "unit"),
+    [
+        ("建筑面积（㎡）", "建筑面积", Unit(word="m2")),
+        ("建筑面积(平方米)", "建筑面积", Unit(word="平方米")),
+        ("占地面积/亩", "占地面积", Unit(word="亩")),
+        ("常住人口（万人）", "常住人口", Unit(tens=4, word="人")),
+        ("常住人口\n(单位:万人)", "常住人口", Unit(tens=4, word="人")),
+        ("常住人口(2025年)", "常住人口", NO_UNIT),
+        ("*机构名称（必填）", "机构名称", NO_UNIT),
+        (" 0—3 岁 ", "0-3岁", NO_UNIT),
+        ("０～３岁", "0-3岁", NO_UNIT),
+        ("0至3岁", "0-3岁", NO_UNIT),
+        ("Places", "places", NO_UNIT),
+        ("人口(女)", "人口(女)", NO_UNIT),
+        ("land_area_m2", "land_area", Unit(word="m2")),
+    ],
+)
+def test_names_are_folded(name, folded, unit):
+    assert plain(name) == folded
+    assert unit_in(name) == unit
+
+
+def test_columns_are_known_by_their_names():
+    columns, faults = find("序号", "机构名称", "托位数(个)", "街道", "经度", "纬度", "联系电话")
+    assert columns == {
+        "name": "机构名称",
+        "places": "托位数(个)",
+        "unit": "街道",
+        "x": "经度",
+        "y": "纬度",
+    }
+    assert faults[0] == (
+        "columns.recognised | f.csv: columns known by their names: 机构名称 is name, 托位数(个) is "
+        "places, 街道 is unit, 经度 is x, 纬度 is y. Say otherwise in facilities[1].columns; "
+        '"" leaves a key out.'
+    )
+
+
+def test_a_declared_name_goes_first_and_an_empty_one_leaves_the_key_out():
+    declared = {"places": "总数", "name": ""}
+    columns, _ = find("机构名称", "托位数", "总数", declared=declared)
+    assert columns == {"places": "总数"}
+
+
+def test_a_column_of_one_key_is_not_proposed_for_another():
+    _, faults = find("托位", "床位", declared={"places": "托位", "beds": "托位数"})
+    assert faults[0] == (
+        "columns.missing | f.csv, column 托位数: no such column. Columns found: 托位, 床位. "
+        "Correct facilities[1].columns.beds."
+    )
+
+
+def test_several_columns_for_one_key():
+    _, faults = find("备案托位数", "实际托位数")
+    assert faults[0] == (
+        "columns.ambiguous | f.csv, places: 2 columns could be places: 备案托位数, 实际托位数. Say "
+        'which with facilities[1].columns.places, or facilities[1].columns.places = "" if none is.'
+    )
+    assert find("托位数", "备案托位数")[0] == {"places": "托位数"}
+    assert find("常住人口(2020年)", "常住人口(2025年)", key="census[1]")[1][0].startswith(
+        "columns.ambiguous"
+    )
+
+
+def test_required_columns():
+    _, faults = find("DM", "街道名", key="units[1]")
+    assert faults[0] == (
+        "columns.missing | f.csv: no column that goes by a name for code, such as unit_code or code "
+        "or 代码. Columns found: DM, 街道名. Say which it is with units[1].columns.code."
+    )
+    _, faults = find("名称", given=())
+    assert faults[0] == (
+        "columns.missing | f.csv: no column that goes by a name for service, such as service or "
+        "服务类别 or 设施类别. Columns found: 名称. Say which it is with facilities[1].columns.service, "
+        "or facilities[1].service if it is the same for every row."
+    )
+    _, faults = find("街道代码", "备注", key="figures[1]")
+    assert faults[0].startswith("columns.missing | f.csv: no column is a figure.")
+
+
+def test_one_column_of_two_names():
+    _, faults = find("托位数", "托位数")
+    assert faults[0] == (
+        "columns.duplicate | f.csv, column 托位数: 2 columns have this name. Rename them so that each "
+        "has its own."
+    )
+
+
+def test_what_is_given_for_all_rows_is_not_looked_for():
+    assert find("服务类别", "托位数")[0] == {"places": "托位数"}
+    assert find("服务类别", "托位数", given=())[0] == {"service": "服务类别", "places": "托位数"}
+    assert find("常住人口", "代码", key="units[1]", unsought=frozenset(GROUPS))[0] == {
+        "code": "代码"
+    }
+
+
+def test_coordinates_of_a_layer_with_geometries_are_not_looked_for():
+    assert find("经度", "纬度", "托位数", places=False)[0] == {"places": "托位数"}
+
+
+def test_our_own_names_in_memory_stand_in_order():
+    columns, faults = find("code", "unit_code", "常住人口", key="units", in_memory=True)
+    assert columns["code"] == "unit_code"
+    assert faults == [
+        "columns.recognised | f.csv: columns known by their names: 常住人口 is population."
+    ]
+    assert find("service", key="facilities", in_memory=True)[0] == {"service": "service"}
+    assert find("服务类别", key="facilities", in_memory=True)[0] == {}
