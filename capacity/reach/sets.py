@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from capacity.fractions import cell_fractions
@@ -252,7 +253,9 @@ def straight_sets(
         nobody = np.empty(0, np.int64)
         parts = (nobody, np.empty(0), nobody)
         return _grouped(parts, (nobody, nobody), sizes, "straight line")
-    faces, face, facility = _faces(circles(points, radius_m))
+    first, place_of = _same_places(points)
+    faces, face, at_place = _faces(circles(points[first], radius_m))
+    face, facility = _all_at(face, at_place, place_of)
     at_unit, at_face, shapes = clip_to_units(faces, units.geometry.to_numpy())
     found = cell_fractions(population, shapes, units.crs)
     row, known = rows_of(where, at_unit[found.polygon], found.cell)
@@ -265,6 +268,29 @@ def straight_sets(
     some = share > 0
     parts = (row[some], share[some], place[some])
     return _grouped(parts, (face, facility), sizes, "straight line")
+
+
+def _same_places(
+    points: NDArray[np.object_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find facilities at one place, whose circles are the same: one of each, and which it is."""
+    place_of, _ = pd.factorize(shapely.to_wkb(points), use_na_sentinel=False)
+    _, first = np.unique(place_of, return_index=True)
+    return first.astype(np.int64), place_of.astype(np.int64)
+
+
+def _all_at(
+    face: NDArray[np.int64], at_place: NDArray[np.int64], place_of: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put every facility in the faces of its place."""
+    by_place = np.argsort(place_of, kind="stable")
+    many = np.bincount(place_of)
+    begin = np.cumsum(many) - many
+    of_pair = np.repeat(np.arange(len(face)), many[at_place])
+    nth = np.arange(len(of_pair)) - np.repeat(
+        np.cumsum(many[at_place]) - many[at_place], many[at_place]
+    )
+    return face[of_pair], by_place[begin[at_place][of_pair] + nth]
 
 
 def _faces(
