@@ -8,7 +8,11 @@ Chinese phrase by phrase and leaves what it does not know as it stands.
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
+
+import yaml
 
 from capacity.norms.model import APPLIES_TO, CONDITIONS, UNITS_OF_MEASURE
 from capacity.vocabulary import (
@@ -249,6 +253,19 @@ def due_text(norm: Norm, language: Language) -> str:
     date = norm.by.isoformat()
     following = label(("(下一阶段)", " (next stage)"), language) if norm.stage == "next" else ""
     return label((f"{date}前", f"by {date}"), language) + following
+
+
+@cache
+def _notes() -> dict[str, str]:
+    """Read the Chinese of the catalogue's notes."""
+    text = files("capacity.report").joinpath("notes.yaml").read_text(encoding="utf-8")
+    notes: dict[str, str] = yaml.safe_load(text)
+    return notes
+
+
+def note_text(norm: Norm, language: Language) -> str:
+    """Give the note of a norm; one that has no Chinese here is printed as it was written."""
+    return norm.note if language == "en" else _notes().get(norm.note, norm.note)
 
 
 def baseline_year(norm: Norm, language: Language) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean
-from capacity.report.worked import worked_line
+from capacity.report.worked import worked_line, worked_line_zh
 from capacity.vocabulary import GROUPS, POPULATION, SERVICES
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ def _norm_facts(norm: Norm) -> list[tuple[str, str]]:
         ("standard", f"{norm.comparator} {norm.value:f}{top} {norm.unit}"),
         ("document's own value", own),
         ("worked", worked_line(norm)),
+        ("算例", worked_line_zh(norm)),
         ("minimum size", "" if norm.minimum_size is None else f"{norm.minimum_size:f}{size}"),
         ("supply", norm.supply.text if norm.supply else ""),
         ("of", norm.of.text if norm.of else ""),

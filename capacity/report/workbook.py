@@ -777,7 +777,7 @@ def _norm_line(maker: _Maker, norm: Norm) -> Line:
             _text(labels.applies_text(norm, language)),
             _text(norm.source.citation),
             _text(norm.source.key_phrase),
-            _text(norm.note),
+            _text(labels.note_text(norm, language)),
         )
     )
 

@@ -4,11 +4,13 @@ import ast
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from capacity import assess, load_norms
 from capacity.assess import run
 from capacity.findings import COLUMNS
+from capacity.norms import load_catalogue
 from capacity.report import labels
 from capacity.report.labels import translate
 
@@ -23,6 +25,7 @@ SAMPLES = {
     "figure": "new_compounds_elder_care",
 }
 LATIN = re.compile(r"[A-Za-z]{2,}")
+ENGLISH = re.compile(r"[A-Za-z]{2,}[ :;,]+[A-Za-z]{2,}")
 
 
 def written(node):
@@ -105,3 +108,29 @@ def test_every_measure_and_number_column_is_labelled(result):
     assert set(labels.COLUMNS) - {"covered"} <= set(COLUMNS)
     assert tuple(labels.QUALITY_COLUMNS) == tuple(result.quality.columns)
     assert result.quality["problem"].str.contains("[\u4e00-\u9fff]").all()
+
+
+def test_every_note_of_an_evaluated_norm_has_chinese_and_every_chinese_note_a_norm():
+    notes = {n.note: n for n in load_catalogue().norms if n.role in {"compute", "tabulate"}}
+    for note, norm in notes.items():
+        assert not ENGLISH.search(labels.note_text(norm, "zh")), note
+    assert set(labels._notes()) == set(notes) - {""}
+
+
+@pytest.mark.parametrize("city", ["zhengzhou", "xinyang", "chengdu"])
+def test_no_english_sentence_stands_in_the_notes_of_the_chinese_workbook(area, city, tmp_path):
+    norms = load_norms(city, on="2025-12-31", roles=("compute", "tabulate"), profile="optional")
+    book = openpyxl.load_workbook(assess(area, norms).to_excel(tmp_path / "a.xlsx"))
+    compared = 0
+    for sheet in book:
+        if sheet.title == "数据质量":  # messages of the checks
+            continue
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str):
+                    text = re.sub(
+                        r"[\w.=<>/-]*[._]\w[\w.]*", "", cell.value
+                    )  # ids, files, versions
+                    assert not ENGLISH.search(text), (sheet.title, cell.coordinate, cell.value)
+                    compared += 1
+    assert compared > 500
