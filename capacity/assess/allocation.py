@@ -239,8 +239,9 @@ def capacity_limited_coverage(
     -------
     DataFrame
         Index ``unit_code`` in the order of ``units``; ``demand``, ``served``, ``without_capacity``,
-        ``out_of_reach`` (places, not rounded) and ``share`` (served of the demand, 0 to 1, NaN where
-        there is no demand). Places are given out once, for all units together.
+        ``out_of_reach`` (places, not rounded), ``share`` (served of the demand, 0 to 1, NaN where
+        there is no demand) and ``method`` (how reach was measured and places were given out). Places
+        are given out once, for all units together.
 
     Raises
     ------
@@ -267,8 +268,10 @@ def capacity_limited_coverage(
     ... )
     >>> centre = gpd.GeoDataFrame({"places": [50]}, geometry=[Point(0, 500)], crs=4547)
     >>> found = capacity_limited_coverage(cells, centre, units, radius_m=300, per_thousand=1000)
-    >>> found.loc["A"].drop("share").to_dict()
+    >>> found.loc["A"].drop(["share", "method"]).to_dict()
     {'demand': 5300.0, 'served': 50.0, 'without_capacity': 4950.0, 'out_of_reach': 300.0}
+    >>> found["method"].iloc[0].split("; ")[2]
+    'allocation: the most served, chances as even as can be'
     """
     check_layers(units, facilities=facilities)
     where = demand(population, units)
@@ -288,4 +291,6 @@ def capacity_limited_coverage(
         "out_of_reach": found.out_of_reach,
     }
     table = pd.DataFrame({name: where.sum_by_unit(part) for name, part in columns.items()})
-    return table.assign(share=table["served"] / table["demand"].where(table["demand"] > 0))
+    share = table["served"] / table["demand"].where(table["demand"] > 0)
+    method = f"reading: {sets.method}; radius: {radius:g} m; {found.method}"
+    return table.assign(share=share, method=method)

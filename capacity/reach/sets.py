@@ -343,7 +343,7 @@ def nearest_sets(sets: FacilitySets, pairs: Pairs) -> FacilitySets:
         (sets.row, sets.share, np.arange(len(sets.row))),
         (member_of[keep], members[keep]),
         (sets.n_rows, sets.n_facilities),
-        sets.method,
+        f"{sets.method}, to the nearest facility only",
     )
 
 

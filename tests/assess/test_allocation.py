@@ -2,13 +2,16 @@
 
 import dataclasses
 import datetime as dt
+import itertools
+import re
 from decimal import Decimal
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import Point, box
+from shapely import LineString, Point, box
 
 import capacity.example
 from capacity import (
@@ -22,6 +25,7 @@ from capacity import (
 )
 from capacity.demand import demand
 from capacity.findings import PARTS
+from capacity.report.labels import translate
 from tests import towns
 from tests.oracle import allocation as oracle
 
@@ -44,6 +48,7 @@ def town(
     people=(1200.0, 800.0, 1000.0),
     west=-100,
     services=(),
+    network=None,
 ):
     """The worked example of norm-semantics 2(b), cells as points, A and B in one street, C in another."""
     streets = [box(-500, -500, 700, 500), box(700, -500, 2000, 500)]
@@ -71,6 +76,7 @@ def town(
         name="town",
         data_date=dt.date(2025, 12, 31),
         services=services,
+        network=network,
     )
 
 
@@ -159,6 +165,30 @@ def test_a_facility_outside_every_unit_serves_and_is_named():
     assert "outside" not in found.loc[("410101002", "unit"), "note"]
 
 
+def test_along_a_walking_network_the_same_places_serve_whoever_can_walk_there():
+    # One street, as the crow flies: the worked example. With a river between B and F2, and no
+    # bridge, the 3 places of F2 serve nobody: A 7.2 and B 0.8 share the 8 of F1, in even parts.
+    street = [[(-500, 0), (0, 0)], [(0, 0), (250, 0)], [(250, 0), (530, 0)], [(530, 0), (1500, 0)]]
+    joined = gpd.GeoDataFrame(geometry=[LineString(line) for line in street], crs=towns.CRS)
+    found = parts(town(network=joined))
+    assert found.loc[("4101", "net"), list(PARTS.values())].to_list() == pytest.approx([11, 1, 6])
+    assert "reading: walking network" in found["method"].iloc[0]
+    assert "allocation: the most served" in found["method"].iloc[0]
+    ends = [(1500, 100 * k) for k in range(40)]
+    far = [[a, b] for a, b in itertools.pairwise(ends)]  # so that neither bank is an island
+    banks = [
+        *[[(-500 - 10 * k, 0), (-510 - 10 * k, 0)] for k in range(40)],
+        *street[:2],
+        [(251, 0), (530, 0)],
+        [(530, 0), (1500, 0)],
+        *far,
+    ]
+    river = gpd.GeoDataFrame(geometry=[LineString(line) for line in banks], crs=towns.CRS)
+    found = parts(town(network=river))
+    assert found.loc[("4101", "net"), "served"] == pytest.approx(8.0)
+    assert found.loc[("410101001", "unit"), "without_capacity"] == pytest.approx(4.0)
+
+
 def test_parts_add_up_in_every_row():
     found = parts(town(places=(2.0, 1.0)))
     total = found[list(PARTS.values())].sum(axis=1)
@@ -225,6 +255,10 @@ def test_no_method_serves_more_than_the_default_and_all_add_up():
         grid, facilities, units, radius_m=300, per_thousand=20, **how
     )
     most, nearest, ranked = call(), call(nearest_only=True), call(priority="rank")
+    methods = {how["method"].iloc[0] for how in (most, nearest, ranked)}
+    assert len(methods) == 3
+    for method in methods:
+        assert not re.search("[A-Za-z]{2,}", translate(method, "zh"))
     assert nearest["served"].sum() < most["served"].sum()
     assert ranked["served"].sum() <= most["served"].sum() + 1e-9
     for found in (most, nearest, ranked):
