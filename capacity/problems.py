@@ -162,6 +162,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "facilities.duplicate_id": "设施编号重复",
     "facilities.no_places": "托育设施缺托位数",
     "facilities.no_land_area": "养老设施缺用地面积",
+    "facilities.one_point": "多个设施同一坐标",
+    "compounds.one_point": "多个小区同一坐标",
     "facilities.implausible": "设施规模存疑",
     "compounds.implausible": "小区规模存疑",
     "facilities.no_place": "设施无位置",

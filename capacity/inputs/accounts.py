@@ -41,6 +41,8 @@ class LayerRows:
         Reason → rows left out for it; together with ``used`` they are what was read.
     rows
         Reason → numbers of these rows, where they are known.
+    noun
+        What a row is.
     """
 
     key: str
@@ -49,6 +51,7 @@ class LayerRows:
     used: int
     left_out: Mapping[str, int]
     rows: Mapping[str, tuple[int, ...]]
+    noun: str = "row"
 
 
 def account(
@@ -123,20 +126,20 @@ def account_faults(accounts: Iterable[LayerRows]) -> list[Fault]:
             Fault(
                 severity="info",
                 code="layer.rows",
-                message=f"{count_of(one.read, 'row')} read = {one.used:,} used + {out:,} left out"
+                message=f"{count_of(one.read, one.noun)} read = {one.used:,} used + {out:,} left out"
                 f"{parts}.",
                 file=one.file,
                 item=one.key,
                 count=one.used,
                 amount=float(one.read),
-                unit="rows read",
+                unit=f"{one.noun}s read",
             )
         )
         faults += [
             Fault(
                 severity="info",
                 code="layer.left_out",
-                message=f"{n:,} of {count_of(one.read, 'row')} left out: {why}.",
+                message=f"{n:,} of {count_of(one.read, one.noun)} left out: {why}.",
                 file=one.file,
                 rows=one.rows.get(why, ()),
                 item=one.key,

@@ -6,6 +6,7 @@ The checks of layers against each other are called here; nothing is read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import geopandas as gpd
@@ -24,8 +25,9 @@ from capacity.inputs.accounts import (
     account_faults,
     check_source,
 )
+from capacity.inputs.config import RASTER_SUFFIXES
 from capacity.inputs.crs import Bounds, check_extent, in_china, label, metric_crs_for, to_lonlat
-from capacity.inputs.duplicates import duplicate_faults, find_duplicates
+from capacity.inputs.duplicates import check_crowds, duplicate_faults, find_duplicates
 from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
@@ -120,6 +122,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     every = [*gathered.units, *gathered.figures, *gathered.census, facilities]
     facilities = _without_duplicates(facilities)
     faults += check.check_facilities(facilities) + check_sizes(facilities, "facilities")
+    faults += check_crowds(facilities, "facilities")
     faults += check_opening(facilities, settings.data_date)
     compounds = None
     if gathered.compounds is not None:
@@ -130,6 +133,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         every.append(compounds)
         compounds = _without_duplicates(compounds)
         faults += check.check_compounds(compounds) + check_sizes(compounds, "compounds")
+        faults += check_crowds(compounds, "compounds")
     codes = units if gathered.units_complete else None
     figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
     faults += more
@@ -257,6 +261,7 @@ def _of_population(gathered: Gathered) -> list[LayerRows]:
             used=file.rows_used,
             left_out={REMARK: out} if (out := file.rows_read - file.rows_used) else {},
             rows={},
+            noun="peopled cell" if Path(file.path).suffix.lower() in RASTER_SUFFIXES else "row",
         )
         for file in gathered.files
         if file.role == "population"

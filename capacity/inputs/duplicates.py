@@ -16,7 +16,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from capacity.errors import Fault
-from capacity.inputs.frames import count_of, samples
+from capacity.inputs.frames import count_of, faults_by_file, samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,6 +220,46 @@ def _superfluous(pairs: Rows, n: int) -> NDArray[np.bool_]:
         out[second[stays]] = True
         open_pairs = open_pairs[~stays & ~out[first] & ~out[second]]
     return out
+
+
+CROWD: Final = 10
+"""Different names at exactly one point from which a place of its own is doubted."""
+
+
+def check_crowds(frame: gpd.GeoDataFrame, what: str) -> list[Fault]:
+    """Warn of many rows at exactly one point: a list geocoded to streets or districts.
+
+    Parameters
+    ----------
+    frame
+        As in ``find_duplicates``, with ``file`` and ``row``.
+    what
+        ``facilities`` or ``compounds``.
+
+    Returns
+    -------
+    list of Fault
+        ``.one_point``, one per file: rows at a point where 10 or more different names stand.
+    """
+    geometry = np.asarray(frame.geometry.array)
+    rows = np.flatnonzero(shapely.get_type_id(geometry) == shapely.GeometryType.POINT)
+    axes = [pd.Series(shapely.get_x(geometry[rows])), pd.Series(shapely.get_y(geometry[rows]))]
+    point = _codes(axes, len(rows))
+    name = plain_names(frame["name"].iloc[rows]).reset_index(drop=True)
+    distinct = pd.DataFrame({"point": point, "name": name}).drop_duplicates()
+    distinct = distinct[distinct["name"] != ""]
+    names_at = np.bincount(distinct["point"], minlength=point.max(initial=-1) + 1)
+    crowded = np.zeros(len(frame), dtype=bool)
+    crowded[rows] = names_at[point] >= CROWD
+    return faults_by_file(
+        frame,
+        crowded,
+        f"{what}.one_point",
+        f"{{n}} of {{total}} stand at a point that {CROWD} or more different names share: their "
+        "addresses were probably placed in the middle of a street or district.",
+        "Geocode the full addresses; coverage and units of these rows are doubtful until then.",
+        severity="warning",
+    )
 
 
 def duplicate_faults(

@@ -20,7 +20,7 @@ QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
 PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking"
-WHAT = ("duplicates", "no_amount", "implausible")  # put together from the layer's name
+WHAT = ("duplicates", "no_amount", "implausible", "one_point")  # put together from the layer's name
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 
 

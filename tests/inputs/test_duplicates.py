@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from capacity.errors import InputError
-from capacity.inputs.duplicates import find_duplicates, plain_names
+from capacity.inputs.duplicates import check_crowds, find_duplicates, plain_names
 from capacity.study_area import Parameters, read_study_area, study_area
 from tests.inputs.town import CRS, SETTINGS, X0, Y0, square, write_town
 
@@ -243,6 +243,16 @@ def test_a_closed_facility_does_not_replace_an_open_one():
         parameters=Parameters(duplicates="first"),
     )
     assert len(area.facilities) == 3
+
+
+@pytest.mark.parametrize(("n", "is_named"), [(9, False), (10, True)])
+def test_many_names_at_one_point(n, is_named):
+    rows = [(f"机构{i}", 5, 5) for i in range(n)] + [("机构0", 5, 5), ("", 5, 5), ("另一", 5, 5.5)]
+    some = listed(*rows).assign(file="f.csv", row=range(2, len(rows) + 2))
+    faults = check_crowds(some, "facilities")
+    assert [fault.rows for fault in faults] == ([tuple(range(2, n + 4))] if is_named else [])
+    assert check_crowds(some.iloc[:0], "facilities") == []
+    assert check_crowds(some.set_geometry([None] * len(rows), crs=CRS), "facilities") == []
 
 
 def test_compounds_too():
