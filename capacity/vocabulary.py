@@ -547,6 +547,9 @@ LOWER_BOUND: Final = "shortfall is a lower bound"
 UPPER_BOUND: Final = "shortfall is an upper bound"
 """Note of a finding that leaves supply without a figure out: it lacks at most so much."""
 
+SERVED_KNOWN_ONLY: Final = "served counts only places that are known"
+"""What a note says of people served where facilities in reach do not say their places."""
+
 KNOWN_ONLY: Final = "shortfall of what is known, no bound"
 """Note of a finding that leaves out both."""
 

@@ -25,7 +25,7 @@ from capacity.norms.model import UNIT_RULES, Count
 from capacity.reach.allocate import allocate
 from capacity.reach.sets import nearest_sets, straight_sets
 from capacity.reach.straight import straight_pairs
-from capacity.vocabulary import POPULATION, TIERS
+from capacity.vocabulary import POPULATION, SERVED_KNOWN_ONLY, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -181,7 +181,7 @@ def _split(
         "without_capacity": without,
         "out_of_reach": wanted - served - without,
         "status": "reported",
-        "note": "served counts only places that are known" if at_least and without > 0 else "",
+        "note": SERVED_KNOWN_ONLY if at_least and without > 0 else "",
     }
 
 

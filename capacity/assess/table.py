@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.exact import exact
-from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, UPPER_BOUND
+from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, SERVED_KNOWN_ONLY, UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -210,8 +210,10 @@ def roll_up(
         "sum_of_units": _sum_of_units(applicable, net_required),
         "net": _net(applicable, net_required, net_row),
     }
+    served = SERVED_KNOWN_ONLY if any(_marked(row, SERVED_KNOWN_ONLY) for row in applicable) else ""
     for row in found.values():
-        row["note"] = join_notes(str(row.get("note", "")), bounded(row, note) if above else note)
+        own = join_notes(str(row.get("note", "")), served)
+        row["note"] = join_notes(own, bounded(row, note) if above else note)
     return found
 
 

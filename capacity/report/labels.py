@@ -22,6 +22,7 @@ from capacity.vocabulary import (
     KNOWN_ONLY,
     LOWER_BOUND,
     OWN_UNKNOWN,
+    SERVED_KNOWN_ONLY,
     SERVICES,
     UNIT_TYPES,
     UPPER_BOUND,
@@ -340,7 +341,7 @@ PHRASES: Final[dict[str, str]] = {
     # note
     "facilities with zero places": "托位数为零的设施",
     "facilities outside every unit that serve people": "界外但服务本地人口的设施",
-    "served counts only places that are known": "已服务数仅计入已知托位",
+    SERVED_KNOWN_ONLY: "已服务数仅计入已知托位",
     "missing input": "缺少数据",
     "facilities not open on the data date": "数据日期不在运营的设施",
     "no residents": "无常住人口",

@@ -141,6 +141,7 @@ def test_unknown_and_zero_places_are_named_where_they_reach_someone():
     ):
         assert words in west["note"]
         assert words not in east["note"]
+    assert "served counts only places that are known" in found.loc[("4101", "net"), "note"]
 
 
 def test_if_no_facility_says_its_places_nothing_is_known():
