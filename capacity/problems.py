@@ -123,6 +123,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "compounds.no_amount": "小区缺养老用房面积",
     "population.unit_not_covered": "人口数据未覆盖整个单元",
     "population.no_number": "人口数缺失",
+    "population.nobody": "单元内无人口",
     "population.none": "没有人口数据",
     "population.no_column": "缺少总人口字段",
     "population.not_a_count": "人口数无效",

@@ -192,6 +192,12 @@ class Context:
             return "boundaries"
         return "population by place" if self.area.population is None else ""
 
+    def without_boundary(self, tier: str) -> list[str]:
+        """Codes of the units of a tier without a polygon, where the others have one."""
+        if self._is_above_base(tier):
+            return []
+        return [c for c in self.units_of(tier).index if c not in self._drawn(tier).index]
+
     def people(self, tier: str, group: str) -> pd.Series:
         """People of a group per unit of a tier, NaN where unknown."""
         key = (tier, group)

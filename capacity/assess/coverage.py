@@ -12,6 +12,7 @@ from capacity.reach.straight import straight_line
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     import geopandas as gpd
@@ -62,10 +63,19 @@ def _coverage_row(people: float, covered: float) -> Row:
 
 
 def coverage_table(
-    measure: str, people: pd.Series, covered: pd.Series, method: str, note: str = ""
+    measure: str,
+    people: pd.Series,
+    covered: pd.Series,
+    method: str,
+    *,
+    note: str = "",
+    without_boundary: Iterable[str] = (),
 ) -> UnitTable:
     """Make the unit table of a circle norm for one population column; the note is every unit's."""
     frame = coverage_frame(people, covered)
+    lost = frame.index.isin(list(without_boundary)) & frame["status"].eq("no_data")
+    lost &= frame["base_value"].notna()
+    frame.loc[lost, "note"] = no_data("boundaries")["note"]
     if note:
         frame["note"] = [join_notes(own, note) for own in frame["note"]]
     return UnitTable(measure=measure, frame=frame, method=method, net_required=None)

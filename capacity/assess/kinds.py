@@ -383,6 +383,8 @@ def _coverage(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
             missing = _people_missing(context, group)
         elif place := context.missing_place(tier):
             missing = place
+        elif lost and len(lost) == len(counted):
+            missing = "coordinates of facilities"
         elif doubtful.any() and not sure.any():
             missing = f"{found['unknown'][doubtful].iloc[0]} of facilities"
         if missing:
@@ -390,7 +392,11 @@ def _coverage(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
             tables.append(UnitTable(group, frame, method, None))
             continue
         covered = context.covered(tier, group, circle)
-        tables.append(coverage.coverage_table(group, people, covered, method, note))
+        undrawn = context.without_boundary(tier)
+        table = coverage.coverage_table(
+            group, people, covered, method, note=note, without_boundary=undrawn
+        )
+        tables.append(table)
     per_head = allocation.places_norm(context, norm)
     if per_head is None:
         return tables

@@ -450,7 +450,26 @@ def _population_faults(context: Context) -> list[Fault]:
             _not_covered(str(code), group, float(share), official=official)
             for code, share in known[known < _WHOLE].items()
         ]
-    return faults
+    return faults + _nobody_in(context)
+
+
+def _nobody_in(context: Context) -> list[Fault]:
+    """Name the units in which the layer has nobody: a layer may end before the area does."""
+    people = context.people(context.base_tier, POPULATION)
+    empty = [str(code) for code in people.index[people == 0]]
+    if not empty:
+        return []
+    return [
+        Fault(
+            severity="warning",
+            code="population.nobody",
+            item=", ".join(empty[:5]) + (", …" if len(empty) > 5 else ""),  # noqa: PLR2004  # a line
+            count=len(empty),
+            message=f"nobody lives in {len(empty)} of {len(people)} units of tier "
+            f"{context.base_tier}: norms about people do not apply there.",
+            mend="Check that the population reaches these units and is in the right coordinates.",
+        )
+    ]
 
 
 def _conservation(context: Context, group: Any, row: pd.Series) -> Fault:

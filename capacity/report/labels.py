@@ -407,6 +407,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     "population": "人口",
     "population by place": "人口的空间分布",
     "boundaries": "单元边界",
+    "coordinates of facilities": "设施坐标",
     "households": "户数",
     "elder_floor_area_m2": "现有养老用房面积",
     "old or new compound": "是否老旧小区",

@@ -1,5 +1,7 @@
 """Official totals: table mode and calibration, on towns whose every number can be checked by eye."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -412,6 +414,53 @@ def test_a_district_drawn_and_streets_in_a_table():
     assert people(town) == {"A": 700.0, "B": 300.0}
     assert people(town, "district") == {"D": 1000.0}
     assert Context(town, ()).demand("district").people().sum() == pytest.approx(1000)
+
+
+def test_a_street_without_a_polygon_among_streets_with_one():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    units = streets([WEST, EAST, None])
+    one = towns.points([(150, 50)], places=[2], service=["childcare"], facility_id=["f"])
+    with pytest.raises(InputError, match="no polygon in 1 of 3 rows"):
+        area(units, grid, {"unit_code": ["A", "B", "C"], "population": [800, 100, 300]}, one)
+
+
+def test_a_street_of_a_table_beside_drawn_ones_names_its_boundary():
+    """Streets of another layer may come without polygons; B counts per head and is in no reach."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    one = towns.points([(150, 50)], places=[2], service=["childcare"], facility_id=["f"])
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [800, 1000]}, one)
+    units = town.units.copy()
+    units.loc[units["unit_code"] == "B", "geometry"] = None
+    result = assess(
+        dataclasses.replace(town, units=units), load_norms("zhengzhou", on="2024-12-31")
+    )
+    rows = result.findings.query("rollup == 'unit'").set_index(["norm_id", "measure", "unit_code"])
+    rows = rows.sort_index()
+    assert rows.loc[(PLACES, "places", "B"), "required"] == 4
+    assert rows.loc[(CIRCLE, "population", "A"), "status"] == "reported"
+    assert rows.loc[(CIRCLE, "population", "B"), "note"].endswith("missing input: boundaries")
+
+
+def test_facilities_that_have_no_coordinates_reach_nobody_knows_whom():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    listed = pd.DataFrame({"service": "childcare", "places": [30], "unit_code": ["A"], "id": ["a"]})
+    town = area(None, grid, facilities=listed)
+    result = assess(town, load_norms("zhengzhou", on="2024-12-31"))
+    rows = result.findings.query(f"norm_id == '{CIRCLE}' and rollup == 'unit'")
+    assert set(rows["status"]) == {"no_data"}
+    everyone = rows[rows["measure"] == "population"]
+    assert everyone["note"].str.endswith("missing input: coordinates of facilities").all()
+    places = result.findings.query(f"norm_id == '{PLACES}' and rollup == 'unit'")
+    assert (
+        places.set_index(["unit_code", "measure"]).sort_index().loc[("A", "places"), "existing"]
+        == 30
+    )
+
+
+def test_units_in_which_nobody_lives_are_named():
+    grid = towns.grid([[100.0, 300.0, 0.0, 0.0]])
+    (fault,) = faults(area(None, grid), "population.nobody")
+    assert (fault.item, fault.count) == ("B", 1)
 
 
 # --- dwellings --------------------------------------------------------------------------------
