@@ -32,6 +32,7 @@ from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
+from capacity.inputs.oddities import advise, check_rows, check_system
 from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_opening, not_open
 from capacity.inputs.parents import find_parents
@@ -102,6 +103,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     box = _box_of(placed)
     crs = _metric_crs(placed, gathered, settings, box)
     if box is not None:
+        faults = [_advised(fault, gathered, box) for fault in faults]
         faults += check_extent(crs, box)
     units, more = build_hierarchy(
         _join(gathered.units, crs), settings, complete=gathered.units_complete
@@ -187,6 +189,14 @@ def _with_units(compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     found = [compounds[column] != "" for column in MEMBERSHIP if column in compounds]
     nowhere = ~np.any(found, axis=0) if found else np.zeros(len(compounds), dtype=bool)
     return compounds.assign(left_out=pd.array(np.where(nowhere, NO_UNIT, ""), "str"))
+
+
+def _advised(fault: Fault, gathered: Gathered, box: Bounds) -> Fault:
+    """Name the reading that brings the rows of a faulty list to the units."""
+    for frame in (*gathered.facilities, *(gathered.compounds or [])):
+        if len(frame) and fault.file == frame["file"].iloc[0]:
+            return advise(fault, frame, box)
+    return fault
 
 
 def _read(gathered: Gathered, role: str) -> list[LayerRead]:
@@ -407,7 +417,7 @@ def _has_place(frame: gpd.GeoDataFrame) -> bool:
     """Tell whether a layer's coordinates can be used: a CRS, and inside its range."""
     if frame.crs is None or len(frame) == 0 or not np.isfinite(frame.total_bounds).all():
         return False
-    return not check.check_coordinates(frame)
+    return not check.check_coordinates(frame) and not check_system(frame)
 
 
 def _box_of(frames: list[gpd.GeoDataFrame]) -> Bounds | None:
@@ -658,13 +668,14 @@ def _points_in(
     error already. Points then stay without membership.
     """
     placed = [frame for frame in frames if _has_place(frame)]
-    faults = []
+    faults: list[Fault] = []
     if units_box is not None:
         for frame in placed:
-            faults += check.check_meeting(frame, units_box, str(frame["file"].iloc[0]))
+            faults += check_rows(frame, units_box)
     points = _join(frames, crs)
     placeless = [frame for frame in frames if frame.geometry.isna().all()]
-    if units is None or faults or len(placed) + len(placeless) < len(frames):
+    lost = any(fault.severity == "error" for fault in faults)
+    if units is None or lost or len(placed) + len(placeless) < len(frames):
         return points, faults
     points = points.assign(unit_code=declared_codes(points["unit_code"], units))
     membership = assign(points, units)

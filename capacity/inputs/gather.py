@@ -42,6 +42,7 @@ from capacity.inputs.frames import (
     odd_texts,
 )
 from capacity.inputs.grids import bounds_of
+from capacity.inputs.oddities import check_precision, check_system
 from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_path
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
@@ -205,7 +206,8 @@ class Gathered:
         mend = "Check the file and its filter."
         self.faults += check.check_not_empty(len(frame), layer.file, "units", mend)
         self.faults += faults + check.check_polygons(frame)
-        self.faults += check.check_coordinates(frame) + check.check_metres(frame)
+        misread = check_system(frame)
+        self.faults += misread or check.check_coordinates(frame) + check.check_metres(frame)
         self.units.append(frame.assign(parent_type=parent_type or ""))
         self._take_down(layer)
         if set(layer.columns) & set(GROUPS):
@@ -242,7 +244,8 @@ class Gathered:
                 "[study_area] services."
             )
             self.faults += check.check_not_empty(len(frame), layer.file, "facilities", mend)
-        self.faults += faults + check.check_coordinates(frame)
+        self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
+        self.faults += check_precision(frame, layer.datum)
         self.services |= {service} if service else set(frame["service"]) & set(SERVICES)
         self.facilities.append(frame)
         self._take_down(layer)
@@ -256,7 +259,8 @@ class Gathered:
         )
         mend = "Take the layer out if there is no list of compounds."
         self.faults += check.check_not_empty(len(frame), layer.file, "compounds", mend)
-        self.faults += faults + check.check_coordinates(frame)
+        self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
+        self.faults += check_precision(frame, layer.datum)
         self.compounds = [*(self.compounds or []), frame]
         self._take_down(layer)
 

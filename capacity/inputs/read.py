@@ -29,7 +29,7 @@ from capacity.inputs.columns import Wanted, find_columns, missing_column
 from capacity.inputs.config import RASTER_SUFFIXES, nearest
 from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs, shifted_grid
 from capacity.inputs.datum import SHIFTED, convert_geometry
-from capacity.inputs.frames import Layer, as_text, count_of, samples, to_numbers
+from capacity.inputs.frames import Layer, as_text, count_of, fault_at, samples, to_numbers
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.numbers import NO_UNIT, dimension_of
 from capacity.inputs.paths import check_markup, parts_of, sibling
@@ -497,24 +497,45 @@ def _geometry(
         name = columns[key]
         numbers, unread = to_numbers(frame[name])
         axes.append(numbers.to_numpy(dtype=np.float64))
-        if unread.any():
-            faults.append(
-                Fault(
-                    severity="error",
-                    code="table.not_a_number",
-                    message=f"not a coordinate in {int(unread.sum())} of {len(frame):,} rows: "
-                    f"{samples(frame.loc[unread, name])}.",
-                    mend="Write plain numbers, or leave both coordinates empty.",
-                    file=request.file,
-                    rows=tuple(rows[unread].tolist()),
-                    column=name,
-                    count=int(unread.sum()),
-                )
-            )
+        text = as_text(frame[name])
+        minutes = unread & text.str.fullmatch(DEGREES_MINUTES).to_numpy(dtype=bool)
+        faults += fault_at(
+            request.file,
+            rows,
+            minutes,
+            "crs.degrees_minutes",
+            f"degrees and minutes in {{n}} of {{total}}: {_decimal(text[minutes])}.",
+            mend="Write decimal degrees: degrees + minutes / 60 + seconds / 3600.",
+            column=name,
+        )
+        faults += fault_at(
+            request.file,
+            rows,
+            unread & ~minutes,
+            "table.not_a_number",
+            f"not a coordinate in {{n}} of {{total}}: {samples(text[unread & ~minutes])}.",
+            mend="Write plain numbers, or leave both coordinates empty.",
+            column=name,
+        )
     present = np.isfinite(axes[0]) & np.isfinite(axes[1])
     points = np.full(len(frame), None, dtype=object)
     points[present] = shapely.points(axes[0][present], axes[1][present])
     return points, True, faults
+
+
+DEGREES_MINUTES: Final = (
+    r"(?:[东西南北]经?纬?|[EWNSewns])?\s*(?P<d>\d{1,3})\s*[°º度˚]\s*(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*"
+    r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|['′’]{2}))?\s*[EWNSewns]?"
+)
+"""Text such as 113°39′40″, 东经113度39分40秒 or 34°45.5'N."""
+
+
+def _decimal(texts: pd.Series[str]) -> str:
+    """Show the first texts with the decimal degrees that they mean."""
+    first = texts.drop_duplicates().head(2)
+    parts = first.str.extract(DEGREES_MINUTES)[["d", "m", "s"]].astype("float64").fillna(0.0)
+    degrees = parts["d"] + parts["m"] / 60 + parts["s"] / 3600
+    return ", ".join(f"'{t}' is {d:.6f}" for t, d in zip(first, degrees, strict=True))
 
 
 def _bounds(geometry: NDArray[np.object_]) -> tuple[float, float, float, float]:
@@ -527,11 +548,15 @@ def _bounds(geometry: NDArray[np.object_]) -> tuple[float, float, float, float]:
 def _assumed_lonlat(
     path: Path, crs: pyproj.CRS | None, bounds: Sequence[float], *, has_xy: bool
 ) -> bool:
-    """Tell a GeoJSON in China that does not say its CRS: its WGS 84 is only the format's default."""
-    if has_xy or crs is None or path.suffix.lower() not in {".geojson", ".json"}:
+    """Tell a file in China that does not say its CRS: its WGS 84 is only the format's default."""
+    suffix = path.suffix.lower()
+    if has_xy or crs is None or suffix not in {".geojson", ".json", *_PARQUET}:
         return False
     if not looks_lonlat(bounds) or not in_china((bounds[0], bounds[1], bounds[2], bounds[3])):
         return False
+    if suffix in _PARQUET:
+        geo = json.loads((pyarrow.parquet.read_schema(path).metadata or {})[b"geo"])
+        return "crs" not in geo["columns"][geo["primary_column"]]
     with path.open("rb") as stream:
         head = stream.read(_CHUNK)
         stream.seek(max(path.stat().st_size - _CHUNK, 0))

@@ -146,6 +146,30 @@ CASES = {
     "table without CRS in China": Case([NO_CRS], HEADER + "f1,3,,,114.01,34.33\n"),
     "GCJ-02": Case([('datum = "EPSG:4547"', 'datum = "gcj02"')]),
     "BD-09": Case([('datum = "EPSG:4547"', 'datum = "BD-09"')]),
+    "datum of a projected file": Case([('"units.gpkg"', '"units.gpkg"\ndatum = "高德"')]),
+    "datum of a raster": Case([('"population.tif"', '"population.tif"\ndatum = "bd09"')]),
+    "file of another datum": Case(
+        [('"units.gpkg"', '"units.gpkg"\ndatum = "wgs84"')], units=streets(crs=2384)
+    ),
+    "degrees and minutes": Case(
+        [LONLAT], HEADER + "f1,3,,,114°0′15″,34°20′10″\nf2,3,,,东经114度1分,34.336\n"
+    ),
+    "zone number in the eastings": Case(
+        facilities=HEADER + "f1,3,,,38500500,3800500\nf2,3,,,38501500,3800500\n"
+    ),
+    "zone number under degrees": Case([LONLAT], HEADER + "f1,3,,,38500500,3800500\n"),
+    "northing as x": Case(facilities=HEADER + "f1,3,,,3800500,500500\n"),
+    "some rows exchanged": Case(
+        facilities=HEADER + "f1,3,,,500500,3800500\nf2,3,,,3800500,500500\nf3,3,,,500500,3800600\n"
+    ),
+    "units with northing as x": Case(units=box_units(Y0, X0, Y0 + 1000, X0 + 1000)),
+    "a row in another province": Case(
+        [LONLAT], HEADER + "f1,3,,,114.0051,34.3347\nf2,3,,,104.0651,30.6599\n"
+    ),
+    "rounded degrees": Case([LONLAT], HEADER + "f1,3,,,114.01,34.34\n"),
+    "one coordinate for all": Case(
+        [LONLAT], HEADER + "".join(f"f{n},3,,,114.0051,34.3347\n" for n in range(6))
+    ),
     "layer without CRS": Case(units=streets(crs=None)),
     "raster without CRS": Case(
         change=lambda d: write_raster(d / "population.tif", np.ones((2, 2)), crs=None)
