@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
+from affine import Affine
 
 from capacity.assess.counts import selection
 from capacity.assess.supply import open_flags
@@ -220,11 +221,16 @@ def cell_side_m(population: Population) -> float | None:
     Returns
     -------
     float or None
-        Square root of the area of the largest cell of a grid on the ground, or of the median area of
+        Square root of the area on the ground of the middle cell of a grid, or of the median area of
         polygon cells, in metres; None for points.
     """
     if isinstance(population, PopulationGrid):
-        return float(1000.0 * np.sqrt(cell_areas_km2(population).max()))
+        row, col = population.shape[0] // 2, population.shape[1] // 2
+        step = population.transform
+        x, y = step.a * col + step.b * row + step.c, step.d * col + step.e * row + step.f
+        middle = Affine(step.a, step.b, x, step.d, step.e, y)
+        cell = PopulationGrid({POPULATION: np.zeros((1, 1))}, middle, population.crs)
+        return float(1000.0 * np.sqrt(np.max(cell_areas_km2(cell))))
     area = shapely.area(population.geometry.to_numpy())
     return float(np.sqrt(np.median(area[area > 0]))) if (area > 0).any() else None
 

@@ -39,7 +39,7 @@ from capacity.inputs.parents import find_parents
 from capacity.inputs.sizes import check_sizes
 from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
-from capacity.vocabulary import FIGURES, GROUPS, TIER_OF, TIERS
+from capacity.vocabulary import FIGURES, GROUPS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -261,8 +261,30 @@ def _accounts(gathered: Gathered, frames: list[pd.DataFrame]) -> list[LayerRows]
     return accounts
 
 
+_CELL: Final = "peopled cell"
+
+
 def _of_population(gathered: Gathered) -> list[LayerRows]:
     """Account for the population: rows of a layer, or cells with people of a grid."""
+    population = gathered.population
+    if population is not None and not any(file.role == "population" for file in gathered.files):
+        # in memory: there is no file, and nothing is filtered
+        if population.cells is not None:
+            n, noun = len(population.cells), "row"
+        else:
+            grid = population.grid
+            n, noun = 0 if grid is None else int(np.count_nonzero(grid.values[POPULATION])), _CELL
+        return [
+            LayerRows(
+                key="population",
+                file=population.file,
+                read=n,
+                used=n,
+                left_out={},
+                rows={},
+                noun=noun,
+            )
+        ]
     return [
         LayerRows(
             key=file.key,
@@ -271,7 +293,7 @@ def _of_population(gathered: Gathered) -> list[LayerRows]:
             used=file.rows_used,
             left_out={REMARK: out} if (out := file.rows_read - file.rows_used) else {},
             rows={},
-            noun="peopled cell" if Path(file.path).suffix.lower() in RASTER_SUFFIXES else "row",
+            noun=_CELL if Path(file.path).suffix.lower() in RASTER_SUFFIXES else "row",
         )
         for file in gathered.files
         if file.role == "population"

@@ -4,13 +4,16 @@ import datetime as dt
 from collections import defaultdict
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity.example import write_example
 from capacity.inputs.accounts import FILTERED, OLD_YEARS, account, check_source
+from capacity.population import PopulationGrid
 from capacity.study_area import Parameters, check_study_area, read_study_area, study_area
 from tests.inputs.test_check import CASES
 from tests.inputs.test_duplicates import write_two
@@ -148,6 +151,20 @@ def test_frames_in_memory_and_compounds_in_no_unit():
     assert_accounted(area)
     assert totals(area.faults)[1]["compounds"] == 1
     assert len(area.compounds) == 2  # the one in no unit is named, and counts nowhere
+
+
+def test_population_in_memory():
+    units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[square(0)], crs=CRS)
+    points = gpd.GeoDataFrame(
+        {"population": [5.0, 0.0, 7.0]}, geometry=[square(0).centroid] * 3, crs=CRS
+    )
+    area = study_area(units, points, name="T", data_date=DAY, unit_type="street")
+    assert "population, population: 3 rows read = 3 used + 0 left out." in map(str, area.faults)
+    transform = Affine(500, 0, *square(0).bounds[:1], 0, -500, square(0).bounds[3])
+    grid = PopulationGrid({"population": np.array([[5.0, 0.0], [7.0, 1.0]])}, transform, units.crs)
+    area = study_area(units, grid, name="T", data_date=DAY, unit_type="street")
+    said = "population, population: 3 peopled cells read = 3 used + 0 left out."
+    assert said in map(str, area.faults)
 
 
 @given(st.lists(st.sampled_from(["", "a", "b"]), max_size=20), st.integers(0, 5))
