@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import Point, box
+from shapely import Point, Polygon, box
 
 from capacity.assess.context import Circle, Context
 from capacity.assess.run import assess, assessment_faults
@@ -15,6 +15,7 @@ from capacity.norms.catalogue import load_norms
 from capacity.reach.limits import Limit
 from capacity.study_area import Parameters, study_area
 from tests import towns
+from tests.oracle import oracle
 
 PLACES = "zhengzhou.childcare.places_per_thousand_2023"  # 4 places per thousand
 CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"  # 300 m
@@ -93,6 +94,25 @@ def test_coverage_counts_the_calibrated_people():
     census = {"unit_code": ["A", "B"], "population": [800, 100]}
     assert covered(area(None, cells, census), (150, 50), radius=10) == {"A": 600.0, "B": 0.0}
     assert covered(area(None, grid, census), (150, 50), radius=1000) == {"A": 800.0, "B": 100.0}
+
+
+def test_coverage_of_scaled_people_agrees_with_the_oracle():
+    """Slanted streets and a circle over both: reach of the layer by subcells, times the factor."""
+    values = np.random.default_rng(3).integers(1, 200, (4, 7)).astype(float)
+    polygons = {
+        "A": Polygon([(0, 0), (330, 0), (270, 400), (0, 400)]),
+        "B": Polygon([(330, 0), (700, 0), (700, 400), (270, 400)]),
+    }
+    totals = {"A": 5000, "B": 700}
+    census = {"unit_code": list(totals), "population": list(totals.values())}
+    town = area(streets(polygons.values()), towns.grid(values), census)
+    found = covered(town, (300, 210), radius=150.0)
+    grid = oracle.Grid(0, 400, 100, 100, 4, 7, {"population": values})
+    slow = oracle.fine_subcell_coverage(grid, polygons, [(300, 210)], 150.0, 60)["units"]
+    exact = oracle.exact_split(grid, polygons)["units"]
+    for code, total in totals.items():
+        expected = slow[code]["population"][1] * total / exact[code]["population"]
+        assert found[code] == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_layer_and_the_census_stay_as_they_are():
