@@ -112,7 +112,6 @@ PROBLEMS: Final[dict[str, str]] = {
     "population.not_finite": "人口数无效",
     "population.dense": "人口密度过高",
     "population.group_exceeds": "分龄人口超过总人口",
-    "population.like_ten_thousands": "疑为万人",
     "population.doubled_cells": "格网重复",
     "population.off_lattice": "点不在格网中心",
     "population.no_place": "人口数据无位置",

@@ -945,7 +945,7 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame) -> list[Fault]:
             "census.in_ten_thousands",
             f"too few people in {{n}} of {{total}}, with decimals ({shown}): they look like "
             "numbers in units of 10,000 (万人).",
-            "Give people: multiply the column by 10,000.",
+            "If they are, write 万人 into the header, such as 常住人口(万人), or give people.",
             column=POPULATION,
         ),
         *faults_by_file(

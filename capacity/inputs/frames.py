@@ -157,10 +157,10 @@ class Layer:
         its name, the mend says how to leave it out.
         """
         column = self.columns.get(key, "")
-        if bad.any() and column in self.letters and message.endswith("."):
+        if severity != "info" and bad.any() and column in self.letters:
             cells = [f"{self.letters[column]}{row}" for row in self.rows[bad][: _SHOWN + 1]]
             more = f" and {int(bad.sum()) - _SHOWN} more" if len(cells) > _SHOWN else ""
-            message = f"{message[:-1]} (cell {', '.join(cells[:_SHOWN])}{more})."
+            message = f"{message.removesuffix('.')} (cell {', '.join(cells[:_SHOWN])}{more})."
         needed = key in REQUIRED.get(self.key.partition("[")[0], ())
         if severity == "error" and key in self.recognised and not needed:
             where = f'{self.key}.columns.{key} = ""'
@@ -284,7 +284,7 @@ def odd_texts(layer: Layer) -> list[Fault]:
             hidden,
             "table.hidden_characters",
             "control characters or marks that turn the direction of text in {n} of {total}: "
-            f"{samples(ascii(value) for value in text[hidden])}.",
+            f"{samples(ascii(value)[1:-1] for value in text[hidden])}.",
             "Take them out: they are not seen, and make names and codes differ that look the same.",
             key,
             severity="warning",
@@ -968,32 +968,12 @@ def normalise_census(layer: Layer, unit: str = "unit") -> tuple[pd.DataFrame, li
     columns: dict[str, object] = {"unit_code": code}
     for group in GROUPS:
         if group in layer.columns:
-            numbers, more = number_of(layer, group)
-            faults += more + _like_ten_thousands(layer, group, numbers)
-            columns[group] = numbers
+            columns[group], more = number_of(layer, group)
+            faults += more
     frame = _with_place(layer, columns)
     return pd.DataFrame(frame.drop(columns="geometry")), faults
 
 
-def _like_ten_thousands(layer: Layer, group: str, people: pd.Series[float]) -> list[Fault]:
-    """Warn of totals such as 5.32 that look like 万人: small, and not whole numbers."""
-    known = people.dropna()
-    if known.empty or known.max() >= _FEW_PEOPLE or not (known % 1).to_numpy().any():
-        return []
-    return [
-        Fault(
-            severity="warning",
-            code="population.like_ten_thousands",
-            message=f"no total is above {known.max():g}, and some are not whole numbers: they look "
-            "like 万人 (ten thousands).",
-            mend=f"If they are, write it into the header: {layer.columns[group]}(万人).",
-            file=layer.file,
-            column=layer.columns[group],
-        )
-    ]
-
-
-_FEW_PEOPLE = 1000
 _OLDEST_YEAR = 1800
 _YEARS_AHEAD = 5
 

@@ -21,6 +21,7 @@ import pandas as pd
 import python_calamine
 
 from capacity.errors import Fault
+from capacity.inputs.frames import count_of
 from capacity.inputs.tables import LOOKED_AT, Header, Sought, Table, find_header
 
 if TYPE_CHECKING:
@@ -459,7 +460,7 @@ class _Sheet:
                 Fault(
                     severity="info",
                     code="table.merged",
-                    message=f"{len(down)} merged cells: each of their rows has the value.",
+                    message=f"{count_of(len(down), 'merged cell')}: each row of them has the value.",
                     file=self.sought.file,
                     rows=tuple(self.header.last + 1 + row for row in at),
                     column=name,
@@ -506,7 +507,7 @@ class _Sheet:
                     Fault(
                         severity="error",
                         code=code,
-                        message=f"{what} in {len(rows)} cells: {shown}{more}.",
+                        message=f"{what} in {count_of(len(rows), 'cell')}: {shown}{more}.",
                         mend=mend,
                         file=self.sought.file,
                         rows=tuple(rows),
@@ -524,7 +525,7 @@ class _Sheet:
             Fault(
                 severity="warning",
                 code="table.hidden_rows",
-                message=f"{len(hidden)} hidden rows are read like the others.",
+                message=f"{count_of(len(hidden), 'hidden row')} read like the others.",
                 mend="Delete them if they are not meant, or keep rows with where.",
                 file=self.sought.file,
                 rows=tuple(hidden.tolist()),

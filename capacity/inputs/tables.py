@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,10 @@ _NOTE_UNIT: Final = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s,，;；、)�
 _TOTAL: Final = (
     r"^(?:全?[省市区县镇乡]|全部|本页|本表|街道|乡镇)?(?:合计|总计|小计|共计|总和|汇总|总数)[:：]?$"
 )
+_NO_UNITS: Final = frozenset(
+    {"单位", "计量单位", "—", "-", "/", "米", "度", "m", "°", "元", "万元", "%"}
+)
+"""What may stand in a row of units beside units that numbers are read in."""
 _NEAR: Final = r"[计和总:：]"
 _REMARK: Final = re.compile(
     r"^\s*(?:注|备注|说明|附注|数据来源|资料来源|来源|填表|填报|制表|审核|负责人|单位负责人|联系人|source|note)"
@@ -163,21 +168,24 @@ def _name(cell: str) -> str:
 
 
 def _best(rows: Sequence[tuple[int, Sequence[str]]], sought: Sought) -> int:
-    known = known_names(sought.key)
-    hits = [
-        sum(
-            _DECLARED if _name(cell) in sought.declared else plain(cell) in known
-            for cell in cells
-            if cell.strip()
-        )
-        for _, cells in rows
-    ]
+    hits = [known_cells(cells, sought) for _, cells in rows]
     filled = [sum(bool(cell.strip()) for cell in cells) for _, cells in rows]
     best = hits.index(max(hits))
     wide = next((n for n, count in enumerate(filled) if count > 1), 0)
     return best if hits[best] > 1 or (hits[best] and best <= wide) else wide
 
 
+def known_cells(cells: Sequence[str], sought: Sought) -> int:
+    """Count the cells that are names of columns; those that area.toml declares count far more."""
+    known = known_names(sought.key)
+    return sum(
+        _DECLARED if _name(cell) in sought.declared else plain(cell) in known
+        for cell in cells
+        if cell.strip()
+    )
+
+
+@functools.cache
 def known_names(key: str) -> frozenset[str]:
     """Give every alias of a table's keys, as ``plain`` writes them."""
     table = ALIASES[key.partition("[")[0]]
@@ -243,7 +251,7 @@ def _below(
         texts = [cell.strip().strip("()（）[]【】") for cell in cells]
         found = {c: unit for c, text in enumerate(texts) if text and (unit := unit_of(text))}
         others = {text for c, text in enumerate(texts) if text and c not in found}
-        if found and others <= {"单位", "计量单位", "—", "-", "/"}:
+        if found and others <= _NO_UNITS:
             units |= {names[c]: unit for c, unit in found.items() if c < len(names)}
         elif not {"甲", "乙"} & set(texts) or any(len(text) > 2 for text in others):  # noqa: PLR2004
             break

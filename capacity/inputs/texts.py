@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from capacity.errors import Fault
-from capacity.inputs.tables import LOOKED_AT, Header, Sought, Table, find_header
+from capacity.inputs.tables import LOOKED_AT, Header, Sought, Table, find_header, known_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +46,7 @@ SUFFIXES: Final = frozenset(_OF_SUFFIX)
 _LONGEST: Final = 10_000_000
 """Characters that one cell may have; a quote that never closes swallows the rest of a file."""
 _RARE: Final = 0.3
+_FIRST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,18 +262,20 @@ def _opened(path: Path, codec: str) -> Iterator[io.TextIOWrapper]:
 def _first_rows(
     path: Path, found: Survey, sought: Sought
 ) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Choose the separator that gives the header most cells, the usual one going first."""
+    """Choose the separator that gives the header most names that are known, or else most cells.
+
+    The usual one of the suffix goes first where it is as good.
+    """
     usual = _OF_SUFFIX[path.suffix.lower()]
     best: tuple[str, list[tuple[int, list[str]]]] = (usual, [])
-    width = 0
+    score = (-1, -1)
     for separator in (usual, *(s for s in _SEPARATORS if s != usual)):
         rows = _preview(path, found.codec, separator)
-        header, _ = find_header(rows, sought)
-        cells = 0 if header is None else sum(bool(name) for name in header.names)
-        if cells > max(width, 1) or not best[1]:
-            best, width = (separator, rows), max(cells, width)
-        if width > 1:
-            break
+        known = max((known_cells(cells, sought) for _, cells in rows), default=0)
+        filled = max((sum(bool(cell) for cell in cells) for _, cells in rows), default=0)
+        here = (known, _FIRST if separator == usual and filled > 1 else filled)
+        if here > score:
+            best, score = (separator, rows), here
     return best
 
 

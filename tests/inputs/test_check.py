@@ -17,6 +17,7 @@ from affine import Affine
 from capacity.errors import InputError
 from capacity.quality import quality_table
 from capacity.study_area import check_study_area, read_study_area
+from tests.inputs.odd_tables import ODD
 from tests.inputs.town import (
     CRS,
     FACILITIES,
@@ -33,7 +34,13 @@ from tests.inputs.town import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MESSAGES = yaml.safe_load(Path(__file__).with_name("messages.yaml").read_text(encoding="utf-8"))
+MESSAGES = {
+    name: found
+    for file in ("messages.yaml", "odd_tables.yaml")
+    for name, found in yaml.safe_load(
+        Path(__file__).with_name(file).read_text(encoding="utf-8")
+    ).items()
+}
 HEADER = "id,places,opened,unit,x,y\n"
 BOW = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
 TYPED = ('type = "street"\ncolumns = { code', 'columns = { type = "t", code')
@@ -384,20 +391,14 @@ CASES = {
 }
 
 
+CASES |= {name: Case(settings=said, files=files) for name, (said, files) in ODD.items()}
+
+
 def write_two_bands(path):
     """Everyone in band 1, more children than that in band 2."""
     write_raster(path, np.full((10, 20), 10.0), bands=2)
     with rasterio.open(path, "r+") as raster:
         raster.write(np.full((10, 20), 11.0, dtype="float32"), 2)
-
-
-def write_messages(folder, names):
-    """Print the messages of cases as messages.yaml holds them, to be read before they are kept."""
-    for name in names:
-        (folder / name).mkdir()
-        found = messages(CASES[name].write(folder / name))
-        lines = "".join(f"\n  - >-\n    {message}" for message in found)
-        print(f"\n{name}:{lines or ' []'}")  # noqa: T201  what it is for
 
 
 def messages(path):

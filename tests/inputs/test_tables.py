@@ -173,7 +173,7 @@ def test_formulas(tmp_path):
     assert read(tmp_path, "c.xlsx")[0]["places"] == ["3"]
     assert fault(tmp_path, "t.xlsx") == (
         "error table.formula | t.xlsx, row 2, column 托位数: formulas without a computed value in 1 "
-        "cells: B2. Open the file in Excel or WPS, save it there, and try again."
+        "cell: B2. Open the file in Excel or WPS, save it there, and try again."
     )
     file = write_sheet(tmp_path, [["名称", "托位数"], ["a", "=1+2"], ["=A2", 4]], "n.xlsx")
     codes = read(tmp_path, file)[2]
@@ -188,7 +188,7 @@ def test_error_values(tmp_path):
     book.save(tmp_path / "t.xlsx")
     assert fault(tmp_path, "t.xlsx") == (
         "error table.cell_error | t.xlsx, row 3, column 托位数: errors of formulas (such as #REF! or "
-        "#N/A) in 1 cells: B3. Correct the formulas, or empty the cells where the value is not known."
+        "#N/A) in 1 cell: B3. Correct the formulas, or empty the cells where the value is not known."
     )
 
 
