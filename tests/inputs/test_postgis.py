@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -39,16 +40,20 @@ def free_port():
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def home():
+    """Make a folder that postgres can reach; pytest's own are closed to other users."""
+    with tempfile.TemporaryDirectory(prefix="postgis-") as folder:
+        if AS_POSTGRES:
+            shutil.chown(folder, "postgres")
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def engine(home):
     """Start a server on loopback, in a folder of its own; stop it afterwards."""
     sqlalchemy = pytest.importorskip("sqlalchemy")
     pytest.importorskip("psycopg")
     pytest.importorskip("geoalchemy2")  # geopandas writes through it
-    home = tmp_path_factory.mktemp("postgis")
-    if AS_POSTGRES:
-        shutil.chown(home, "postgres")
-        for folder in home.parents[:2]:
-            folder.chmod(folder.stat().st_mode | 0o011)  # so that postgres can pass
     binaries, data, port = INITDB.parent, home / "data", free_port()
 
     def run(program, *arguments):
