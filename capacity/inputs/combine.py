@@ -114,28 +114,10 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     homes = None if _units_in_doubt(gathered, placed, faults) else units
     population, more = _population_in(gathered.population, units, crs, box)
     faults += more
-    facilities, more = _points_in(
-        gathered.facilities or [no_facilities()], homes, crs, box, "facilities"
-    )
+    facilities, more = _facilities_in(gathered, homes, crs, box, settings)
     faults += more
-    facilities = _with_opening(facilities, settings.data_date)
-    facilities, more = _with_duplicates(facilities, settings, "facilities", ("service", "is_open"))
+    compounds, more = _compounds_in(gathered, homes, crs, box, settings)
     faults += more
-    every = [*gathered.units, *gathered.figures, *gathered.census, facilities]
-    facilities = _without_duplicates(facilities)
-    faults += check.check_facilities(facilities) + check_sizes(facilities, "facilities")
-    faults += check_crowds(facilities, "facilities")
-    faults += check_opening(facilities, settings.data_date)
-    compounds = None
-    if gathered.compounds is not None:
-        compounds, more = _points_in(gathered.compounds, homes, crs, box, "compounds")
-        faults += more
-        compounds, more = _with_duplicates(_with_units(compounds), settings, "compounds", ())
-        faults += more
-        every.append(compounds)
-        compounds = _without_duplicates(compounds)
-        faults += check.check_compounds(compounds) + check_sizes(compounds, "compounds")
-        faults += check_crowds(compounds, "compounds")
     codes = units if gathered.units_complete else None
     figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
     faults += more
@@ -150,30 +132,71 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     faults += [fault for fault in about_datums if fault.severity == "info"]
+    every = [*gathered.units, *gathered.figures, *gathered.census, facilities]
+    every += [] if compounds is None else [compounds]
+    accounts = tuple(_accounts(gathered, every))
     combined = Combined(
         network=network,
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
-        facilities=facilities[_with_figures(_FACILITY_COLUMNS, facilities)],
+        facilities=_without_duplicates(facilities)[_with_figures(_FACILITY_COLUMNS, facilities)],
         compounds=None
         if compounds is None
-        else compounds[_with_figures(_COMPOUND_COLUMNS, compounds)],
+        else _without_duplicates(compounds)[_with_figures(_COMPOUND_COLUMNS, compounds)],
         figures=figures,
         census=census,
         population_basis="people" if gathered.population is None else gathered.population.basis,
         population_complete=gathered.population is not None and gathered.population.complete,
         crs=crs,
-        accounts=tuple(_accounts(gathered, every)),
+        accounts=accounts,
     )
-    faults += [
+    faults += _check_sources(gathered, settings.data_date)
+    return combined, [*faults, _crs_fact(crs), *account_faults(accounts)]
+
+
+def _check_sources(gathered: Gathered, day: dt.date) -> list[Fault]:
+    """Check that every file says where it is from."""
+    return [
         fault
         for file in gathered.files
         if file.key
-        for fault in check_source(
-            file.key, file.path, file.description, file.year, settings.data_date
-        )
+        for fault in check_source(file.key, file.path, file.description, file.year, day)
     ]
-    return combined, [*faults, _crs_fact(crs), *account_faults(combined.accounts)]
+
+
+def _facilities_in(
+    gathered: Gathered,
+    units: gpd.GeoDataFrame | None,
+    crs: pyproj.CRS,
+    box: Bounds | None,
+    settings: Settings,
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Bring the facilities together, with ``is_open`` and why a row is left out."""
+    layers = gathered.facilities or [no_facilities()]
+    points, faults = _points_in(layers, units, crs, box, "facilities")
+    points = _with_opening(points, settings.data_date)
+    points, more = _with_duplicates(points, settings, "facilities", ("service", "is_open"))
+    kept = _without_duplicates(points)
+    faults += more + check.check_facilities(kept) + check_sizes(kept, "facilities")
+    faults += check_crowds(kept, "facilities") + check_opening(kept, settings.data_date)
+    return points, faults
+
+
+def _compounds_in(
+    gathered: Gathered,
+    units: gpd.GeoDataFrame | None,
+    crs: pyproj.CRS,
+    box: Bounds | None,
+    settings: Settings,
+) -> tuple[gpd.GeoDataFrame | None, list[Fault]]:
+    """Bring the compounds together, with why a row is left out; None where there is no list."""
+    if gathered.compounds is None:
+        return None, []
+    points, faults = _points_in(gathered.compounds, units, crs, box, "compounds")
+    points, more = _with_duplicates(_with_units(points), settings, "compounds", ())
+    kept = _without_duplicates(points)
+    faults += more + check.check_compounds(kept) + check_sizes(kept, "compounds")
+    return points, faults + check_crowds(kept, "compounds")
 
 
 def _with_opening(facilities: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
