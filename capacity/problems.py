@@ -55,7 +55,6 @@ PROBLEMS: Final[dict[str, str]] = {
     "crs.other_zone": "投影带或带号不符",
     "crs.far_away": "坐标远离研究区",
     "crs.rounded": "坐标小数位过少",
-    "crs.stacked": "多个设施坐标相同",
     "crs.degrees_minutes": "坐标为度分秒",
     "crs.other_datum": "坐标基准疑有误",
     "crs.datum_fits": "坐标基准相符",

@@ -102,9 +102,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     placed = [frame for frame in gathered.units if not check.check_metres(frame)]
     box = _box_of(placed)
     crs = _metric_crs(placed, gathered, settings, box)
-    if box is not None:
-        faults = [_advised(fault, gathered, box) for fault in faults]
-        faults += check_extent(crs, box)
+    faults = _about_the_place(faults, gathered, crs, box)
     units, more = build_hierarchy(
         _join(gathered.units, crs), settings, complete=gathered.units_complete
     )
@@ -212,6 +210,15 @@ def _with_units(compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     found = [compounds[column] != "" for column in MEMBERSHIP if column in compounds]
     nowhere = ~np.any(found, axis=0) if found else np.zeros(len(compounds), dtype=bool)
     return compounds.assign(left_out=pd.array(np.where(nowhere, NO_UNIT, ""), "str"))
+
+
+def _about_the_place(
+    faults: list[Fault], gathered: Gathered, crs: pyproj.CRS, box: Bounds | None
+) -> list[Fault]:
+    """Add what the place of the units tells about coordinates found faulty, and about the CRS."""
+    if box is None:
+        return faults
+    return [*(_advised(fault, gathered, box) for fault in faults), *check_extent(crs, box)]
 
 
 def _advised(fault: Fault, gathered: Gathered, box: Bounds) -> Fault:

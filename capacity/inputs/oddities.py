@@ -1,4 +1,4 @@
-"""Coordinates that are not what they are said to be: exchanged, of another zone, rounded, piled up.
+"""Coordinates that are not what they are said to be: exchanged, of another zone, rounded.
 
 A place that lies nowhere near where it should is read in every way that coordinates in China are
 written, degrees and Gauss-Krueger metres with and without the number of the zone, x and y as said and
@@ -29,11 +29,7 @@ NEAR_DEGREES: Final = 0.5
 """How far beyond the box of the units a place may lie before it is odd: about 50 km."""
 MOSTLY: Final = 0.9
 """Share of rows that a reading must bring home to be named for a whole layer."""
-STACKED: Final = 5
-"""Rows on one coordinate, to the last digit, from which a geocoder's fallback is suspected."""
-
 _OUTSIDE_ZONE_DEGREES = 4.0
-_SHOWN = 3
 _SAMPLE = 100
 _ADVISED: Final = frozenset(
     {"crs.metres_as_degrees", "crs.degrees_as_metres", "crs.out_of_range", "crs.swapped"}
@@ -213,7 +209,7 @@ def advise(fault: Fault, frame: gpd.GeoDataFrame, units_box: Bounds) -> Fault:
 
 
 def check_precision(frame: gpd.GeoDataFrame, datum: str = "") -> list[Fault]:
-    """Warn of degrees with two decimals or fewer, and of many rows on one coordinate.
+    """Warn of degrees with two decimals or fewer.
 
     Parameters
     ----------
@@ -225,50 +221,26 @@ def check_precision(frame: gpd.GeoDataFrame, datum: str = "") -> list[Fault]:
     Returns
     -------
     list of Fault
-        ``crs.rounded``, ``crs.stacked`` (warnings).
+        ``crs.rounded`` (warning), or none.
     """
     x, y, rows = _centres(frame)
-    if frame.crs is None or len(rows) == 0:
+    if frame.crs is None or not frame.crs.is_geographic or len(rows) == 0:
         return []
-    if frame.crs.is_geographic and not looks_lonlat([x.min(), y.min(), x.max(), y.max()]):
+    if not looks_lonlat([x.min(), y.min(), x.max(), y.max()]):
         return []
     zero = (x == 0) & (y == 0)
     if datum:
         x, y = from_wgs84(x, y, datum=datum)
+    hundredths = np.abs(np.stack([x, y]) * 100 - np.round(np.stack([x, y]) * 100))
     marked = np.zeros(len(frame), dtype=bool)
-    faults = []
-    if frame.crs.is_geographic:
-        hundredths = np.abs(np.stack([x, y]) * 100 - np.round(np.stack([x, y]) * 100))
-        marked[rows[(hundredths < 1e-6).all(axis=0) & ~zero]] = True  # noqa: PLR2004  of 0.01 degrees
-        faults = faults_by_file(
-            frame,
-            marked,
-            "crs.rounded",
-            "coordinates with two decimals or fewer in {n} of {total}: such a place is known to some "
-            "700 m only, and a circle of 300 m around it says nothing.",
-            "Give at least four decimals (10 m), or leave both coordinates empty.",
-            severity="warning",
-        )
-    _, place, count = np.unique(x + 1j * y, return_inverse=True, return_counts=True)
-    piled = (count[place] >= STACKED) & ~zero
-    if not piled.any():
-        return faults
-    most = np.unique(place[piled])[np.argsort(-count[np.unique(place[piled])], kind="stable")]
-    first = {int(p): int(np.flatnonzero(place == p)[0]) for p in most[:_SHOWN]}
-    digits = 6 if frame.crs.is_geographic else 1
-    shown = ", ".join(
-        f"{count[p]} at {x[row]:.{digits}f}, {y[row]:.{digits}f}" for p, row in first.items()
-    )
-    more = f" and {len(most) - _SHOWN} more" if len(most) > _SHOWN else ""
-    marked = np.zeros(len(frame), dtype=bool)
-    marked[rows[piled]] = True
-    return faults + faults_by_file(
+    marked[rows[(hundredths < 1e-6).all(axis=0) & ~zero]] = True  # noqa: PLR2004  of 0.01 degrees
+    return faults_by_file(
         frame,
         marked,
-        "crs.stacked",
-        f"{{n}} of {{total}} share a coordinate with four others or more ({shown}{more}): where an "
-        "address is not found, a geocoder gives the middle of the district or the road.",
-        "If they do not stand in one building, geocode them again.",
+        "crs.rounded",
+        "coordinates with two decimals or fewer in {n} of {total}: such a place is known to some "
+        "700 m only, and a circle of 300 m around it says nothing.",
+        "Give at least four decimals (10 m), or leave both coordinates empty.",
         severity="warning",
     )
 

@@ -174,9 +174,6 @@ CASES = {
         [LONLAT], HEADER + "f1,3,,,114.0051,34.3347\nf2,3,,,104.0651,30.6599\n"
     ),
     "rounded degrees": Case([LONLAT], HEADER + "f1,3,,,114.01,34.34\n"),
-    "one coordinate for all": Case(
-        [LONLAT], HEADER + "".join(f"f{n},3,,,114.0051,34.3347\n" for n in range(6))
-    ),
     "layer without CRS": Case(units=streets(crs=None)),
     "raster without CRS": Case(
         change=lambda d: write_raster(d / "population.tif", np.ones((2, 2)), crs=None)

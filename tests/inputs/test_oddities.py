@@ -203,21 +203,6 @@ def test_decimals_are_those_of_the_file(datum):
     assert fault.rows == (2, 4)
 
 
-def test_rows_on_one_coordinate():
-    frame = places(ZHENGZHOU, n=12)
-    geometry = frame.geometry.to_numpy().copy()
-    geometry[:5] = shapely.Point(113.6512, 34.7512)
-    geometry[5:9] = shapely.Point(113.7512, 34.7512)
-    frame = frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=4490))
-    (fault,) = check_precision(frame)
-    assert (fault.code, fault.severity, fault.rows) == ("crs.stacked", "warning", (2, 3, 4, 5, 6))
-    assert (
-        "5 of 12 rows share a coordinate with four others or more (5 at 113.651200, 34.751200)"
-        in (fault.message)
-    )
-    assert check_precision(frame.iloc[5:]) == []
-
-
 def test_nothing_is_rounded_in_metres_or_empty_lists():
     frame = places(ZHENGZHOU, n=2, crs=4547)
     frame.geometry = gpd.points_from_xy([500_000, 500_100], [3_840_000, 3_840_000], crs=4547)

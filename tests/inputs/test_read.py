@@ -1,13 +1,16 @@
 import hashlib
+import json
 import warnings
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pytest
 import shapely
 from affine import Affine
 
+from capacity.inputs.datum import convert_datum
 from capacity.inputs.frames import as_text, date_of, flag_of, normalise_compounds, normalise_units
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
 from tests.inputs.town import CRS, X0, Y0, square, streets, write_raster
@@ -104,6 +107,34 @@ def test_geojson_in_china_must_say_its_crs(tmp_path):
     assert read(tmp_path, "u.geojson", datum="EPSG:4490").frame.crs.to_epsg() == 4490
     made.to_file(tmp_path / "v.geojson")
     assert read(tmp_path, "v.geojson").frame.crs is not None
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_geoparquet_in_china_must_say_its_crs(tmp_path, stated):
+    """The format's default is WGS 84; a file that leaves the CRS out says nothing about the datum."""
+    path = tmp_path / "u.parquet"
+    streets().to_crs(4326).to_parquet(path)
+    if not stated:
+        table = pyarrow.parquet.read_table(path)
+        geo = json.loads(table.schema.metadata[b"geo"])
+        del geo["columns"]["geometry"]["crs"]
+        metadata = {**table.schema.metadata, b"geo": json.dumps(geo).encode()}
+        pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), path)
+    layer, faults = read_layer(path, request("u.parquet"))
+    errors = [fault.code for fault in faults if fault.severity == "error"]
+    assert errors == ([] if stated else ["crs.missing"])
+    assert (layer.frame.crs is None) is not stated
+
+
+def test_a_layer_declared_gcj02_is_converted(tmp_path):
+    made = streets().to_crs(4326)
+    moved = convert_datum(made, source="wgs84", target="gcj02")
+    moved.set_crs(4326).to_file(tmp_path / "u.gpkg")
+    layer = read(tmp_path, "u.gpkg", datum="gcj02")
+    assert layer.datum == "gcj02"
+    assert layer.frame.crs.to_epsg() == 4326
+    distance = shapely.hausdorff_distance(layer.frame.geometry.to_numpy(), made.geometry.to_numpy())
+    assert distance.max() < 1e-8  # a millimetre
 
 
 def test_geojson_elsewhere_is_wgs84(tmp_path):

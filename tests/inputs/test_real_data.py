@@ -111,7 +111,6 @@ def test_singapore(tmp_path):
         "compounds.no_households",
         "layer.left_out",
         *FACTS,
-        "crs.stacked",
     }
 
 
@@ -192,7 +191,6 @@ def test_zhengzhou_converted_on_reading(tmp_path):
     assert {f.code for f in area.faults if f.code.startswith("crs.")} == {
         "crs.used",
         "crs.datum_fits",
-        "crs.stacked",
     }
 
 
