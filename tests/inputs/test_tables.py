@@ -1,8 +1,10 @@
 """Text tables and spreadsheets: what is read, in which rows, and what is refused."""
 
+import base64
 import csv
 import io
 import zipfile
+import zlib
 
 import openpyxl
 import pandas as pd
@@ -284,6 +286,38 @@ def test_formats_of_empty_cells_do_not_count(tmp_path):
 def test_not_a_spreadsheet(tmp_path, file, content):
     (tmp_path / file).write_bytes(content)
     assert read(tmp_path, file)[2] == ["file.cannot_open"]
+
+
+# A workbook of Excel 97 with one sheet, written once by xlwt and packed with zlib: a title merged
+# over the table, a header, two rows under one street merged down, a date and a formula.
+XLS = (
+    "eNrtWE1IVFEU/u57M86MODqaBlqoCJmZQhlBBDollquZrMyfisrJYQhDZdCFbrJUcBMI0aJoI9iiRfaz6IdKbNci"
+    "MmoRBIEWrkIoKGihvs45770azcChEoz3Pe6595x7z7nn3nPvffe9l5OZUyN38qaxBFXQsWD4kJIgU5R8NhMA1RsG"
+    "F+3cS8lwsKbg81IgU9x45H/u4RhyvKeh4bbrKVHgPaXj6ES4oz1auIqoFh9aFPtQSVThGknSkSteZQk9LXSd0FvS"
+    "8rHQPSK5KLSS2k6po5gMhkt3Wau4SSuSunSw3fui81Yk25GDZ7yKzw0rs60be+NnWs6usYp8VxpGQQGtjbZH48xn"
+    "4DpSgWZCeShUXlMzhWwK9ii+GoXAF3tXTxQ68tWVK5D822K55zdyLwVxqfyS5gL6YJySTTKINFS7uEZTTZG7fXM4"
+    "Jkc2J6r31x85TFnj0OFhF9Tu2EDMX/+pRwe1DR3ojJLscqSkeyZaEKNWG8ONQ5RVdM82UNYcnm3wEIdtqKB90nVi"
+    "J7yxVDYtJ0hg0Qnil52VRrQVGVLOlP0VoCHM3fj8KhSpC54USZ+8Ncx3yyYeCgycZw1STpca1w9aKhpbhV4Qqxuk"
+    "nCc0mxY/5cV1OVZhf7+0GZDaYupnh+B1cHNCuYTKgx8PPsgf/BDcQuWx2une7LE3wREU0aS1kj4//ShTZerqFcbD"
+    "oJ0r6xx6JzT3lzPJqwUs3w3rBZqBed6FhEyh4zRHkNnhRxcNtYyGEg2mJmfPp8lpomtzOnEuq3dtGVua2HJb7c3Y"
+    "cMyeyGjYVq+csC9uapZH+hIr4zRPujUGtqGLDY/EvoA42x++DZhKPtSQ6Yl88s5UYCc58DNWp3rCNUNHlZaFe+wn"
+    "HeU/kQoHDhw4cODAgQMHfwwlHwaw7niQeyHfBj3Wf515SgvOb5L/FofQQU8XfVTuQzvlcfQktX7Ww61sW2qFOvb/"
+    "QkYj9R5HGyLiR1vS65c+H1TieFasGPh7WyjZ/heS8fMf9/8dC6Psbw=="
+)
+
+
+@pytest.mark.parametrize("file", ["t.xls", "t.et"])
+def test_sheets_of_the_older_kind(tmp_path, file):
+    (tmp_path / file).write_bytes(zlib.decompress(base64.b64decode(XLS)))
+    columns, lines, codes = read(tmp_path, file)
+    assert columns == {
+        "unit": ["东街", "东街"],
+        "name": ["甲园", "乙园"],
+        "places": ["30", ""],  # the formula was never computed
+        "opened": ["2020-03-01", "2021年5月"],
+    }
+    assert lines == [3, 4]
+    assert codes == ["table.header_row", "table.merged"]
 
 
 # --- text -----------------------------------------------------------------------------------
