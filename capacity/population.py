@@ -141,13 +141,16 @@ def _areal_scale(grid: PopulationGrid) -> NDArray[np.float64]:
     nodes = _scale_at(grid.crs, x, y)
     if nodes.shape == grid.shape:
         return nodes
-    from scipy.interpolate import RegularGridInterpolator  # only here: it is slow to import
+    # linear between the nodes, down the columns and then along the rows
+    down = _between(rows, n_rows)
+    along = _between(columns, n_cols)
+    return np.asarray(down @ nodes @ along.T)
 
-    # a side of one cell has one line of nodes, which cannot be interpolated over
-    nodes = np.broadcast_to(nodes, np.maximum(nodes.shape, 2))
-    across = (_spread(rows), _spread(columns))
-    inside = np.meshgrid(np.arange(n_rows) + 0.5, np.arange(n_cols) + 0.5, indexing="ij")
-    return np.asarray(RegularGridInterpolator(across, nodes)(tuple(inside)), dtype=np.float64)
+
+def _between(nodes: NDArray[np.floating], n: int) -> NDArray[np.float64]:
+    """Weight of each node at the middle of each cell, linear between two, shape (n, n_nodes)."""
+    at = np.arange(n) + 0.5
+    return np.column_stack([np.interp(at, nodes, one) for one in np.eye(len(nodes))])
 
 
 def _scale_at(
@@ -165,7 +168,3 @@ def _scale_at(
     metres = crs.axis_info[0].unit_conversion_factor
     ground = np.abs(lon_x * lat_y - lon_y * lat_x) * local
     return np.asarray((2 * _STEP * metres) ** 2 / ground)
-
-
-def _spread(nodes: NDArray[np.float64]) -> NDArray[np.float64]:
-    return nodes if len(nodes) > 1 else np.array([nodes[0], nodes[0] + 1])

@@ -82,14 +82,12 @@ def reach_polygons(
     result = np.full(len(polygons), shapely.Polygon(), dtype=object)
     if len(points) == 0:
         return result
-    round_about = circles(points, radius_m)
-    unit, circle = shapely.STRtree(round_about).query(polygons, predicate="intersects")
-    if len(unit) == 0:
-        return result
-    starts = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
-    at = unit[starts]
-    merged = [shapely.union_all(round_about[group]) for group in np.split(circle, starts[1:])]
-    result[at] = shapely.intersection(polygons[at], np.array(merged, dtype=object))
+    # Only circles that touch are merged: what they make lies apart, and a unit has many such pieces.
+    merged = shapely.get_parts(shapely.disjoint_subset_union_all(circles(points, radius_m)))
+    unit, _, pieces = clip_to_units(merged, polygons)
+    parts, of = shapely.get_parts(pieces, return_index=True)
+    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    shapely.multipolygons(parts[areal], indices=unit[of[areal]], out=result)
     return result
 
 
