@@ -320,7 +320,8 @@ def _check_lengths(
                 column="length",
             )
         ]
-    straight = shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1))
+    start, end = _ends_of(lines)
+    straight = np.hypot(*(start - end).T)
     return _at_rows(
         edges,
         length < _SHORTER * straight - _SAME_LENGTH_M,
@@ -385,15 +386,19 @@ def _nodes_of(
     return u, v, lines
 
 
+def _ends_of(
+    lines: NDArray[np.object_],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coordinates at which lines begin and end, without a point for each."""
+    xy = shapely.get_coordinates(lines)
+    last = np.cumsum(shapely.get_num_coordinates(lines)) - 1
+    return xy[np.append(0, last[:-1] + 1)[: len(lines)]], xy[last]
+
+
 def _nodes_by_place(
     lines: NDArray[np.object_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    ends = np.concatenate(
-        [
-            shapely.get_coordinates(shapely.get_point(lines, 0)),
-            shapely.get_coordinates(shapely.get_point(lines, -1)),
-        ]
-    )
+    ends = np.concatenate(_ends_of(lines))
     places, at = np.unique(ends, axis=0, return_inverse=True)
     near = cKDTree(places).query_pairs(_SAME_PLACE_M, output_type="ndarray")
     links = csr_array(
@@ -408,8 +413,7 @@ def _drawn_backwards(
     u: NDArray[np.int64], v: NDArray[np.int64], lines: NDArray[np.object_]
 ) -> NDArray[np.bool_]:
     """Mark lines whose beginning is at v: each node is where most ends of its edges meet."""
-    start = shapely.get_coordinates(shapely.get_point(lines, 0))
-    end = shapely.get_coordinates(shapely.get_point(lines, -1))
+    start, end = _ends_of(lines)
     first = np.full((max(int(u.max()), int(v.max())) + 1, 2), np.nan)
     first[v] = end
     first[u] = start
@@ -494,7 +498,7 @@ def _components(edges: _Edges, minimum: int) -> tuple[NDArray[np.int64], pd.Data
     n_parts = len(labels)
     sizes = np.bincount(part[used], minlength=n_parts)
     place = np.zeros((n_parts, 2))
-    place[part[u][::-1]] = shapely.get_coordinates(shapely.get_point(lines, 0))[::-1]
+    place[part[u][::-1]] = _ends_of(lines)[0][::-1]
     islands = pd.DataFrame(
         {
             "nodes": sizes,
@@ -516,8 +520,7 @@ def _lay_out(edges: _Edges, islands: pd.DataFrame, crs: pyproj.CRS) -> WalkingNe
     used, ends = np.unique(np.concatenate([u, v]), return_inverse=True)
     u, v = ends[: len(u)].astype(np.int64), ends[len(u) :].astype(np.int64)
     nodes = np.zeros((len(used), 2))
-    nodes[v] = shapely.get_coordinates(shapely.get_point(lines, -1))
-    nodes[u] = shapely.get_coordinates(shapely.get_point(lines, 0))
+    nodes[u], nodes[v] = _ends_of(lines)
     xy, edge = shapely.get_coordinates(lines, return_index=True)
     joined = edge[1:] == edge[:-1]
     segments = np.hstack([xy[:-1], xy[1:]])[joined]

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from capacity.network import WalkingNetwork
 
 # The straight pieces of the edges are sampled at least so densely for the first, rough search.
-_SAMPLE_M: Final = 50.0
+_SAMPLE_M: Final = 40.0
 # Two edges nearer to equal than this are a tie, broken by place and not by the order of the rows.
 _TIE_M: Final = 1e-6
 _CHUNK: Final = 200_000
-_FIRST_NEIGHBOURS: Final = 4
+_FIRST_NEIGHBOURS: Final = 6
 _MORE: Final = 4
 
 
@@ -69,6 +69,8 @@ class EdgeIndex:
         Tree of the samples.
     segment
         Straight piece that each sample lies on.
+    rank
+        Place of each straight piece in an order that does not depend on that of the rows.
     half_m
         Half of the largest distance between two samples of one piece.
     """
@@ -76,6 +78,7 @@ class EdgeIndex:
     network: WalkingNetwork
     tree: cKDTree
     segment: NDArray[np.int64]
+    rank: NDArray[np.int64]
     half_m: float
 
 
@@ -106,7 +109,20 @@ def edge_index(network: WalkingNetwork) -> EdgeIndex:
     )
     tree = cKDTree(samples, balanced_tree=False, compact_nodes=False)
     half = float((drawn / n).max(initial=0.0)) / 2
-    return EdgeIndex(network=network, tree=tree, segment=segment, half_m=half)
+    return EdgeIndex(network=network, tree=tree, segment=segment, rank=_rank(network), half_m=half)
+
+
+def _rank(network: WalkingNetwork) -> NDArray[np.int64]:
+    """Order the straight pieces by where they lie, whichever way they were drawn, then by length."""
+    x0, y0, x1, y1 = network.segments.T
+    turned = (x1 < x0) | ((x1 == x0) & (y1 < y0))
+    first = np.where(turned, x1, x0), np.where(turned, y1, y0)
+    last = np.where(turned, x0, x1), np.where(turned, y0, y1)
+    length = network.length_m[network.segment_edge]
+    order = np.lexsort((length, last[1], last[0], first[1], first[0]))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank
 
 
 def snap(
@@ -118,7 +134,8 @@ def snap(
     """Find the nearest point of the network for every place.
 
     The nearest is exact: samples only limit where to look. Where two edges are equally near, the one
-    whose point lies further west, then further south, is taken, whatever the order of the edges.
+    whose point lies further west, then further south, is taken, whatever the order of the edges; of
+    edges that lie on each other everybody takes the same.
 
     Parameters
     ----------
@@ -177,20 +194,21 @@ def _nearest(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Find the nearest straight piece, the share of it before the nearest point, and the distance.
 
-    An edge at distance d has a sample no further than √(d² + half²). With the k nearest samples
-    looked at and the k-th at r, whatever was not looked at is at √(r² − half²) or beyond.
+    An edge at distance d has a sample no further than d + half (its nearest point may be its end).
+    With the k nearest samples looked at and the k-th at r, whatever was not looked at is at r − half
+    or beyond.
     """
     n = len(xy)
     segment = np.full(n, -1, dtype=np.int64)
     share, leg = np.zeros(n), np.full(n, np.inf)
-    bound = float(np.hypot(limit_m, index.half_m)) * (1 + 1e-12) + _TIE_M
+    bound = (limit_m + index.half_m) * (1 + 1e-12) + _TIE_M
     todo, k = np.arange(n), min(_FIRST_NEIGHBOURS, index.tree.n)
     while len(todo):
         found = index.tree.query(xy[todo], k=k, distance_upper_bound=bound, workers=-1)
         far, sample = (np.asarray(column).reshape(-1, k) for column in found)
         pieces = np.append(index.segment, -1)[sample]
-        best, along, distance = _best(index.network.segments, pieces, xy[todo])
-        unseen = np.sqrt(np.maximum(0.0, far[:, -1] ** 2 - index.half_m**2))
+        best, along, distance = _best(index, pieces, xy[todo])
+        unseen = far[:, -1] - index.half_m
         sure = (distance + _TIE_M < unseen) | (unseen > limit_m) | (k == index.tree.n)
         done = todo[sure]
         segment[done], share[done], leg[done] = best[sure], along[sure], distance[sure]
@@ -201,10 +219,10 @@ def _nearest(
 
 
 def _best(
-    segments: NDArray[np.float64], pieces: NDArray[np.int64], xy: NDArray[np.float64]
+    index: EdgeIndex, pieces: NDArray[np.int64], xy: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Choose the nearest of some pieces, shape (n, k), −1 for none; ties go by place."""
-    share, distance, x, y = _project(segments, pieces, xy)
+    share, distance, x, y = _project(index.network.segments, pieces, xy)
     least = distance.min(axis=1)
     tie = distance <= least[:, None] + _TIE_M
     several = np.count_nonzero(tie, axis=1) > 1
@@ -214,8 +232,11 @@ def _best(
         # rounded, so that one crossing seen from several edges is one place
         west = np.where(tie[rows], np.round(x[rows], 5), np.inf)
         most = west == west.min(axis=1)[:, None]
-        south = np.where(most, y[rows], np.inf)
-        column[rows] = south.argmin(axis=1)
+        south = np.where(most, np.round(y[rows], 5), np.inf)
+        most = south == south.min(axis=1)[:, None]
+        # edges that lie on each other: one of them for everybody, or neighbours could not meet
+        rank = np.where(most, index.rank[pieces[rows]], len(index.rank))
+        column[rows] = rank.argmin(axis=1)
     at = np.arange(len(xy))
     best = np.where(np.isfinite(least), pieces[at, column], -1)
     return best, share[at, column], distance[at, column]

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from tests.benchmarks import walking
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -325,6 +327,13 @@ TASKS = {
     "2sfca 1 km": two_steps,
     "2sfca: PySAL access, costs given": two_steps_access,
     "2sfca-2km": partial(two_steps, radius_m=2 * WALK_M),
+    "walk-snap": walking.snapping,
+    "walk-snap: STRtree nearest": walking.snapping_strtree,
+    "walk-nearest 1 km": walking.nearest,
+    "walk-nearest: scipy bare": walking.nearest_scipy,
+    "walk-pairs 1 km": walking.walked_pairs,
+    "walk-pairs: scipy by facility": walking.walked_pairs_scipy,
+    "walk-pairs-2km": partial(walking.walked_pairs, metres=2 * WALK_M),
     "assess": assess,
     "catalogue": catalogue,
 }

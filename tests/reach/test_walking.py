@@ -10,6 +10,7 @@ from shapely import Point, box
 
 from capacity.demand import demand
 from capacity.reach.limits import Limit
+from capacity.reach.snapping import edge_index, snap
 from capacity.reach.walking import WalkingReach, WalkingRules
 from capacity.report.labels import translate
 from tests import towns
@@ -224,3 +225,21 @@ def test_every_part_of_the_method_has_chinese_words():
         "不在路网附近的起点(按直线距离×1.3):400个中的12个;"
         "被障碍隔断的起点(不可达):400个中的3个;不在路网附近的设施(按直线距离×1.3):2个中的1个"
     )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_snapping_finds_the_nearest_edge_of_any(seed):
+    rng = np.random.default_rng(seed)
+    ends = rng.uniform(0, 2000, (150, 2, 2))
+    ends[:, 1] = ends[:, 0] + rng.normal(0, 60, (150, 2))
+    net = network([[tuple(a), tuple(b)] for a, b in ends])
+    places = rng.uniform(-200, 2200, (2000, 2))
+    found = snap(edge_index(net), places, 250.0)
+    expected = shapely.distance(
+        shapely.union_all(shapely.linestrings(ends)), shapely.points(places)
+    )
+    near = expected <= 250.0
+    assert (found.is_snapped == near).all()
+    np.testing.assert_allclose(found.leg_m[near], expected[near], atol=1e-6)
+    gap = np.hypot(*(found.entry[near] - places[near]).T)
+    np.testing.assert_allclose(gap, expected[near], atol=1e-6)
