@@ -83,6 +83,7 @@ class People:
         self.children: dict[str, list[str]] = {}
         for code, above in self.parent.items():
             self.children.setdefault(above, []).append(code)
+        self._drawn: dict[str, gpd.GeoDataFrame] = {}
         self._layer: dict[str, Demand] = {}
         self._demand: dict[str, Demand] = {}
         self._known: dict[tuple[str, str], pd.Series] = {}
@@ -149,8 +150,10 @@ class People:
 
     def drawn(self, tier: str) -> gpd.GeoDataFrame:
         """Units of a tier with polygons."""
-        units = self.units[self.tier == tier]
-        return units[~(units.geometry.isna() | units.geometry.is_empty)]
+        if tier not in self._drawn:
+            units = self.units[self.tier == tier]
+            self._drawn[tier] = units[~(units.geometry.isna() | units.geometry.is_empty)]
+        return self._drawn[tier]
 
     def layer(self, tier: str) -> Demand | None:
         """People of the layer by cell × unit of a tier; None without layer or without polygons."""

@@ -396,33 +396,3 @@ def _upper_row(row: Row, upper: Callable[[Decimal], Decimal]) -> Row:
     required = upper(exact(float(row["base_value"])))
     compared = compare(required, exact(float(row["existing"])))
     return row | compared | {"status": "reported"}
-
-
-def ratio_table(
-    people: pd.Series, supply: pd.DataFrame, value: Decimal, *, missing: str = "places"
-) -> UnitTable:
-    """Make the unit table of a ratio norm."""
-    frame = per_capita_table(
-        people, supply, lambda residents: places_required(residents, value), missing=missing
-    )
-    return UnitTable(
-        measure="places",
-        frame=frame,
-        method="rounding: up, at the reported unit",
-        net_required=lambda base, _required: places_required(base, value),
-    )
-
-
-def land_table(
-    people: pd.Series, supply: pd.DataFrame, value: Decimal, *, missing: str = "land_area_m2"
-) -> UnitTable:
-    """Make the unit table of a norm of land per person."""
-    frame = per_capita_table(
-        people, supply, lambda residents: area_required(residents, value), missing=missing
-    )
-    return UnitTable(
-        measure="land_m2",
-        frame=frame,
-        method="rounding: none",
-        net_required=lambda base, _required: area_required(base, value),
-    )

@@ -23,11 +23,9 @@ from capacity.assess.existence import (
 from capacity.assess.places import area_for_places
 from capacity.assess.ratio import (
     implied_population,
-    land_table,
     needs_table,
     per_head_required,
     places_required,
-    ratio_table,
     upper_end,
 )
 from capacity.assess.run import assess
@@ -73,8 +71,11 @@ def people_of(units):
 def test_ratio(given, expect):
     people = people_of(given["units"])
     existing = [float(unit["existing"]) for unit in given["units"]]
-    supply = pd.DataFrame({"existing": existing, "note": ""}, index=people.index)
-    table = ratio_table(people, supply, Decimal(given["per_thousand"]))
+    have = as_count(pd.Series(existing, index=people.index))
+    need = per_head_required(Decimal(given["per_thousand"]), 1000, whole=True)
+    table = needs_table(
+        as_count(people), have, need, measure="places", whole=True, empty="no residents"
+    )
     for unit in expect["units"]:
         agree(table.frame.loc[unit["code"]], unit, ["required", "shortfall", "surplus"])
     populated = people.gt(0).any()
@@ -111,7 +112,11 @@ def test_land(given, expect):
         {"land_area_m2": [None if m2 is None else float(m2) for _, m2 in plots]}, dtype="float64"
     )
     supply = supply_by_unit(facilities, [code for code, _ in plots], people.index, "land_area_m2")
-    table = land_table(people, supply, Decimal(given["per_person"]))
+    have = supply.assign(most=supply["existing"], missing="land_area_m2")
+    need = per_head_required(Decimal(given["per_person"]), 1, whole=False)
+    table = needs_table(
+        as_count(people), have, need, measure="land_m2", whole=False, empty="no residents"
+    )
     for unit in expect["units"]:
         row = table.frame.loc[unit["code"]]
         if row["status"] == "no_data":
