@@ -337,6 +337,15 @@ class Context:
             self._facilities[service] = self.area.facilities[chosen]
         return self._facilities[service]
 
+    def facility_places(self, service: str) -> NDArray[Any]:
+        """Where the facilities of one service are: points, or outlines where reach goes to those."""
+        facilities = self.facilities(service)
+        points = np.asarray(facilities.geometry.array, dtype=object)
+        if not self.reach.to_outlines or "outline" not in facilities:
+            return points
+        outlines = facilities["outline"].to_numpy(dtype=object)
+        return np.asarray(np.where(shapely.is_geometry(outlines), outlines, points), dtype=object)
+
     def has_service(self, service: str) -> bool:
         """Whether the facilities of a service are known: some are listed, or the list is complete."""
         return service in self.area.services or not self.facilities(service).empty

@@ -405,8 +405,9 @@ def _nobody_counted(basis: Basis, file: str) -> Fault:
 
 
 def _with_figures(columns: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
-    """Name the columns of a list of points: ours, the figures that it has, and the geometry."""
-    return [*columns, *(name for name in FIGURES if name in frame), "geometry"]
+    """Name the columns of a list of points: ours, the figures and outlines that it has, the geometry."""
+    extra = [name for name in (*FIGURES, "outline") if name in frame]
+    return [*columns, *extra, "geometry"]
 
 
 _UNIT_COLUMNS: Final = (
@@ -497,7 +498,11 @@ def _metric_crs(
 def _to_metric(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Reproject a layer; one whose place cannot be used loses its geometry (it has an error)."""
     if _has_place(frame):
-        return frame.to_crs(crs)
+        moved = frame.to_crs(crs)
+        if "outline" in frame:
+            outlines = gpd.GeoSeries(frame["outline"].array, crs=frame.crs).to_crs(crs)
+            moved["outline"] = pd.Series(list(outlines), index=frame.index, dtype=object)
+        return moved
     return frame.set_geometry(gpd.GeoSeries([None] * len(frame), index=frame.index, crs=crs))
 
 

@@ -848,7 +848,9 @@ def normalise_facilities(
     figures, numbers = _figures_of(layer)
     columns |= figures
     codes += numbers
-    frame, points = _as_points(layer, _with_place(layer, columns))
+    drawn = _with_place(layer, columns)
+    frame, points = _as_points(layer, drawn)
+    frame = _with_outlines(frame, drawn)
     return frame, faults + more + dates + codes + points
 
 
@@ -1017,6 +1019,17 @@ def _as_points(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
         "Give one point per row.",
     )
     return frame.set_geometry(gpd.GeoSeries(points, index=frame.index, crs=frame.crs)), faults
+
+
+def _with_outlines(points: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Keep the polygons that points were taken from: walks go to their edge, not to the point."""
+    geometry = np.asarray(drawn.geometry.array)
+    areal = np.isin(shapely.get_type_id(geometry), _POLYGONS) & ~shapely.is_empty(geometry)
+    if not areal.any():
+        return points
+    outlines = geometry.copy()
+    outlines[~areal] = None
+    return points.assign(outline=pd.Series(outlines, index=points.index, dtype=object))
 
 
 _POLYGONS = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 import shapely
@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
 
 class Reach(Protocol):
-    """Who can get to what within a distance."""
+    """Who can get to what within a distance.
+
+    Attributes
+    ----------
+    to_outlines
+        Whether facilities that are areas are reached at their outline, and not at a point inside.
+    """
+
+    to_outlines: ClassVar[bool]
 
     def of_metres(self, metres: Decimal) -> Limit:
         """Take a distance of a norm."""
@@ -99,6 +107,7 @@ class StraightReach:
 
     population: Population | None
     detour_factor: float
+    to_outlines: ClassVar[bool] = False
 
     def of_metres(self, metres: Decimal) -> Limit:
         """Take a distance of a norm as a radius."""

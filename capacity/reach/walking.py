@@ -9,7 +9,7 @@ times a detour factor, and are counted.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 import shapely
@@ -134,6 +134,7 @@ class WalkingReach:
     population: Population | None
     network: WalkingNetwork
     rules: WalkingRules = field(default_factory=WalkingRules)
+    to_outlines: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Make the network ready; nothing is snapped yet."""

@@ -22,7 +22,7 @@ PEOPLE = {"A": (100, 0), "B": (250, 0), "C": (840, 0)}
 PEOPLE_D = {**PEOPLE, "D": (0, 60)}
 
 
-def town(people, *, network=STREET, residents=(1200.0, 800.0, 1000.0), **parameters):
+def town(people, *, network=STREET, residents=(1200.0, 800.0, 1000.0), park=None, **parameters):
     facilities = gpd.GeoDataFrame(
         {
             "facility_id": ["F1", "F2", "far"],
@@ -33,6 +33,8 @@ def town(people, *, network=STREET, residents=(1200.0, 800.0, 1000.0), **paramet
         geometry=[Point(0, 0), Point(530, 0), Point(90_000, 90_000)],
         crs=towns.CRS,
     )
+    if park is not None:
+        facilities.loc[0, "geometry"] = park
     edges = None if network is None else gpd.GeoDataFrame(geometry=network, crs=towns.CRS)
     return study_area(
         towns.units([box(-500, -500, 1500, 500)], unit_name=["甲街道"], main_urban=[True]),
@@ -152,3 +154,14 @@ def test_people_and_facilities_off_the_network_are_named():
     method = measures(found).loc["population", "method"]
     assert "points off the network, by straight line × 1.3: 1 of 3" in method
     assert "facilities off the network, by straight line × 1.3: 1 of 2" in method
+
+
+def test_a_facility_that_is_an_area_is_reached_at_its_edge_on_foot():
+    # F1 is a yard of 200 m to the west of A, whose middle is 300 m from A and its edge 200 m
+    park = box(-300, -50, -100, 50)
+    on_foot = assess(town(PEOPLE, park=park), NORMS)
+    why = on_foot.explain("A", CIRCLE.id)
+    assert why.cells["metres"].tolist() == [200, 280, 310]
+    assert on_foot.area.facilities["outline"].iloc[0].equals(park)
+    straight = assess(town(PEOPLE, park=park, reach="straight"), NORMS)
+    assert straight.explain("A", CIRCLE.id).cells["metres"].iloc[0] == 300
