@@ -37,6 +37,8 @@ _SAME_LENGTH_M = 0.01
 _OFF_GRID = 0.123456789
 # A path cannot be shorter than the straight line between its ends; more than this share is a fault.
 _SHORTER = 0.98
+# Coordinates rounded to five places of a degree move each end of a line by a metre.
+_ROUNDED_M = 2.5
 # Lengths that are on the whole this far from the drawn ones are in another unit (feet are 3.28).
 _OTHER_UNIT = 2.0
 
@@ -324,7 +326,7 @@ def _check_lengths(
     straight = np.hypot(*(start - end).T)
     return _at_rows(
         edges,
-        length < _SHORTER * straight - _SAME_LENGTH_M,
+        length < _SHORTER * straight - _ROUNDED_M,
         "walking.too_short",
         "a length below the straight line between the ends in {n} of {total} rows.",
         mend,

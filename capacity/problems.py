@@ -191,6 +191,7 @@ PROBLEMS: Final[dict[str, str]] = {
     "figures.given_twice": "指标重复给出",
     "allocation.not_an_amount": "数值无效",
     "points.from_polygons": "以面内一点代替面",
+    "points.entrances": "多点作为各出入口",
     "points.not_points": "不是点",
     "walking.drive_network": "机动车路网",
     "walking.missing_length": "边缺长度",

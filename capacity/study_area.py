@@ -121,7 +121,7 @@ class StudyArea:
         unknown), ``is_open`` (existing supply on the data date: nothing says that it is not open),
         ``unit_code`` (as declared, or empty), ``city_code``, ``district_code``, ``street_code``,
         ``community_code`` (the unit of each tier it stands in, empty for none), ``file``, ``row``;
-        ``outline`` (the polygon that a point was taken from, else None) where any was a polygon.
+        ``outline`` (the polygon or entrances that a point was taken from, else None) where there is any.
     compounds
         The same membership columns with ``compound_id``, ``name``, ``households``,
         ``elder_floor_area_m2``, ``built_year``, ``planned_population``, the ``FIGURES`` given of

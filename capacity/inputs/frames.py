@@ -995,7 +995,7 @@ def _ids(layer: Layer) -> pd.Series[str]:
 
 
 def _as_points(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Fault]]:
-    """Turn polygons and single-point multipoints into points; any other shape is a fault."""
+    """Turn polygons and multipoints into points; any other shape is a fault."""
     geometry = np.asarray(frame.geometry.array)
     kind = shapely.get_type_id(geometry)
     empty = (kind >= 0) & shapely.is_empty(geometry)
@@ -1005,14 +1005,25 @@ def _as_points(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
     points[empty] = None
     points[polygon] = shapely.point_on_surface(geometry[polygon])
     points[single & ~empty] = shapely.get_geometry(geometry[single & ~empty], 0)
-    other = (kind > 0) & ~empty & ~polygon & ~single
+    gates = (kind == shapely.GeometryType.MULTIPOINT) & ~empty & ~single
+    points[gates] = shapely.get_geometry(geometry[gates], 0)
+    other = (kind > 0) & ~empty & ~polygon & ~single & ~gates
     faults = layer.faults(
         polygon,
         "points.from_polygons",
         "polygons in {n} of {total}; a point inside each was taken.",
         "",
         severity="info",
-    ) + layer.faults(
+    )
+    faults += layer.faults(
+        gates,
+        "points.entrances",
+        "several points in {n} of {total}: taken as the entrances of one place, which is counted where "
+        "the first is.",
+        "",
+        severity="info",
+    )
+    faults += layer.faults(
         other,
         "points.not_points",
         "neither points nor polygons in {n} of {total}.",
@@ -1022,9 +1033,11 @@ def _as_points(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
 
 
 def _with_outlines(points: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Keep the polygons that points were taken from: walks go to their edge, not to the point."""
+    """Keep the polygons and entrances that points were taken from: walks go to those."""
     geometry = np.asarray(drawn.geometry.array)
-    areal = np.isin(shapely.get_type_id(geometry), _POLYGONS) & ~shapely.is_empty(geometry)
+    gates = shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOINT
+    areal = np.isin(shapely.get_type_id(geometry), _POLYGONS) | gates
+    areal &= ~shapely.is_empty(geometry)
     if not areal.any():
         return points
     outlines = geometry.copy()

@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from shapely import LineString, Point, box
 
 from capacity import Parameters, assess, load_norms, study_area
@@ -165,3 +166,9 @@ def test_a_facility_that_is_an_area_is_reached_at_its_edge_on_foot():
     assert on_foot.area.facilities["outline"].iloc[0].equals(park)
     straight = assess(town(PEOPLE, park=park, reach="straight"), NORMS)
     assert straight.explain("A", CIRCLE.id).cells["metres"].iloc[0] == 300
+
+
+def test_given_entrances_of_a_facility_are_the_only_ones():
+    gates = shapely.MultiPoint([(-100, 0), (150, 0)])
+    why = assess(town(PEOPLE, park=gates), NORMS).explain("A", CIRCLE.id)
+    assert why.cells["metres"].tolist() == [50, 100, 310]
