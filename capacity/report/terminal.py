@@ -106,7 +106,7 @@ def fault_counts(faults: Sequence[Fault]) -> str:
 
 
 def norms_table(norms: Iterable[Norm]) -> Table:
-    """Draw norms as a table: id and name, service, standard, date, source.
+    """Draw norms as a table: id, name and source below each other, standard and date beside them.
 
     Parameters
     ----------
@@ -116,21 +116,16 @@ def norms_table(norms: Iterable[Norm]) -> Table:
     Returns
     -------
     Table
-        One row per norm.
+        One row per norm. The source is the document, by its number or short title, and the clause.
     """
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    table.add_column(Text("id and norm"), no_wrap=True)
-    for head in ("service", "standard", "date", "source"):
-        table.add_column(Text(head), overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), leading=1)
+    table.add_column(Text("norm and source"), overflow="fold")
+    table.add_column(Text("standard and date"), overflow="fold")
     for norm in norms:
-        texts = (
-            label(SERVICES[norm.service], "zh"),
-            labels.standard_text(norm, "zh"),
-            labels.due_text(norm, "zh"),
-            norm.source.citation,
-        )
-        name = Text(f"{clean(norm.id)}\n{clean(norm.name_zh)}")
-        table.add_row(name, *(Text(clean(text)) for text in texts))
+        source = f"{norm.source.number or norm.source.short_title},{norm.source.clause}"
+        asked = (labels.standard_text(norm, "zh"), labels.due_text(norm, "zh"))
+        what = (norm.id, f"{label(SERVICES[norm.service], 'zh')}:{norm.name_zh}", source)
+        table.add_row(*(Text("\n".join(map(clean, lines))) for lines in (what, asked)))
     return table
 
 

@@ -193,6 +193,19 @@ def test_norms_are_listed_with_sources():
     assert "310 norms." in run("norms").stdout
 
 
+def test_a_norm_is_listed_in_three_short_lines():
+    lines = run("norms", "list", "--city", "chengdu", **POOR).stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if "kindergarten_land_per_place" in line)
+    listed = [" ".join(line.split()) for line in lines[at : at + 4]]
+    assert listed == [
+        "chengdu.education.kindergarten_land_per_place ≥15 ㎡用地/个",
+        "教育:幼儿园生均用地 2035-12-31前",
+        "《擘画大民生格局》,学有所教部分",
+        "",
+    ]
+    assert max(map(len, lines)) <= 100  # characters; a Chinese one is two columns wide
+
+
 def test_norms_as_csv():
     done = run("norms", "list", "--service", "sports", "--kind", "coverage_time", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
