@@ -12,6 +12,7 @@ import datetime as dt  # noqa: TC003  # typer reads annotations
 import io
 import sys
 from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from capacity.norms.catalogue import Catalogue
     from capacity.norms.model import Norm, NormSet
+    from capacity.report.labels import Language
     from capacity.study_area import StudyArea
 
 _INPUT_FAULT, _USAGE = 1, 2
@@ -40,6 +42,22 @@ class Format(StrEnum):
 
     table = "table"
     csv = "csv"
+
+
+class Words(StrEnum):
+    """The language of what a terminal shows."""
+
+    zh = "zh"
+    en = "en"
+
+
+_LANGUAGE: ContextVar[Language] = ContextVar("language", default="zh")
+"""What the command asked for; faults are printed when the command is over."""
+
+
+def _choose(words: Words) -> Words:
+    _LANGUAGE.set("en" if words is Words.en else "zh")
+    return words
 
 
 app = typer.Typer(
@@ -70,6 +88,14 @@ Roles = Annotated[
         "--role",
         metavar="ROLE",
         help="compute, tabulate, baseline or context; may be given several times.",
+    ),
+]
+ChosenWords = Annotated[
+    Words,
+    typer.Option(
+        "--language",
+        callback=_choose,
+        help="Of what the terminal shows; zh adds Chinese to the faults, en is English only.",
     ),
 ]
 
@@ -128,7 +154,7 @@ def example(
 
 
 @app.command()
-def check(settings: Settings) -> None:
+def check(settings: Settings, *, language: ChosenWords = Words.zh) -> None:
     """List every fault of the inputs; exit 1 on an error."""
     from capacity.report.terminal import fault_counts, fault_lines
     from capacity.study_area import check_study_area
@@ -136,7 +162,7 @@ def check(settings: Settings) -> None:
     faults = check_study_area(settings)
     if not _has_errors(faults):
         faults = [*faults, *_further_faults(settings)]
-    for line in fault_lines(faults):
+    for line in fault_lines(faults, language=language.value):
         _say(line)
     _say(f"{settings.name}: {fault_counts(faults) if faults else '0 faults'}.")
     if _has_errors(faults):
@@ -219,6 +245,7 @@ def assess(
         bool, typer.Option("--overwrite", help="Replace an earlier result.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
+    language: ChosenWords = Words.zh,
 ) -> None:
     """Apply the norms; write findings and tables to OUT."""
     _check_words(role, kind, service)
@@ -251,7 +278,7 @@ def assess(
         progress("writing", 0, 1)
         write_folder(result, out, overwrite=overwrite)
     if not quiet:
-        _show_result(result, out)
+        _show_result(result, out, language.value)
 
 
 def _check_words(roles: list[str] | None, kind: str, service: str) -> None:
@@ -295,14 +322,20 @@ def _check_out(out: Path, *, overwrite: bool) -> None:
         raise typer.BadParameter(str(error.faults[0]), param_hint="--out") from None
 
 
-def _show_result(result: capacity.Assessment, out: Path) -> None:
+_LEGEND: dict[Language, str] = {
+    "zh": "「—」不适用  「…」缺数据  %: 覆盖占比",
+    "en": "“—” not applicable  “…” no data  %: share in reach",
+}
+
+
+def _show_result(result: capacity.Assessment, out: Path, language: Language) -> None:
     from capacity.report.terminal import shortfall_tables
 
-    for table in shortfall_tables(result):
+    for table in shortfall_tables(result, language=language):
         _say(table)
     counts = result.quality["severity"].value_counts()
     warnings = int(counts.get("warning", 0))
-    _say("「—」不适用  「…」缺数据  %: 覆盖占比")
+    _say(_LEGEND[language])
     if warnings:
         _say(f"{warnings} warnings about the inputs: see quality.csv.")
     _say(f"Wrote {len(result.findings)} findings to {out}.")
@@ -447,7 +480,7 @@ def _print_error(error: CapacityError) -> None:
 
     console = _console(stderr=True)
     _say(error.summary, to=console)
-    for line in fault_lines(error.faults):
+    for line in fault_lines(error.faults, language=_LANGUAGE.get()):
         _say(line, to=console)
 
 

@@ -26,6 +26,7 @@ COLUMNS: Final = (
     "unit",
     "message",
     "mend",
+    "mend_zh",
 )
 """Columns of ``quality.csv``, in their order."""
 
@@ -43,8 +44,8 @@ def quality_table(faults: Iterable[Fault]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per fault, columns as in ``COLUMNS``; ``problem`` is the code in Chinese words
-        (``PROBLEMS``), ``rows`` is every row number, comma separated,
+        One row per fault, columns as in ``COLUMNS``; ``problem`` is the code in Chinese words and
+        ``mend_zh`` what is done about it in general (``PROBLEMS``), ``rows`` is every row number, comma separated,
         ``count`` and ``amount`` are float64 with NaN where there is none, the rest is text.
 
     Examples
@@ -53,11 +54,12 @@ def quality_table(faults: Iterable[Fault]) -> pd.DataFrame:
     ['severity', 'code', 'problem']
     """
     ordered = sorted(faults, key=lambda fault: _ORDER[fault.severity])
+    chinese = [PROBLEMS.get(fault.code, ("", "")) for fault in ordered]
     nan = float("nan")
     data = {
         "severity": [f.severity for f in ordered],
         "code": [f.code for f in ordered],
-        "problem": [PROBLEMS.get(f.code, "") for f in ordered],
+        "problem": [problem for problem, _ in chinese],
         "file": [f.file for f in ordered],
         "rows": [", ".join(map(str, f.rows)) for f in ordered],
         "column": [f.column for f in ordered],
@@ -67,6 +69,7 @@ def quality_table(faults: Iterable[Fault]) -> pd.DataFrame:
         "unit": [f.unit for f in ordered],
         "message": [f.message for f in ordered],
         "mend": [f.mend for f in ordered],
+        "mend_zh": [mend for _, mend in chinese],
     }
     numbers = ("count", "amount")
     return pd.DataFrame(

@@ -149,13 +149,14 @@ QUALITY_COLUMNS: Final[dict[str, Pair]] = {
     "problem": ("问题", "in Chinese"),
     "file": ("文件", "file"),
     "rows": ("行号", "rows"),
-    "column": ("列", "column"),
+    "column": ("字段", "column"),
     "item": ("对象", "item"),
     "count": ("数量", "count"),
     "amount": ("量值", "amount"),
     "unit": ("量值单位", "unit"),
-    "message": ("说明", "message"),
-    "mend": ("处理建议", "mend"),
+    "message": ("详情", "message"),
+    "mend": ("改法(英文)", "mend"),
+    "mend_zh": ("改法", "mend in Chinese"),
 }
 SEVERITIES: Final[dict[str, Pair]] = {
     "error": ("错误", "error"),

@@ -9,6 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from capacity.problems import PROBLEMS
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean
@@ -77,25 +78,40 @@ def _cells(row: ShortRow) -> list[Text]:
     return [*stub, *(Text(cell.text, style=_COLOURS[cell.status]) for cell in row.cells)]
 
 
-def fault_lines(faults: Iterable[Fault]) -> list[Text]:
+def fault_lines(faults: Iterable[Fault], *, language: Language = "zh") -> list[Text]:
     """Write faults one after the other, errors first: severity, place, what, and the mend.
 
     Parameters
     ----------
     faults
         What the checks found.
+    language
+        ``zh`` says below each what kind of problem it is and how to mend it, in Chinese; ``en`` does
+        not. The line itself is English.
 
     Returns
     -------
     list of Text
-        One per fault.
+        One per fault, of two lines where there is something to say in Chinese.
     """
     order = list(_SEVERITY_COLOURS)
     ordered = sorted(faults, key=lambda fault: order.index(fault.severity))
     return [
-        Text.assemble((fault.severity, _SEVERITY_COLOURS[fault.severity]), " ", clean(fault))
+        Text.assemble(
+            (fault.severity, _SEVERITY_COLOURS[fault.severity]),
+            f" {clean(fault)}",
+            _in_chinese(fault.code) if language == "zh" else "",
+        )
         for fault in ordered
     ]
+
+
+def _in_chinese(code: str) -> str:
+    """Say the problem and its mend on a line of their own; a code of a norm file has none."""
+    if code not in PROBLEMS:
+        return ""
+    problem, mend = PROBLEMS[code]
+    return f"\n  问题:{problem}  改法:{mend}"
 
 
 def fault_counts(faults: Sequence[Fault]) -> str:

@@ -669,7 +669,9 @@ def _compound_line(maker: _Maker, row: dict[Any, Any]) -> Line:
     )
 
 
-_QUALITY_WIDTHS: Final = (8, 28, 22, 16, 14, 12, 16, 8, 14, 10, 60, 40)
+_QUALITY_WIDTHS: Final = (8, 28, 22, 16, 14, 12, 16, 8, 14, 10, 60, 40, 40)
+_OTHER_MEND: Final[dict[Language, str]] = {"zh": "mend", "en": "mend_zh"}
+"""The mend that a language does not show."""
 _QUALITY_NUMBERS: Final[dict[str, Style]] = {"count": "count", "amount": "amount"}
 _SEVERITY_STYLES: Final[dict[str, Style]] = {
     "error": "short",
@@ -683,6 +685,7 @@ def _quality(maker: _Maker) -> None:
     columns = [
         Column(say(pair), width=wide, text=name not in _QUALITY_NUMBERS)
         for (name, pair), wide in zip(labels.QUALITY_COLUMNS.items(), _QUALITY_WIDTHS, strict=True)
+        if name != _OTHER_MEND[maker.language]
     ]
     sheet = maker.sheet(say(_SHEETS["quality"]), columns)
     maker.frame(sheet, maker.title("") + say((" 数据质量", ", data quality")))
@@ -697,7 +700,7 @@ def _quality_line(maker: _Maker, row: dict[Any, Any]) -> Line:
     severity = row["severity"]
     first = Cell(maker.say(labels.SEVERITIES[severity]), _SEVERITY_STYLES[severity])
     numbers = {name: _optional(row[name], style) for name, style in _QUALITY_NUMBERS.items()}
-    rest = list(labels.QUALITY_COLUMNS)[1:]
+    rest = [n for n in list(labels.QUALITY_COLUMNS)[1:] if n != _OTHER_MEND[maker.language]]
     return Line((first, *(numbers.get(name) or _text(row[name]) for name in rest)))
 
 

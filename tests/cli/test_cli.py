@@ -85,6 +85,28 @@ def test_check_lists_every_fault_and_fails(own):
     assert "Traceback" not in done.stderr
 
 
+def test_faults_are_said_in_chinese_too_unless_english_is_asked_for(own, tmp_path):
+    edit(own, 'file = "compounds.csv"', 'file = "nowhere.csv"')
+    english = "error nowhere.csv: does not exist. Did you mean 'figures.csv'?\n"
+    chinese = "  问题:文件不存在  改法:改正 area.toml 中该数据的 file 路径。\n"
+    for command in (("check", own), ("assess", own, "-o", tmp_path / "out")):
+        both, only = run(*command, **POOR), run(*command, "--language", "en", **POOR)
+        assert (both.returncode, only.returncode) == (1, 1)
+        assert english + chinese in both.stdout + both.stderr
+        assert english in only.stdout + only.stderr
+        assert "改法" not in only.stdout + only.stderr
+    assert run("check", own, "--language", "fr").returncode == 2
+
+
+def test_the_shortfalls_are_shown_in_english(example, tmp_path):
+    only = ("--service", "childcare", "--kind", "ratio_per_population", "--language", "en")
+    done = run("assess", example / "area.toml", "-o", tmp_path / "out", *only)
+    assert done.returncode == 0, done.stderr
+    assert "“…” no data" in done.stdout
+    assert "residents" in done.stdout
+    assert "缺口" not in done.stdout
+
+
 def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
     out = tmp_path / "out"
     done = run("assess", example / "area.toml", "-o", out, "--on", "2025-12-31", **POOR)

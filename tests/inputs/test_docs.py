@@ -12,6 +12,7 @@ from capacity import quality
 from capacity.inputs.config import UNIT_TYPE_WORDS, URBAN_WORDS, AreaConfig, PopulationBands
 from capacity.norms.model import CONDITIONS
 from capacity.problems import PROBLEMS
+from capacity.report.labels import QUALITY_COLUMNS
 from capacity.vocabulary import FACILITY_STATUSES, FACILITY_TYPES, FIGURES, OPERATORS, SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,12 @@ FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
 PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking"
 WHAT = ("duplicates", "no_amount", "implausible", "one_point")  # put together from the layer's name
+KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
+# what stands in a mend in Latin letters and is no key: products, formats, values of keys
+LATIN = (
+    "CGCS2000 CSV Ctrl+End EPSG Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
+)
+LATIN += "cgcs2000 count cpg csv density false first gcj02 gpkg true wgs84 xarray xlsx zero"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 
 
@@ -120,8 +127,35 @@ def test_every_listed_code_is_used():
     assert listed - made - dynamic == set()
 
 
+def rows_of(page):
+    """Code → cells of its row in a table of codes."""
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| (.+) \|$", page, flags=re.MULTILINE)
+    assert len(rows) == len(dict(rows))
+    return {code: cells.split(" | ") for code, cells in rows}
+
+
 def test_every_code_has_its_chinese_words():
-    """The table of the page is that of the quality report."""
-    listed = dict(re.findall(r"^\| `([\w]+\.[\w]+)` \| ([^|]+) \|", QUALITY, flags=re.MULTILINE))
+    """The tables of the page are those of the quality report."""
+    listed = {code: tuple(cells[:2]) for code, cells in rows_of(QUALITY).items()}
     assert listed == PROBLEMS
-    assert all(re.search("[\u4e00-\u9fff]", words) for words in PROBLEMS.values())
+    assert {len(cells) for cells in rows_of(QUALITY).values()} == {4}
+    for problem, mend in PROBLEMS.values():
+        assert re.search("[\u4e00-\u9fff]", problem)
+        assert re.search("[\u4e00-\u9fff]", mend)
+        assert mend.endswith("。")
+        assert mend.count("。") == 1
+        assert "|" not in problem + mend
+
+
+def test_every_key_that_a_mend_names_is_a_key():
+    known = set(FIRST_CELLS.findall(SETTINGS))
+    named = {word for _, mend in PROBLEMS.values() for word in KEY_OR_WORD.findall(mend)}
+    dotted = {word for word in named if "." in word} - {"area.toml"}
+    assert len(dotted) > 20
+    assert dotted <= known
+    assert named - dotted - set(LATIN.split()) <= {key.split(".")[-1] for key in known}
+
+
+def test_every_column_has_the_heading_of_the_workbook():
+    described = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", QUALITY, flags=re.MULTILINE)
+    assert described == [(name, zh) for name, (zh, _) in QUALITY_COLUMNS.items()]

@@ -1,5 +1,6 @@
 """The result folder appears whole or not at all."""
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -9,6 +10,9 @@ import pandas as pd
 import pytest
 
 from capacity import InputError, OutputExistsError
+from capacity.errors import Fault
+from capacity.problems import PROBLEMS
+from capacity.quality import quality_table
 from capacity.report import folder
 from capacity.report.folder import write_folder
 from capacity.report.manifest import manifest
@@ -52,6 +56,21 @@ def test_csv_cells_that_a_spreadsheet_would_run_are_guarded(result, tmp_path):
         assert shown == (f"'{name}" if runs else name)
     assert write_folder(changed, tmp_path / "again").is_dir()
     assert changed.people["unit_name"].isin(given.values()).sum() == len(given)
+
+
+def test_the_quality_report_has_both_mends_and_hostile_words_are_guarded(result, tmp_path):
+    faults = [
+        Fault(severity="warning", code="columns.missing", message=name, mend=name, item=name)
+        for name in hostile.NAMES
+    ]
+    changed = dataclasses.replace(result, quality=quality_table(faults))
+    out = write_folder(changed, tmp_path / "out")
+    back = pd.read_csv(out / "quality.csv", dtype=str, encoding="utf-8-sig")
+    assert tuple(back.columns[-2:]) == ("mend", "mend_zh")
+    assert set(zip(back["problem"], back["mend_zh"], strict=True)) == {PROBLEMS["columns.missing"]}
+    guarded = [f"'{name}" if name[0] in "=+-@\t" else name for name in hostile.NAMES]
+    for column in ("message", "mend", "item"):
+        assert back[column].tolist() == guarded
 
 
 def test_a_failure_midway_leaves_nothing(result, tmp_path, monkeypatch):

@@ -3,8 +3,11 @@
 import re
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
+from capacity.errors import Fault
+from capacity.problems import PROBLEMS
 from capacity.report.html import assessment_html
 from capacity.report.terminal import fault_counts, fault_lines, shortfall_tables
 from tests.report import hostile
@@ -63,3 +66,36 @@ def test_faults_are_listed_errors_first(area):
     lines = [str(line) for line in fault_lines(area.faults)]
     assert lines[0].startswith("warning facilities.csv, row ")
     assert re.fullmatch(r"0 errors, 5 warnings, \d+ facts", fault_counts(area.faults))
+
+
+HOSTILE = Fault(
+    severity="error",
+    code="columns.missing",
+    message="no such column. Columns found: " + ", ".join(hostile.NAMES) + ".",
+    mend="Take [bold]one[/bold] of them.",
+    file="[link=https://example.org]a.csv[/link]",
+)
+
+
+@pytest.mark.parametrize(("language", "lines"), [("zh", 2), ("en", 1)])
+def test_a_hostile_name_in_a_fault_stays_text(language, lines):
+    (line,) = fault_lines([HOSTILE], language=language)
+    text = printed([line], width=1000)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    for shown in ("[red]x[/red]", "[bold]one[/bold]", "[link=https://example.org]a.csv[/link]"):
+        assert shown in text
+    assert len(text.splitlines()) == lines
+
+
+def test_every_fault_says_in_chinese_what_it_is_and_how_to_mend_it():
+    for code, (problem, mend) in PROBLEMS.items():
+        fault = Fault(severity="info", code=code, message="so it is.", mend="Mend it.")
+        zh, en = (str(*fault_lines([fault], language=words)) for words in ("zh", "en"))
+        assert en == "info so it is. Mend it."
+        assert zh == f"{en}\n  问题:{problem}  改法:{mend}"
+
+
+def test_a_code_without_chinese_has_one_line():
+    fault = Fault(severity="error", code="norms.syntax", message="not YAML.")
+    assert [str(line) for line in fault_lines([fault])] == ["error not YAML."]

@@ -3,12 +3,16 @@
 import dataclasses
 import math
 import re
+from itertools import cycle
 
 import openpyxl
 import pytest
 from shapely import box
 
 from capacity import assess, load_norms, study_area
+from capacity.errors import Fault
+from capacity.problems import PROBLEMS
+from capacity.quality import quality_table
 from capacity.report.labels import MEASURES
 from capacity.report.text import clean
 from capacity.report.workbook import write_workbook
@@ -295,3 +299,42 @@ def test_a_norm_without_an_observed_value_has_no_such_column(city):
     early = load_norms("zhengzhou", on="2022-12-31").baselines
     assert {one.source.date.year for one in early} == {2022}
     assert {one.source.date.year for one in norms.baselines} == {2022, 2023}
+
+
+def quality_rows(book, name):
+    """Heading → text of each row of the quality sheet."""
+    heads = [cell.value for cell in book[name][TOP]]
+    rows = book[name].iter_rows(min_row=FIRST, values_only=True)
+    return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+def with_every_fault(result):
+    """Give an assessment one fault of every code, each with an English mend and hostile words."""
+    names = cycle(hostile.NAMES)
+    faults = [
+        Fault(severity="warning", code=code, message=name, mend=f"Mend {code} so.", file=name)
+        for code, name in zip(PROBLEMS, names, strict=False)
+    ]
+    return faults, dataclasses.replace(result, quality=quality_table(faults))
+
+
+def test_the_chinese_sheet_says_every_mend_in_chinese_and_none_in_english(result, tmp_path):
+    faults, changed = with_every_fault(result)
+    book = openpyxl.load_workbook(write_workbook(changed, tmp_path / "a.xlsx"))
+    rows = quality_rows(book, "数据质量")
+    assert [row["问题代码"] for row in rows] == [fault.code for fault in faults]
+    assert {row["级别"] for row in rows} == {"警告"}
+    assert [(row["问题"], row["改法"]) for row in rows] == list(PROBLEMS.values())
+    assert [row["详情"] for row in rows] == [clean(fault.message) or "—" for fault in faults]
+    texts = [str(cell.value) for row in book["数据质量"] for cell in row]
+    assert not any("Mend " in text for text in texts)
+    assert not any(cell.data_type == "f" for row in book["数据质量"] for cell in row)
+    assert not any(cell.hyperlink for row in book["数据质量"] for cell in row)
+
+
+def test_the_english_sheet_says_the_english_mend(result, tmp_path):
+    faults, changed = with_every_fault(result)
+    path = write_workbook(changed, tmp_path / "a.xlsx", language="en")
+    rows = quality_rows(openpyxl.load_workbook(path), "Quality")
+    assert [row["mend"] for row in rows] == [fault.mend for fault in faults]
+    assert "mend in Chinese" not in rows[0]
