@@ -12,7 +12,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "config.value": ("设置值有误", "把 area.toml 中该设置改为提示中列出的取值。"),
     "config.misplaced_key": (
         "设置项与文件类型不符",
-        "栅格用 bands,表格和矢量图层用 columns,删去另一个。",
+        "栅格用 bands,表格和矢量图层用 columns,删去不适用的设置。",
     ),
     "study_area.type": (
         "研究区类型不符",
@@ -45,7 +45,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "layer.filtered_out": ("筛选后无记录", "改正该数据的筛选条件 where。"),
     "layer.empty": (
         "图层无记录",
-        "检查文件;若名单齐全但确无设施,在 study_area.services 中写上该类别。",
+        "检查文件;确无设施时删去该图层,在 study_area.services 中写上该类别。",
     ),
     "layer.rows": ("读取与采用行数", "核对行数是否与原表一致;一致就不必修改。"),
     "layer.left_out": ("未采用的行", "核对这些行是否确应略去;不应略去则改正 where 或原表。"),
@@ -94,7 +94,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "crs.degrees_minutes": ("坐标为度分秒", "把坐标改写为十进制度:度+分/60+秒/3600。"),
     "crs.other_datum": (
         "坐标基准疑有误",
-        "若数据确由该来源取得,把 datum 改为详情中得分最高的坐标基准。",
+        "若数据确由该来源取得,把 datum 改为详情开头所说的坐标基准,坐标须为经纬度。",
     ),
     "crs.datum_fits": ("坐标基准相符", "坐标基准与其他数据相符,不必修改。"),
     "crs.datum_untested": (
@@ -174,7 +174,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "population.not_finite": ("人口数无效", "改正人口数据中无效的数字。"),
     "population.dense": (
         "人口密度过高",
-        '核对数值是每格人数;若是每平方公里人数,设 population.kind = "density"。',
+        '检查坐标系,并核对数值是每格人数;若是每平方公里人数,设 population.kind = "density"。',
     ),
     "population.group_exceeds": (
         "分龄人口超过总人口",

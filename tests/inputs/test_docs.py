@@ -20,7 +20,7 @@ SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
-PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking"
+PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census"
 WHAT = ("duplicates", "no_amount", "implausible", "one_point")  # put together from the layer's name
 KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 # what stands in a mend in Latin letters and is no key: products, formats, values of keys
