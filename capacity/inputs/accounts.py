@@ -25,6 +25,7 @@ FILTERED: Final = "not kept by where"
 DUPLICATE: Final = "repeating an earlier row"
 NO_UNIT: Final = "in no unit"
 REMARK: Final = "only a remark"
+TOTAL: Final = "a total of other rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def account(
     taken: pd.DataFrame,
     reasons: NDArray[np.object_] | None = None,
     *,
-    remarks: tuple[int, ...] = (),
+    not_data: Mapping[str, tuple[int, ...]] | None = None,
 ) -> LayerRows:
     """Account for the rows of one layer.
 
@@ -70,30 +71,30 @@ def account(
     key, file
         As in ``LayerRows``.
     n_read
-        Rows of the layer before its filter, remarks included.
+        Rows of the layer before its filter, those that are no data included.
     taken : DataFrame, shape (n_taken,)
         The rows that the filter kept: ``row``.
     reasons : array of str, shape (n_taken,)
         Why each is left out, empty where it is used; None uses all.
-    remarks
-        Numbers of the rows that hold nothing but a remark.
+    not_data
+        Reason → numbers of the rows that are no data.
 
     Returns
     -------
     LayerRows
-        Reasons in the order in which they first appear, remarks and the filter first.
+        Reasons in the order in which they first appear, rows without data and the filter first.
     """
     rows = taken["row"].to_numpy(dtype=np.int64)
     why = np.full(len(taken), "", dtype=object) if reasons is None else reasons
-    numbers = {REMARK: remarks} if remarks else {}
+    numbers = dict(not_data or {})
+    left_out = {reason: len(found) for reason, found in numbers.items()}
+    filtered = n_read - len(taken) - sum(left_out.values())
+    left_out |= {FILTERED: filtered} if filtered else {}
     numbers |= {
         str(reason): tuple(rows[why == reason].tolist())
         for reason in dict.fromkeys(why.tolist())
         if reason
     }
-    filtered = n_read - len(taken) - len(remarks)
-    left_out = {REMARK: len(remarks)} if remarks else {}
-    left_out |= {FILTERED: filtered} if filtered else {}
     return LayerRows(
         key=key,
         file=file,

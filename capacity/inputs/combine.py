@@ -19,7 +19,6 @@ from capacity.inputs import check
 from capacity.inputs.accounts import (
     DUPLICATE,
     NO_UNIT,
-    REMARK,
     LayerRows,
     account,
     account_faults,
@@ -286,7 +285,7 @@ def _accounts(gathered: Gathered, frames: list[pd.DataFrame]) -> list[LayerRows]
         taken = frame.loc[frame["layer"] == layer.key]
         reasons = taken["left_out"].to_numpy(dtype=object) if "left_out" in taken else None
         accounts.append(
-            account(layer.key, layer.file, layer.rows, taken, reasons, remarks=layer.remarks)
+            account(layer.key, layer.file, layer.rows, taken, reasons, not_data=layer.not_data)
         )
     return accounts
 
@@ -321,8 +320,8 @@ def _of_population(gathered: Gathered) -> list[LayerRows]:
             file=file.path,
             read=file.rows_read,
             used=file.rows_used,
-            left_out={REMARK: out} if (out := file.rows_read - file.rows_used) else {},
-            rows={},
+            left_out={why: len(rows) for why, rows in gathered.not_population.items()},
+            rows=gathered.not_population,
             noun=_CELL if Path(file.path).suffix.lower() in RASTER_SUFFIXES else "row",
         )
         for file in gathered.files

@@ -106,8 +106,8 @@ class Layer:
         Shape (n_rows,): number of each row as ``Fault`` counts it.
     columns
         Key of area.toml's ``columns`` → column of ``frame``.
-    remarks
-        Numbers of the rows that hold nothing but a remark; they are not in ``frame``.
+    not_data
+        Reason → numbers of the rows that are no data; they are not in ``frame``.
     rows_read
         Rows before the filter.
     datum
@@ -128,7 +128,7 @@ class Layer:
     rows: NDArray[np.int64]
     columns: Mapping[str, str]
     rows_read: int
-    remarks: tuple[int, ...] = ()
+    not_data: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     datum: str = ""
     recognised: frozenset[str] = frozenset()
     letters: Mapping[str, str] = field(default_factory=dict)

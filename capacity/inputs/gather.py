@@ -44,7 +44,7 @@ from capacity.inputs.frames import (
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.oddities import check_precision, check_system
 from capacity.inputs.osm import is_graph, read_graph
-from capacity.inputs.paths import check_path
+from capacity.inputs.paths import check_markup, check_path
 from capacity.inputs.read import Request, read_layer, read_raster, sha256
 from capacity.inputs.walking import (
     Walking,
@@ -103,15 +103,15 @@ class InputFile:
 class LayerRead:
     """One layer that was read: its table in area.toml, its file, its rows before the filter.
 
-    ``datum`` is ``gcj02`` or ``bd09`` where it was converted from it, else empty; ``remarks`` are the
-    numbers of the rows that hold nothing but a remark.
+    ``datum`` is ``gcj02`` or ``bd09`` where it was converted from it, else empty; ``not_data`` are the
+    numbers of the rows that are no data, per reason.
     """
 
     key: str
     file: str
     rows: int
     datum: str = ""
-    remarks: tuple[int, ...] = ()
+    not_data: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +170,7 @@ class Gathered:
     faults: list[Fault] = field(default_factory=list)
     files: list[InputFile] = field(default_factory=list)
     layers: list[LayerRead] = field(default_factory=list)
+    not_population: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def _take_down(self, layer: Layer) -> None:
         self.faults += odd_texts(layer)
@@ -179,7 +180,7 @@ class Gathered:
                 file=layer.file,
                 rows=layer.rows_read,
                 datum=layer.datum,
-                remarks=layer.remarks,
+                not_data=layer.not_data,
             )
         )
 
@@ -384,6 +385,11 @@ def _read_graph(
     folder: Path, table: WalkingTable, gathered: Gathered
 ) -> tuple[Layer | None, Layer | None]:
     """Read a network whose file says by itself what is an edge and what is a node."""
+    # of an extract, .gz is how it is written and no archive to be unpacked
+    refused = [f for f in check_path(folder, table.file) if f.code != "file.archive"]
+    if refused := refused or check_markup(folder / table.file, table.file):
+        gathered.faults += refused
+        return None, None
     columns = table.columns.model_dump(exclude_none=True)
     request = Request(key="walking", file=table.file, datum=table.datum, columns=columns)
     edges, nodes, faults = read_graph(folder / table.file, request)
@@ -482,6 +488,7 @@ def _read_population(
     )
     if layer is None:
         return None
+    gathered.not_population = layer.not_data
     population, faults = population_of_layer(layer, reading)
     gathered.faults += faults
     return population

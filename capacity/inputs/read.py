@@ -33,7 +33,8 @@ from capacity.inputs.frames import Layer, as_text, count_of, fault_at, samples, 
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.numbers import NO_UNIT, dimension_of
 from capacity.inputs.paths import check_markup, parts_of, sibling
-from capacity.inputs.tables import Sought, Table, rows_without_data
+from capacity.inputs.tables import Sought, Table
+from capacity.inputs.totals import rows_without_data
 from capacity.population import PopulationGrid
 
 if TYPE_CHECKING:
@@ -193,16 +194,22 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
             return None, faults
         frame, rows, found_crs, more = opened.read([*columns.values(), *request.where])
         faults += _merged_numbers(more, columns)
-        remarks = [row for fault in more if fault.code == "table.remark" for row in fault.rows]
     except (DataSourceError, DataLayerError, OSError, ValueError) as error:
         return None, [_cannot_open(path, request, error)]
     if any(fault.severity == "error" and fault.code in _HALTING for fault in more):
         return None, faults
+    n_read = len(frame)
+    not_data: dict[str, tuple[int, ...]] = {}
+    header = None if opened.table is None else opened.table.header
+    if header is not None:
+        found, more = rows_without_data(frame, rows, request.file, columns, header.units)
+        faults += more
+        not_data = found.numbers(rows)
+        frame, rows = frame.loc[found.data].reset_index(drop=True), rows[found.data]
     kept, more = _filter(frame, request)
     faults += more
     if more:
         return None, faults
-    n_read = len(frame) + len(remarks)
     frame, rows = frame.loc[kept].reset_index(drop=True), rows[kept]
     geometry, has_xy, more = _geometry(frame, rows, columns, request)
     faults += more
@@ -218,7 +225,6 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
             geometry = convert_geometry(geometry, request.datum)
     data = pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
     placed = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(geometry, index=data.index, crs=crs))
-    header = None if opened.table is None else opened.table.header
     layer = Layer(
         key=request.key,
         file=request.file,
@@ -226,7 +232,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         rows=rows,
         columns=columns,
         rows_read=n_read,
-        remarks=tuple(remarks),
+        not_data=not_data,
         datum=request.datum if request.datum in SHIFTED else "",
         recognised=frozenset(columns) - frozenset(request.columns),
         letters={} if opened.table is None else opened.table.letters,
@@ -353,8 +359,7 @@ def _open_table(path: Path, request: Request) -> tuple[_Opened | None, list[Faul
     def read(wanted: Sequence[str]) -> _Read:
         # totals and remarks stand in the first column, wanted or not
         frame, rows, more = table.read(list(dict.fromkeys([names[0], *wanted])))
-        data, told = rows_without_data(frame, rows, request.file)
-        return frame.loc[data].reset_index(drop=True), rows[data], None, more + told
+        return frame, rows, None, more
 
     return _Opened(names=names, read=read, table=table, encoding=table.encoding), faults
 

@@ -1,4 +1,4 @@
-"""What tables of text and spreadsheets have in common: the header row, and rows that are no data."""
+"""What tables of text and spreadsheets have in common: the header row, and what is above it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import functools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from capacity.errors import Fault
 from capacity.inputs.aliases import ALIASES
@@ -17,6 +15,7 @@ from capacity.inputs.numbers import NO_UNIT, Unit, unit_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -24,19 +23,10 @@ LOOKED_AT: Final = 30
 """Rows at the top of a table among which the header is looked for."""
 _DECLARED = 100  # a declared name tells the header row better than any number of aliases
 _NOTE_UNIT: Final = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s,，;；、)）]+)")
-_TOTAL: Final = (
-    r"^(?:全?[省市区县镇乡]|全部|本页|本表|街道|乡镇)?(?:合计|总计|小计|共计|总和|汇总|总数)[:：]?$"
-)
 _NO_UNITS: Final = frozenset(
     {"单位", "计量单位", "—", "-", "/", "米", "度", "m", "°", "元", "万元", "%"}
 )
 """What may stand in a row of units beside units that numbers are read in."""
-_NEAR: Final = r"[计和总:：]"
-_REMARK: Final = re.compile(
-    r"^\s*(?:注|备注|说明|附注|数据来源|资料来源|来源|填表|填报|制表|审核|负责人|单位负责人|联系人|source|note)"
-    r"[^:：]{0,8}[:：]",
-    flags=re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,61 +268,3 @@ def _header_fact(header: Header, notes: Sequence[str], sought: Sought) -> Fault:
         file=sought.file,
         rows=(header.row,),
     )
-
-
-def rows_without_data(
-    cells: pd.DataFrame, rows: NDArray[np.int64], file: str
-) -> tuple[NDArray[np.bool_], list[Fault]]:
-    """Mark totals and remarks among the rows.
-
-    Parameters
-    ----------
-    cells
-        Text cells of the columns wanted, the first column of the table among them.
-    rows
-        Row of each.
-    file
-        In faults.
-
-    Returns
-    -------
-    tuple
-        Rows that are data, and ``table.total_row`` (an error: totals would count everything twice)
-        and ``table.remark`` (a fact).
-    """
-    total = np.zeros(len(cells), dtype=bool)
-    remark = np.zeros(len(cells), dtype=bool)
-    for name in cells.columns:
-        text = cells[name]
-        # One letter tells nearly every cell of a long table apart from both.
-        near = np.flatnonzero(text.str.contains(_NEAR).to_numpy(dtype=bool))
-        few = text.iloc[near]
-        short = few.str.replace(r"\s", "", regex=True)
-        total[near] |= short.str.match(_TOTAL).to_numpy(dtype=bool)
-        alone = ((cells.iloc[near] != "").sum(axis=1) == 1).to_numpy(dtype=bool)
-        remark[near] |= few.str.match(_REMARK).to_numpy(dtype=bool) & alone
-    faults = []
-    if total.any():
-        faults.append(
-            Fault(
-                severity="error",
-                code="table.total_row",
-                message="rows that hold totals of other rows, which would count them twice.",
-                mend="Delete the rows of totals (合计, 小计).",
-                file=file,
-                rows=tuple(rows[total].tolist()),
-                count=int(total.sum()),
-            )
-        )
-    if remark.any():
-        faults.append(
-            Fault(
-                severity="info",
-                code="table.remark",
-                message="rows with nothing but a remark, left out.",
-                file=file,
-                rows=tuple(rows[remark].tolist()),
-                count=int(remark.sum()),
-            )
-        )
-    return ~(total | remark), faults

@@ -92,6 +92,27 @@ ODD = {
     "sheet with subtotals": facilities(
         sheet(["街道", *HEAD], ["A1", *ROW], ["小计", None, 30], ["总计", None, 30])
     ),
+    "totals that do not add up": facilities(
+        sheet(
+            ["街道", *HEAD],
+            ["A1", *ROW],
+            ["A1", "西园", 20, 500600, 3800500],
+            ["小计", None, 45],
+            ["A2", "北园", None, 501500, 3800500],
+            ["小 计", None, 12],
+            ["全区合计", None, "5个"],
+        )
+    ),
+    "totals that may be something else": facilities(
+        sheet(
+            [*HEAD, "编号"],
+            [*ROW, "f1"],
+            ["合计", 30, 500600, 3800500, None],
+            ["总计", 30, None, None, "f9"],
+            ["其中:公办", 30, None, None, None],
+            ["合计", "见附表", None, None, None],
+        )
+    ),
     "several sheets": facilities(sheet(HEAD, ROW, other=[HEAD, ROW])),
     "sheet that is not there": facilities(sheet(HEAD, ROW), also='layer = "托育"'),
     "empty sheet": facilities(sheet()),
@@ -175,7 +196,7 @@ ODD = {
             ["Y", "一社区", "社区", "东街街道"],
         )
     ),
-    "totals in ten thousands": (
+    "street totals in ten thousands": (
         [
             ("[[facilities]]", '[[census]]\nfile = "c.csv"\n\n[[facilities]]'),
         ],

@@ -129,6 +129,21 @@ def test_remarks_under_a_table_are_left_out(tmp_path):
     ]
 
 
+def test_totals_of_people_are_left_out_of_the_people(tmp_path):
+    table = 'file = "p.csv"\ndatum = "EPSG:4547"\ncolumns = { x = "x", y = "y" }'
+    settings = SETTINGS.replace('file = "population.tif"', table, 1)
+    path = write_town(tmp_path, settings=settings)
+    rows = "500100,3800500,7\n501100,3800500,5\n合计,,12\n数据来源：公安局,,\n"
+    (tmp_path / "p.csv").write_text("x,y,population\n" + rows, encoding="utf-8")
+    area = read_study_area(path)
+    assert_accounted(area)
+    assert area.population["population"].tolist() == [7.0, 5.0]
+    assert [str(f) for f in area.faults if f.code == "layer.left_out"] == [
+        "p.csv, row 5, population: 1 of 4 rows left out: only a remark.",
+        "p.csv, row 4, population: 1 of 4 rows left out: a total of other rows.",
+    ]
+
+
 def test_frames_in_memory_and_compounds_in_no_unit():
     units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[square(0)], crs=CRS)
     compounds = gpd.GeoDataFrame(

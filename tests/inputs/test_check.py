@@ -34,13 +34,11 @@ from tests.inputs.town import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MESSAGES = {
-    name: found
+CORPORA = {
+    file: yaml.safe_load(Path(__file__).with_name(file).read_text(encoding="utf-8"))
     for file in ("messages.yaml", "odd_tables.yaml")
-    for name, found in yaml.safe_load(
-        Path(__file__).with_name(file).read_text(encoding="utf-8")
-    ).items()
 }
+MESSAGES = {name: found for corpus in CORPORA.values() for name, found in corpus.items()}
 HEADER = "id,places,opened,unit,x,y\n"
 BOW = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
 TYPED = ('type = "street"\ncolumns = { code', 'columns = { type = "t", code')
@@ -388,6 +386,7 @@ CASES = {
 }
 
 
+TOWN_CASES = frozenset(CASES)
 CASES |= {name: Case(settings=said, files=files) for name, (said, files) in ODD.items()}
 
 
@@ -432,6 +431,20 @@ def test_errors_raise_and_warnings_stay(tmp_path, name):
 
 def test_messages_are_all_used():
     assert set(MESSAGES) == set(CASES)
+
+
+def test_no_case_hides_another():
+    assert set(CORPORA["messages.yaml"]) == TOWN_CASES
+    assert set(CORPORA["odd_tables.yaml"]) == set(ODD)
+    assert len(CASES) == len(TOWN_CASES) + len(ODD)
+
+
+@pytest.mark.parametrize("file", CORPORA)
+def test_no_name_stands_twice_in_a_corpus(file):
+    """YAML keeps the last of two equal keys in silence."""
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    names = [line.partition(":")[0] for line in text.splitlines() if line[:1].strip(" -#")]
+    assert sorted(names) == sorted(CORPORA[file])
 
 
 def test_faults_of_all_layers_at_once(tmp_path):

@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from openpyxl.styles import Font
 
 from capacity.inputs.read import Request, read_layer
 from capacity.inputs.texts import survey
+from capacity.inputs.totals import rows_without_data
 
 HEAD = ["机构名称", "托位数", "投用日期"]
 
@@ -157,10 +159,79 @@ def test_two_row_header(tmp_path):
 
 def test_rows_of_totals(tmp_path):
     rows = [["序号", *HEAD], [1, "a", 10, None], ["合 计", None, 10, None]]
-    assert fault(tmp_path, write_sheet(tmp_path, rows)) == (
-        "error table.total_row | t.xlsx, row 3: rows that hold totals of other rows, which would "
-        "count them twice. Delete the rows of totals (合计, 小计)."
+    file = write_sheet(tmp_path, rows)
+    columns, lines, codes = read(tmp_path, file)
+    assert (columns["places"], lines, codes) == (["10"], [2], [])
+    rows = [["全区合计", 11], ["a", 10], ["b", 2]]
+    file = write_sheet(tmp_path, [["名称", "托位数"], *rows])
+    assert fault(tmp_path, file) == (
+        "warning table.wrong_total | t.xlsx, row 2, column 托位数: a total that is not the sum of its "
+        "rows: row 2 says 11, the rows below give 12. Correct the total or the rows: one may be "
+        "missing, or counted twice."
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong"),
+    [
+        # (name, places); subtotals below and above their rows, and totals of either
+        ([("a", 1), ("b", 2), ("小计", 3), ("c", 4), ("小计", 4), ("合计", 7)], ()),
+        ([("a", 1), ("b", 2), ("小计", 3), ("c", 4), ("小计", 7), ("合计", 7)], (6,)),
+        ([("总计", 7), ("小计", 3), ("a", 1), ("b", 2), ("小计", 4), ("c", 4)], ()),
+        ([("总计", 8), ("小计", 3), ("a", 1), ("b", 2), ("小计", 4), ("c", 4)], (2,)),
+        # groups called 合计, and a total of all of them
+        ([("a", 1), ("b", 2), ("合计", 3), ("c", 4), ("合计", 4), ("全区合计", 7)], ()),
+        # empty cells count nothing, and a total without a number says nothing
+        ([("a", 1), ("b", ""), ("合计", 1)], ()),
+        ([("a", 1), ("b", ""), ("合计", "—")], ()),
+        ([("a", 1), ("b", ""), ("合计", 0)], (4,)),
+        # rounded to its digits: half of the last one passes
+        ([("a", 1.25), ("b", 2.25), ("合计", "4")], ()),
+        ([("a", 1.24), ("b", 2.25), ("合计", "4")], (4,)),
+        ([("a", 1.25), ("b", 2.25), ("合计", "3.5")], ()),
+        ([("a", 1.25), ("b", 2.25), ("合计", "3.6")], (4,)),
+        ([("a", 12_300), ("b", 22_000), ("合计", "3.4万")], ()),
+        ([("a", 12_300), ("b", 22_000), ("合计", "3.5万")], (4,)),
+        # binary fractions are no finding
+        ([*((f"n{i}", 0.1) for i in range(30)), ("合计", "3.000000")], ()),
+    ],
+)
+def test_totals_are_the_sums_of_their_rows(rows, wrong):
+    cells = pd.DataFrame(rows, columns=["名称", "托位数"]).astype(str)
+    numbers = np.arange(2, len(rows) + 2)
+    columns = {"name": "名称", "places": "托位数"}
+    found, faults = rows_without_data(cells, numbers, "t.csv", columns, {})
+    assert found.data.tolist() == [not name.endswith("计") for name, _ in rows]
+    assert sum((fault.rows for fault in faults), ()) == wrong
+
+
+@pytest.mark.parametrize(
+    ("row", "left_out"),
+    [
+        ({"name": "合计", "places": "3"}, True),
+        ({"name": "合计：", "unit": "东街"}, True),  # whose total it is
+        ({"unit": "小计", "places": "3"}, True),
+        ({"unit": "小计", "name": "东街"}, False),
+        ({"name": "合计", "id": "7"}, False),
+        ({"name": "合计", "x": "114.1", "y": "34.3"}, False),
+        ({"name": "合计", "x": "—", "y": "/"}, True),
+        ({"name": "合计", "operator": "民办"}, False),
+        ({"name": "合计", "places": "20-30"}, False),
+        ({"name": "其中:民办", "places": "3"}, False),
+        ({"name": "其中", "places": "3"}, False),
+    ],
+)
+def test_what_is_clearly_a_total(row, left_out):
+    keys = ["name", "id", "unit", "operator", "places", "x", "y"]
+    data = dict.fromkeys(keys, "1") | {"name": "合计院"}
+    cells = pd.DataFrame([data, dict.fromkeys(keys, "") | row | {"z": ""}])[keys]
+    found, faults = rows_without_data(
+        cells, np.array([2, 3]), "t.csv", {key: key for key in keys}, {}
+    )
+    errors = [(fault.code, fault.rows) for fault in faults if fault.severity == "error"]
+    assert found.data.tolist() == [True, False]
+    assert found.totals.tolist() == [False, left_out]
+    assert errors == ([] if left_out else [("table.total_row", (3,))])
 
 
 def test_formulas(tmp_path):
@@ -372,7 +443,8 @@ def test_encoding_is_reported(tmp_path):
         ("t.csv", "某区名单,\n机构名称,托位数\na,1\n", "table.header_row"),
         ("t.csv", "名称,人数,\n,托位数,床位数\na,1,2\n", "table.two_row_header"),
         ("t.csv", "机构名称,托位数,托位数\na,1,2\n", "columns.duplicate"),
-        ("t.csv", "机构名称,托位数\na,1\n合计,1\n", "table.total_row"),
+        ("t.csv", "机构名称,托位数\na,1\n其中:b,1\n", "table.total_row"),
+        ("t.csv", "机构名称,托位数\na,1\n合计,2\n", "table.wrong_total"),
         ("t.csv", "机构名称,托位数\na,1\n数据来源：教育局,\n", "table.remark"),
     ],
 )
@@ -380,7 +452,7 @@ def test_odd_texts(tmp_path, file, text, code):
     (tmp_path / file).write_text(text, encoding="utf-8")
     columns, _, codes = read(tmp_path, file)
     assert codes == [code]
-    if code in {"table.separator", "table.header_row", "table.remark"}:
+    if code in {"table.separator", "table.header_row", "table.remark", "table.wrong_total"}:
         assert columns == {"name": ["a"], "places": ["1"]}
 
 

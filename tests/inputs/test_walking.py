@@ -334,6 +334,31 @@ def test_a_broken_graph_is_named(tmp_path):
     assert told[0].startswith("walk.graphml: cannot be read: not GraphML (")
 
 
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("https://example.org/walk.graphml", "file.remote"),
+        ("/vsizip/walk.zip/town.osm.pbf", "file.remote"),
+        ("linked.graphml", "file.outside"),
+        ("linked.osm", "file.outside"),
+        ("doctype.graphml", "file.unsafe"),
+        ("doctype.osm", "file.unsafe"),
+        ("none.osm.gz", "file.missing"),  # compressed, and no archive
+    ],
+)
+def test_graphs_are_opened_only_where_layers_would_be(tmp_path, file, code):
+    folder = tmp_path / "area"
+    folder.mkdir()
+    path = write(folder, None, f'[walking]\nfile = "{file}"\n')
+    for name in ("linked.graphml", "linked.osm"):
+        (tmp_path / name).write_text("<graphml/>")
+        (folder / name).symlink_to(tmp_path / name)
+    for name in ("doctype.graphml", "doctype.osm"):
+        (folder / name).write_text('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
+    told = [fault.code for fault in check_study_area(path) if fault.severity == "error"]
+    assert told == [code]
+
+
 def test_one_end_of_two_is_refused(tmp_path):
     path = write(tmp_path, edges(), '[walking]\nfile = "walk.gpkg"\ncolumns = { u = "u" }\n')
     told = [str(f) for f in check_study_area(path)]

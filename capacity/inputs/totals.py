@@ -1,0 +1,269 @@
+"""Rows of a table that are no data: totals of other rows, checked against them, and remarks.
+
+Pure functions on the text cells of a table; which rows are left out, and what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from capacity.errors import Fault
+from capacity.inputs.accounts import REMARK, TOTAL
+from capacity.inputs.columns import unit_in
+from capacity.inputs.numbers import EMPTY_MARKS, NO_UNIT, dimension_of, read_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from capacity.inputs.numbers import Typed, Unit
+
+_TOTAL: Final = (
+    r"^(?:全?[省市区县镇乡]|全部|本页|本表|街道|乡镇)?(?:合计|总计|小计|共计|总和|汇总|总数)[:：]?$"
+)
+_SUBTOTAL: Final = r"^\D*小计[:：]?$"
+_PART: Final = r"^其中(?:[:：].*)?$"
+_NEAR: Final = r"[计和总其:：]"
+_REMARK: Final = re.compile(
+    r"^\s*(?:注|备注|说明|附注|数据来源|资料来源|来源|填表|填报|制表|审核|负责人|单位负责人|联系人|source|note)"
+    r"[^:：]{0,8}[:：]",
+    flags=re.IGNORECASE,
+)
+_BELONGS_TO: Final = frozenset({"unit", "parent", "parent_name"})
+"""Columns that say where a row belongs, and not what it is."""
+_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotData:
+    """Which rows of a table are no data.
+
+    Attributes
+    ----------
+    totals, remarks
+        Shape (n_rows,): rows of totals, and rows with nothing but a remark; no row is both.
+    unclear
+        Rows that may be totals, of which a fault tells.
+    """
+
+    totals: NDArray[np.bool_]
+    remarks: NDArray[np.bool_]
+    unclear: NDArray[np.bool_]
+
+    @property
+    def data(self) -> NDArray[np.bool_]:
+        """The other rows."""
+        return ~(self.totals | self.remarks | self.unclear)
+
+    def numbers(self, rows: NDArray[np.int64]) -> dict[str, tuple[int, ...]]:
+        """Give the numbers of the rows left out per reason."""
+        found = {REMARK: self.remarks, TOTAL: self.totals}
+        return {why: tuple(rows[out].tolist()) for why, out in found.items() if out.any()}
+
+
+def rows_without_data(
+    cells: pd.DataFrame,
+    rows: NDArray[np.int64],
+    file: str,
+    columns: Mapping[str, str],
+    units: Mapping[str, Unit],
+) -> tuple[NotData, list[Fault]]:
+    """Mark totals and remarks among the rows, and check the totals.
+
+    Parameters
+    ----------
+    cells
+        Text cells of the columns wanted, the first column of the table among them.
+    rows
+        Row of each.
+    file
+        In faults.
+    columns
+        Key of area.toml's ``columns`` → column of ``cells``.
+    units
+        Column → unit in a row of units below the header.
+
+    Returns
+    -------
+    tuple
+        Rows that are no data; and ``table.total_row`` (an error: a row of totals that has a code, a
+        name, coordinates or a word besides, or a part of a total), ``table.wrong_total`` (a warning:
+        a total that is not the sum of its rows) and ``table.remark`` (a fact).
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"名称": ["甲园", "乙园", "合计"], "托位数": ["30", "50", "90"]})
+    >>> columns = {"name": "名称", "places": "托位数"}
+    >>> found, faults = rows_without_data(cells, np.array([2, 3, 4]), "t.csv", columns, {})
+    >>> found.data.tolist()
+    [True, True, False]
+    >>> print(faults[0])
+    t.csv, row 4, column 托位数: a total that is not the sum of its rows: row 4 says 90, the rows above \
+give 80. Correct the total or the rows: one may be missing, or counted twice.
+    """
+    total, subtotal, part, remark = (np.zeros(len(cells), dtype=bool) for _ in range(4))
+    worded: dict[str, NDArray[np.bool_]] = {}
+    for name in cells.columns:
+        text = cells[name]
+        # One letter tells nearly every cell of a long table apart from all of them.
+        near = np.flatnonzero(text.str.contains(_NEAR).to_numpy(dtype=bool))
+        few = text.iloc[near]
+        short = few.str.replace(r"\s", "", regex=True)
+        worded[name] = np.zeros(len(cells), dtype=bool)
+        worded[name][near] = short.str.match(_TOTAL).to_numpy(dtype=bool)
+        total |= worded[name]
+        subtotal[near] |= short.str.match(_SUBTOTAL).to_numpy(dtype=bool)
+        part[near] |= short.str.match(_PART).to_numpy(dtype=bool)
+        alone = ((cells.iloc[near] != "").sum(axis=1) == 1).to_numpy(dtype=bool)
+        remark[near] |= few.str.match(_REMARK).to_numpy(dtype=bool) & alone
+    remark &= ~(total | part)
+    more = np.zeros(len(cells), dtype=bool)
+    of_name = worded.get(columns.get("name", ""))
+    more[total] = _more_than_totals(cells.loc[total], columns, of_name, total)
+    unclear = part | (total & more)
+    found = NotData(totals=total & ~unclear, remarks=remark, unclear=unclear)
+    faults = _unclear(rows[unclear], file)
+    wrong: list[Fault] = []
+    if found.totals.any() and not faults:
+        for key, name in columns.items():
+            dimension = dimension_of(key)
+            unit = units.get(name, NO_UNIT) if unit_in(name) == NO_UNIT else unit_in(name)
+            if dimension not in {"", "year"} and unit.factor(dimension) is not None:
+                typed = read_numbers(cells[name].str.strip(), dimension, unit)
+                wrong += _check_sums(cells[name], typed, rows, found, subtotal)
+    faults += [replace(fault, file=file) for fault in wrong]
+    if remark.any():
+        faults.append(
+            Fault(
+                severity="info",
+                code="table.remark",
+                message="rows with nothing but a remark, left out.",
+                file=file,
+                rows=tuple(rows[remark].tolist()),
+                count=int(remark.sum()),
+            )
+        )
+    return found, faults
+
+
+def _unclear(rows: NDArray[np.int64], file: str) -> list[Fault]:
+    if not len(rows):
+        return []
+    return [
+        Fault(
+            severity="error",
+            code="table.total_row",
+            message="rows named like totals (合计, 小计, 其中) that have more than a name and numbers, "
+            "or are parts of totals: read as data, they would count everything twice.",
+            mend="Delete these rows, or take their code, coordinates and words out; what is no total "
+            "needs another name.",
+            file=file,
+            rows=tuple(rows.tolist()),
+            count=len(rows),
+        )
+    ]
+
+
+def _more_than_totals(
+    cells: pd.DataFrame,
+    columns: Mapping[str, str],
+    of_name: NDArray[np.bool_] | None,
+    total: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Tell which rows of totals have a code, coordinates or words besides, or no clear numbers."""
+    more = np.zeros(len(cells), dtype=bool)
+    named = np.zeros(len(cells), dtype=bool) if of_name is None else of_name[total]
+    for key, name in columns.items():
+        text = cells[name].str.strip()
+        dimension = dimension_of(key)
+        if dimension:
+            more |= read_numbers(text, dimension, unit_in(name)).unread
+            continue
+        short = text.str.replace(r"\s", "", regex=True)
+        empty = (short == "") | short.str.lower().isin(EMPTY_MARKS) | short.str.match(_TOTAL)
+        filled = ~empty.to_numpy(dtype=bool)
+        more |= filled & ~named if key in _BELONGS_TO else filled
+    return more
+
+
+def _check_sums(
+    cells: pd.Series[str],
+    typed: Typed,
+    rows: NDArray[np.int64],
+    found: NotData,
+    subtotal: NDArray[np.bool_],
+) -> list[Fault]:
+    """Warn of totals of one column that are not the sum of the rows that they can be of.
+
+    A subtotal (小计) is of the rows since the totals before it, or of those up to the next; another
+    total also of all rows above, of all below, or of all. Empty cells count 0; a total may be rounded
+    to the digits it is written with.
+    """
+    if typed.unread[found.data].any():
+        return []
+    at = np.flatnonzero(found.totals)
+    given = _spans(np.where(found.data, np.nan_to_num(typed.values), 0.0), at)
+    n_rows = _spans(found.data.astype(np.float64), at)
+    said = typed.values[at]
+    slack = _rounding(cells.iloc[at], said) + 1e-9 * np.abs(given).max()
+    fits = (np.abs(given - said) <= slack) & (n_rows > 0)
+    fits[2:, subtotal[at]] = False
+    wrong = np.isfinite(said) & ~fits.any(axis=0)
+    if not wrong.any():
+        return []
+    near, whole = np.where(n_rows[0] > 0, 0, 1), np.where(n_rows[2] > 0, 2, 3)
+    which = np.where(subtotal[at], near, whole)
+    sums = np.take_along_axis(given, which[None], axis=0)[0]
+    shown = "; ".join(
+        f"row {rows[at[n]]} says {said[n]:,.10g}, {_SPANS[which[n]]} give {sums[n]:,.10g}"
+        for n in np.flatnonzero(wrong)[:_SHOWN]
+    )
+    more = f"; and {wrong.sum() - _SHOWN} more" if wrong.sum() > _SHOWN else ""
+    return [
+        Fault(
+            severity="warning",
+            code="table.wrong_total",
+            message=f"a total that is not the sum of its rows: {shown}{more}.",
+            mend="Correct the total or the rows: one may be missing, or counted twice.",
+            rows=tuple(rows[at[wrong]].tolist()),
+            column=str(cells.name),
+            count=int(wrong.sum()),
+        )
+    ]
+
+
+def _spans(numbers: NDArray[np.float64], at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sum numbers over what totals can be of: ``_SPANS``, and everything."""
+    before = np.append(0.0, np.cumsum(numbers))
+    since, until = np.append(0, at[:-1]), np.append(at[1:], len(numbers))
+    return np.stack(
+        [
+            before[at] - before[since],
+            before[until] - before[at],
+            before[at],
+            before[-1] - before[at],
+            np.full(len(at), before[-1]),
+        ]
+    )
+
+
+_SPANS: Final = (
+    "the rows since the totals before it",
+    "the rows up to the next totals",
+    "the rows above",
+    "the rows below",
+)
+
+
+def _rounding(cells: pd.Series[str], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give half of the last digit that each number is written with, in the unit computed in."""
+    digits = cells.str.replace(",", "").str.extract(r"(\d*)\.?(\d*)").fillna("")
+    written = pd.to_numeric("0" + digits[0] + "." + digits[1] + "0").to_numpy(dtype=np.float64)
+    unit = np.divide(values, written, out=np.ones(len(values)), where=written != 0)
+    return np.asarray(np.abs(unit) * 0.5 * 10.0 ** -digits[1].str.len().to_numpy(dtype=np.float64))
