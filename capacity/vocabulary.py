@@ -538,6 +538,7 @@ FIGURES: Final[dict[str, tuple[str, str, str]]] = {
     "social_work_services": ("村(社区)社工服务", "social-work services", "items"),
     "green_communities": ("绿色社区", "green communities", "units"),
     "old_compounds_renovated": ("改造完成的老旧小区", "old compounds renovated", "compounds"),
+    "planned_population": ("规划人口", "planned population", "persons"),
 }
 """Figures that no list or grid gives and a planner supplies per unit (or per facility, compound):
 Chinese and English label, and what each is counted in."""

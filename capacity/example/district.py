@@ -666,8 +666,9 @@ def _childcare_site(places: int | None, i: int) -> dict[str, Any]:
 
 
 def _further(units: gpd.GeoDataFrame) -> list[Further]:
-    """List the facilities of health, culture, education and social work."""
-    return [*_health(units), *_culture(units), *_education(), *_social_work()]
+    """List the facilities of health, culture, social work and education."""
+    # Schools are the last, so that the others stay where they are.
+    return [*_health(units), *_culture(units), *_kindergartens(), *_social_work(), *_schools()]
 
 
 def _health(units: gpd.GeoDataFrame) -> list[Further]:
@@ -706,20 +707,26 @@ def _culture(units: gpd.GeoDataFrame) -> list[Further]:
     return [*found, Further("C", "002", "城市书房", "culture", "city_reading_room", library)]
 
 
-def _education() -> list[Further]:
-    """Make kindergartens: two in a street, the central one in all townships but the last."""
+def _kindergartens() -> list[Further]:
+    """Make kindergartens: two in a street, the central one in all townships but the last.
+
+    The land of those of one street is not known; the others have 13 to 17 m² a place.
+    """
     found = []
     for i, street in enumerate(_STREETS):
         if street.kind == "街道":
             for n, operator in enumerate(("public", "private")):
-                places = {"places": 180 + 30 * ((i + n) % 5)}
+                sizes = _with_land(
+                    180 + 30 * ((i + n) % 5),
+                    13 + (i + 2 * n) % 5 if street.number != "006" else None,
+                )
                 found.append(
                     Further(
-                        "K", street.number, "幼儿园", "education", "kindergarten", places, operator
+                        "K", street.number, "幼儿园", "education", "kindergarten", sizes, operator
                     )
                 )
         elif street.number != "200":
-            places = {"places": 240}
+            sizes = _with_land(240, 14 + i % 3)
             operator = "private" if street.number == "102" else "public"
             found.append(
                 Further(
@@ -728,11 +735,34 @@ def _education() -> list[Further]:
                     "中心幼儿园",
                     "education",
                     "central_kindergarten",
-                    places,
+                    sizes,
                     operator,
                 )
             )
     return found
+
+
+def _schools() -> list[Further]:
+    """Make a primary school in every street and township, a secondary one in every other."""
+    found = []
+    for i, street in enumerate(_STREETS):
+        sizes = _with_land(900 + 180 * (i % 4), 11 + i % 4)
+        found.append(
+            Further("P", street.number, "小学", "education", "primary_school", sizes, "public")
+        )
+        if i % 2 == 0:
+            sizes = _with_land(1800 + 300 * (i % 3), 14 + i % 5)
+            found.append(
+                Further(
+                    "M", street.number, "中学", "education", "secondary_school", sizes, "public"
+                )
+            )
+    return found
+
+
+def _with_land(places: int, per_place: int | None) -> dict[str, int | None]:
+    """Give a school's places, and its land of so many m² a place."""
+    return {"places": places, "land_area_m2": None if per_place is None else places * per_place}
 
 
 def _social_work() -> list[Further]:
@@ -793,6 +823,7 @@ _DISTRICT_FIGURES: Final = {
     "social_work_services": 52,
     "certified_social_workers": 64,
     "green_communities": 27,
+    "planned_population": 360_000,
 }
 """Figures of the whole district, None where not known; many others are left out."""
 

@@ -44,6 +44,12 @@ _UNIT_ITSELF: Final[Names] = (
 )
 _FIGURES: Final[dict[str, Names]] = {
     name: ((name,), (zh, f"{zh}数", f"{zh}人数"), ()) for name, (zh, _, _) in FIGURES.items()
+} | {
+    "planned_population": (
+        ("planned_population",),
+        ("规划人口", "规划人口数", "规划居住人口", "设计人口"),
+        (),
+    ),
 }
 
 GROUP_NAMES: Final[dict[str, Names]] = {
@@ -239,6 +245,7 @@ ALIASES: Final[dict[str, dict[str, Names]]] = {
         **_FIGURES,
     },
     "compounds": {
+        **_FIGURES,
         "id": (("compound_id", "id"), ("编号", "小区编号", "小区代码", "小区编码"), ()),
         "name": (
             ("name",),
@@ -264,15 +271,9 @@ ALIASES: Final[dict[str, dict[str, Names]]] = {
             ),
             (),
         ),
-        "planned_population": (
-            ("planned_population",),
-            ("规划人口", "规划人口数", "规划居住人口", "设计人口"),
-            (),
-        ),
         "unit": _UNIT_OF_A_ROW,
         "x": _X,
         "y": _Y,
-        **_FIGURES,
     },
     "figures": {"unit": _UNIT_ITSELF, **_FIGURES},
     "census": {"unit": _UNIT_ITSELF, **GROUP_NAMES},

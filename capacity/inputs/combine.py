@@ -405,7 +405,7 @@ def _nobody_counted(basis: Basis, file: str) -> Fault:
 
 def _with_figures(columns: tuple[str, ...], frame: pd.DataFrame) -> list[str]:
     """Name the columns of a list of points: ours, the figures and outlines that it has, the geometry."""
-    extra = [name for name in (*FIGURES, "outline") if name in frame]
+    extra = [name for name in (*FIGURES, "outline") if name in frame and name not in columns]
     return [*columns, *extra, "geometry"]
 
 

@@ -347,7 +347,6 @@ class CompoundColumns(_FigureKeys):
     built_year: str | None = None
     old: str | None = None
     elder_floor_area: str | None = None
-    planned_population: str | None = None
     unit: str | None = None
     x: str | None = None
     y: str | None = None

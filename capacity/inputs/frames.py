@@ -899,9 +899,10 @@ def normalise_compounds(
     """
     households, faults = number_of(layer, "households")
     elder, more = number_of(layer, "elder_floor_area")
-    planned, numbers = number_of(layer, "planned_population")
     figures, cells = _figures_of(layer)
-    more += numbers + cells
+    if "planned_population" not in figures:  # a column of every list of compounds
+        figures["planned_population"], _ = number_of(layer, "planned_population")
+    more += cells
     year, years = number_of(layer, "built_year", negative_allowed=True)
     latest = data_year + _YEARS_AHEAD
     strange = year.notna() & np.isfinite(year) & ~year.between(_OLDEST_YEAR, latest)
@@ -922,7 +923,6 @@ def normalise_compounds(
         "elder_floor_area_m2": elder,
         "built_year": year,
         "is_old": _is_old(flag, year, old_before),
-        "planned_population": planned,
         "unit_code": unit,
         **figures,
     }

@@ -417,7 +417,6 @@ ARGUMENTS: Final[dict[str, str]] = {
     "urban": "城乡类别",
     "county": "是否县或县级市",
     "condition": "场地条件",
-    "planned_population": "规划人口",
     **{name: zh for name, (zh, _, _) in FIGURES.items()},
     **_COLUMN_WORDS,
     **{f"{name} of facilities": f"设施的{zh}" for name, zh in _COLUMN_WORDS.items()},

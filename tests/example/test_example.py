@@ -17,9 +17,11 @@ import rasterio
 import shapely
 from exactextract import exact_extract
 
+from capacity.assess.run import assess
 from capacity.errors import OutputExistsError
 from capacity.example import EXAMPLE_FILES, generate, write_example
 from capacity.example.district import DATA_DATE, MARK, example_district, write_data
+from capacity.norms.catalogue import load_norms
 from capacity.norms.model import CONDITIONS
 from capacity.study_area import read_study_area
 from capacity.vocabulary import FACILITY_TYPES, FIGURES, OPERATORS, SERVICES, UNIT_TYPES
@@ -469,6 +471,23 @@ def test_a_failure_leaves_no_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         write_example(tmp_path / "demo")
     assert list((tmp_path / "demo").iterdir()) == []
+
+
+def test_norms_of_chengdu_have_verdicts_in_the_example(tmp_path):
+    write_example(tmp_path / "demo")
+    area = read_study_area(tmp_path / "demo" / "area.toml")
+    findings = assess(area, load_norms("chengdu", on="2025-06-30")).findings
+    land = findings[findings["norm_id"].str.endswith("land_per_place")]
+    tested = land[~land["measure"].str.endswith("_upper") & land["rollup"].eq("unit")]
+    verdicts = tested.groupby("norm_id")["status"].agg(set)
+    assert len(verdicts) == 3
+    assert all({"met", "short"} <= seen for seen in verdicts)
+    # 31 places for 1,000 of the 360,000 people planned; the city's norm gives a district no verdict
+    norm = "chengdu.education.kindergarten_places_per_thousand"
+    row = findings[findings["norm_id"].eq(norm) & findings["measure"].eq("places")].iloc[0]
+    assert (row["base_value"], row["required"], row["status"]) == (360_000, 11_160, "reported")
+    kindergartens = area.facilities["facility_type"].isin(["kindergarten", "central_kindergarten"])
+    assert row["existing"] == area.facilities.loc[kindergartens, "places"].sum()
 
 
 def test_importing_the_example_is_cheap():
