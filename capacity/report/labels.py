@@ -205,8 +205,10 @@ ROLES: Final[dict[str, Pair]] = {
     "facilities": ("设施", "facilities"),
     "compounds": ("小区", "compounds"),
     "figures": ("指标", "figures"),
+    "census": ("官方总数", "official totals"),
     "walking": ("步行路网", "walking network"),
 }
+"""What an input file holds: the table of area.toml that names it."""
 CHOICES: Final[dict[str, Pair]] = {
     "network": ("有步行路网时按路网", "along the walking network where there is one"),
     "straight": ("直线", "straight line"),
