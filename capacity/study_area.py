@@ -7,9 +7,9 @@ frames already in memory, with the same checks.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import pyproj
 
@@ -56,8 +56,14 @@ class Parameters:
     walking_speed_older_m_s
         The same for age groups of 60 and over.
     reach
-        ``network`` measures circles along the walking network where there is one; ``straight``
-        measures them along the straight line even then.
+        ``as_written`` measures a radius along the straight line, and a walking time along the
+        walking network where there is one; ``network`` measures both along it; ``straight``
+        measures both along the straight line.
+    walking_preset
+        ``speed`` turns minutes into metres by the walking speeds; ``national`` takes the walking
+        distances of GB 50180-2018 for 15, 10 and 5 minutes, for everyone alike.
+    walking_range
+        Which end of 800–1000 m counts for 15 minutes: ``lower`` or ``upper``.
     snap_limit_m
         Longest straight way from a place to the walking network; beyond it the straight line times
         the detour factor counts.
@@ -80,7 +86,9 @@ class Parameters:
 
     walking_speed_m_s: float = 1.2
     walking_speed_older_m_s: float = 0.8
-    reach: str = "network"
+    reach: Literal["as_written", "network", "straight"] = "as_written"
+    walking_preset: Literal["speed", "national"] = "speed"
+    walking_range: Literal["lower", "upper"] = "lower"
     snap_limit_m: float = 200.0
     point_spacing_m: float = 50.0
     detour_factor: float = 1.3
@@ -336,6 +344,7 @@ def study_area(
     services = frozenset(services)
     said, faults = _datums_of(datums or {})
     faults += _check_words(settings, services, unit_type, parent_type, service)
+    faults += _check_choices(parameters)
     _raise_errors(faults, name)
     gathered = gather_frames(
         units,
@@ -447,6 +456,22 @@ def _datums_of(datums: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
                 )
             )
     return said, faults
+
+
+def _check_choices(parameters: Parameters) -> list[Fault]:
+    """Check the settings that are one word of a list; those of a file are checked as it is read."""
+    words = get_type_hints(Parameters)
+    return [
+        Fault(
+            severity="error",
+            code="config.value",
+            message=f"unknown {name} '{value}'.",
+            mend=f"Known: {', '.join(get_args(words[name]))}.",
+            column=f"parameters.{name}",
+        )
+        for name, value in asdict(parameters).items()
+        if get_origin(words[name]) is Literal and value not in get_args(words[name])
+    ]
 
 
 def _check_words(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from capacity.assess.circles import CIRCLES, is_walked, limits_of
 from capacity.assess.counts import figures_up
 from capacity.assess.people import People
 from capacity.assess.table import NAN
@@ -47,28 +49,20 @@ class Circle:
         Where they stand, or their areas; missing and empty ones are left out.
     limit
         How far.
+    reach
+        How it is measured.
     """
 
     service: str
     name: str
     points: NDArray[Any]
     limit: Limit
+    reach: Reach
 
-
-def _reach_of(area: StudyArea) -> Reach:
-    """Measure along the walking network where there is one and nobody asks for the straight line."""
-    rules = area.parameters
-    if area.network is None or rules.reach == "straight":
-        return StraightReach(area.population, rules.detour_factor)
-    return WalkingReach(
-        area.population,
-        area.network,
-        WalkingRules(
-            snap_limit_m=rules.snap_limit_m,
-            detour_factor=rules.detour_factor,
-            spacing_m=rules.point_spacing_m,
-        ),
-    )
+    @property
+    def key(self) -> tuple[str, str, str, float]:
+        """What is reached, and how: circles of one key have the same people in them."""
+        return (self.service, self.name, self.reach.reading, self.limit.metres)
 
 
 @dataclass(frozen=True)
@@ -118,10 +112,9 @@ class Context:
         )
         self.people_of = People(area)
         self._units: dict[str, gpd.GeoDataFrame] = {}
-        self.reach: Reach = _reach_of(area)
-        self._reached: dict[tuple[str, str, str, float], NDArray[np.float64]] = {}
-        self._places: dict[tuple[str, str], NDArray[Any]] = {}
-        self._given: dict[tuple[str, str, str, float, str], Given] = {}
+        self._reached: dict[tuple[str, tuple[str, str, str, float]], NDArray[np.float64]] = {}
+        self._places: dict[tuple[str, str, str], NDArray[Any]] = {}
+        self._given: dict[tuple[str, tuple[str, str, str, float], str], Given] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
         self._counted: dict[str, pd.DataFrame] = {}
@@ -131,6 +124,36 @@ class Context:
         self.counts: dict[tuple[str, str, Count], pd.DataFrame] = {}
         # Norm id → what each compound needs, kept for the list of compounds.
         self.compounds: dict[str, pd.DataFrame] = {}
+
+    @cached_property
+    def straight(self) -> Reach:
+        """Reach along the straight line."""
+        return StraightReach(self.area.population, self.area.parameters.detour_factor)
+
+    @cached_property
+    def on_foot(self) -> Reach:
+        """Reach along the walking network; along the straight line where there is none."""
+        rules = self.area.parameters
+        if self.area.network is None:
+            return self.straight
+        return WalkingReach(
+            self.area.population,
+            self.area.network,
+            WalkingRules(
+                snap_limit_m=rules.snap_limit_m,
+                detour_factor=rules.detour_factor,
+                spacing_m=rules.point_spacing_m,
+            ),
+        )
+
+    def reach_of(self, norm: Norm) -> Reach:
+        """Say how a circle norm is measured."""
+        walked = is_walked(norm, self.area.parameters.reach)
+        return self.on_foot if walked else self.straight
+
+    def limits(self, norm: Norm) -> dict[str, Limit]:
+        """Say how far a circle norm reaches for each group that it measures."""
+        return limits_of(norm, self.reach_of(norm), self.area.parameters)
 
     def units_of(self, tier: str) -> gpd.GeoDataFrame:
         """Units of one tier, indexed and sorted by code."""
@@ -226,10 +249,10 @@ class Context:
 
     def share(self, tier: str, circle: Circle, where: Demand) -> NDArray[np.float64]:
         """Share of each demand row of a tier within reach of a circle's facilities."""
-        key = (tier, circle.service, circle.name, circle.limit.metres)
+        key = (tier, circle.key)
         if key not in self._reached:
             places = self.places(circle)
-            self._reached[key] = self.reach.share(where, self._drawn(tier), places, circle.limit)
+            self._reached[key] = circle.reach.share(where, self._drawn(tier), places, circle.limit)
         return self._reached[key]
 
     def people_tier(self, tier: str) -> str:
@@ -241,27 +264,31 @@ class Context:
         where = self.demand(tier)
         if where is None:
             raise ValueError(f"no people by place for units of tier {tier}.")
-        return self.reach.pairs(where, self._drawn(tier), self.places(circle), circle.limit)
+        return circle.reach.pairs(where, self._drawn(tier), self.places(circle), circle.limit)
 
     def nearest(self, tier: str, circle: Circle) -> Nearest:
         """Find the facility nearest to each demand row of a tier, however far."""
         where = self.demand(tier)
         if where is None:
             raise ValueError(f"no people by place for units of tier {tier}.")
-        return self.reach.nearest(where, self._drawn(tier), self.places(circle))
+        return circle.reach.nearest(where, self._drawn(tier), self.places(circle))
 
     def off_network(
         self, places: NDArray[Any]
     ) -> tuple[Demand | None, NDArray[np.float64], NDArray[np.bool_]]:
-        """People of the base tier, the share of each row off the network, and which places are."""
+        """People of the base tier, the share of each row off the network, and which places are.
+
+        None where no norm is measured along the network.
+        """
         where = self.demand(self.base_tier)
-        if where is None:
+        circles = (norm for norm in self.norms if norm.kind in CIRCLES)
+        if where is None or all(self.reach_of(norm) is self.straight for norm in circles):
             return None, np.zeros(0), np.zeros(len(places), dtype=bool)
-        return where, *self.reach.off_network(where, self._drawn(self.base_tier), places)
+        return where, *self.on_foot.off_network(where, self._drawn(self.base_tier), places)
 
     def places(self, circle: Circle) -> NDArray[Any]:
         """Places of a circle's facilities, without missing and empty ones; one array for each."""
-        key = (circle.service, circle.name)
+        key = (circle.service, circle.name, circle.reach.reading)
         if key not in self._places:
             lost = shapely.is_missing(circle.points) | shapely.is_empty(circle.points)
             self._places[key] = circle.points[~lost]
@@ -271,7 +298,7 @@ class Context:
         """Say how reach was measured; a tier above the people's has that of the people's."""
         tier = self.people_tier(tier)
         where = self.demand(tier)
-        return self.reach.method(where, self._drawn(tier), self.places(circle), circle.limit)
+        return circle.reach.method(where, self._drawn(tier), self.places(circle), circle.limit)
 
     def allocated(self, tier: str, places: Places) -> Given:
         """Give out places to the people of the whole area, and sum the parts per unit of a tier.
@@ -289,7 +316,7 @@ class Context:
             Who is served, by unit.
         """
         circle = places.circle
-        key = (tier, circle.service, circle.name, circle.limit.metres, places.norm.id)
+        key = (tier, circle.key, places.norm.id)
         if key not in self._given:
             self._given[key] = self._give(tier, places)
         return self._given[key]
@@ -308,7 +335,7 @@ class Context:
             return Given(unknown, np.zeros(len(places.facilities)), {})
         circle = places.circle
         reached = self.share(tier, circle, where)
-        sets = self.reach.sets(
+        sets = circle.reach.sets(
             where, self._drawn(tier), self.places(circle), circle.limit, reached=reached
         )
         # people of whom no number is known take no places from others; their own units are unknown
@@ -337,11 +364,11 @@ class Context:
             self._facilities[service] = self.area.facilities[chosen]
         return self._facilities[service]
 
-    def facility_places(self, service: str) -> NDArray[Any]:
+    def facility_places(self, service: str, reach: Reach) -> NDArray[Any]:
         """Where the facilities of one service are: points, or outlines where reach goes to those."""
         facilities = self.facilities(service)
         points = np.asarray(facilities.geometry.array, dtype=object)
-        if not self.reach.to_outlines or "outline" not in facilities:
+        if not reach.to_outlines or "outline" not in facilities:
             return points
         outlines = facilities["outline"].to_numpy(dtype=object)
         return np.asarray(np.where(shapely.is_geometry(outlines), outlines, points), dtype=object)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from capacity.assess.circles import CIRCLES
 from capacity.assess.context import Context
-from capacity.assess.kinds import CIRCLES, circle_facilities
+from capacity.assess.kinds import circle_facilities
 from capacity.assess.supply import facility_ids
 from capacity.errors import NormError
 from capacity.vocabulary import POPULATION
@@ -77,8 +78,7 @@ def explain(area: StudyArea, norm: Norm, unit_code: str, *, group: str = POPULAT
     KeyError
         No such unit.
     """
-    limits_of = CIRCLES.get(norm.kind)
-    if limits_of is None:
+    if norm.kind not in CIRCLES:
         raise NormError(
             f"{norm.id} is of kind {norm.kind}; what is explained is {' and '.join(CIRCLES)}."
         )
@@ -90,7 +90,7 @@ def explain(area: StudyArea, norm: Norm, unit_code: str, *, group: str = POPULAT
     if unit_code not in context.units.index:
         raise KeyError(f"no unit {unit_code}. Known: {', '.join(context.units.index[:5])}, …")
     tier = context.people_tier(context.tier[unit_code])
-    limit = limits_of(context, norm)[group]
+    limit = context.limits(norm)[group]
     facilities, circle = circle_facilities(context, norm, tier, limit)
     where = context.demand(tier)
     if where is None or group not in where.groups:

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from affine import Affine
 
+from capacity.assess.circles import CIRCLES
 from capacity.assess.counts import selection
 from capacity.assess.supply import open_flags
 from capacity.errors import Fault
@@ -185,7 +186,11 @@ def resolution_faults(context: Context) -> list[Fault]:
         ``population.resolution``: a warning if a cell is wider than the radius, else a fact; none
         without a circle, or for people at points.
     """
-    circles = [(radius, norm.id) for norm in context.norms if (radius := _radius(context, norm))]
+    circles = [
+        (min(limit.metres for limit in context.limits(norm).values()), norm.id)
+        for norm in context.norms
+        if norm.kind in CIRCLES
+    ]
     side = None if context.area.population is None else cell_side_m(context.area.population)
     if not circles or side is None:
         return []
@@ -233,16 +238,6 @@ def cell_side_m(population: Population) -> float | None:
         return float(1000.0 * np.sqrt(np.max(cell_areas_km2(cell))))
     area = shapely.area(population.geometry.to_numpy())
     return float(np.sqrt(np.median(area[area > 0]))) if (area > 0).any() else None
-
-
-def _radius(context: Context, norm: Norm) -> float:
-    """Radius of a norm of circles in metres, 0 for any other."""
-    if norm.kind == "coverage_radius":
-        return float(norm.value)
-    if norm.kind == "coverage_time":
-        speed = context.area.parameters.walking_speed_m_s
-        return context.reach.of_minutes(norm.value, speed).metres
-    return 0.0
 
 
 # --- sizes that norms need -------------------------------------------------------------------
@@ -340,7 +335,8 @@ def network_faults(context: Context) -> list[Fault]:
     Returns
     -------
     list of Fault
-        ``walking.people_off`` and ``walking.facilities_off``; none along the straight line.
+        ``walking.people_off`` and ``walking.facilities_off``; none where no norm is measured along
+        the network.
     """
     facilities = context.area.facilities
     points = facilities.geometry.to_numpy()

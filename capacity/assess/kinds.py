@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from capacity.assess import allocation, compounds, coverage, existence, places, ratio, shares
+from capacity.assess.circles import CIRCLES
 from capacity.assess.context import Circle
 from capacity.assess.counts import (
     as_count,
@@ -27,7 +28,6 @@ from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import UnitTable, as_unit_table, join_notes, listed, no_data
 from capacity.findings import PARTS
 from capacity.norms.model import UNIT_RULES, Count
-from capacity.reach.limits import OLDER_GROUPS
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
@@ -320,30 +320,6 @@ def _size_class(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
 # --- circles ---------------------------------------------------------------------------------
 
 
-def _radius(context: Context, norm: Norm) -> dict[str, Limit]:
-    """Take the radius of a norm for each group that it measures."""
-    return dict.fromkeys(norm.measures, context.reach.of_metres(norm.value))
-
-
-def _time(context: Context, norm: Norm) -> dict[str, Limit]:
-    """Turn the walking time of a norm into a distance for each group that it measures."""
-    set_here = context.area.parameters
-    speeds = {
-        group: set_here.walking_speed_older_m_s
-        if group in OLDER_GROUPS
-        else set_here.walking_speed_m_s
-        for group in norm.measures
-    }
-    return {group: context.reach.of_minutes(norm.value, v) for group, v in speeds.items()}
-
-
-CIRCLES: Final[dict[str, Callable[[Context, Norm], dict[str, Limit]]]] = {
-    "coverage_radius": _radius,
-    "coverage_time": _time,
-}
-"""Kinds of norms with a reach, and how far it is for each group."""
-
-
 def circle_facilities(
     context: Context, norm: Norm, tier: str, limit: Limit
 ) -> tuple[pd.DataFrame, Circle]:
@@ -351,14 +327,15 @@ def circle_facilities(
     what = _supply(norm)
     facilities, _, found = selection(context, norm, what, tier)
     sure = found["sure"].to_numpy(dtype=bool) & open_flags(facilities)
-    points = context.facility_places(norm.service)[sure]
+    reach = context.reach_of(norm)
+    points = context.facility_places(norm.service, reach)[sure]
     placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
-    return facilities[sure][placed], Circle(norm.service, what.text, points, limit)
+    return facilities[sure][placed], Circle(norm.service, what.text, points, limit, reach)
 
 
 def _coverage(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
     """Count the people of each group within the limit of the group."""
-    limits = CIRCLES[norm.kind](context, norm)
+    limits, reach = context.limits(norm), context.reach_of(norm)
     what = _supply(norm)
     facilities, _, found = selection(context, norm, what, tier)
     is_open = open_flags(facilities)
@@ -366,14 +343,14 @@ def _coverage(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
     doubtful = (found["unknown"] != "").to_numpy(dtype=bool) & is_open
     names = [name for name, maybe in zip(facility_ids(facilities), doubtful, strict=True) if maybe]
     note = unknown_note(names, found["unknown"][doubtful])
-    points = context.facility_places(norm.service)[sure]
+    points = context.facility_places(norm.service, reach)[sure]
     placeless = shapely.is_missing(points) | shapely.is_empty(points)
     counted = [name for name, yes in zip(facility_ids(facilities), sure, strict=True) if yes]
     lost = sorted(name for name, no in zip(counted, placeless, strict=True) if no)
     note = join_notes(note, listed("facilities without coordinates", lost))
     tables = []
     for group, limit in limits.items():
-        circle = Circle(norm.service, what.text, points, limit)
+        circle = Circle(norm.service, what.text, points, limit, reach)
         method = context.method(tier, circle)
         people = context.people(tier, group)
         missing = ""
@@ -404,7 +381,7 @@ def _coverage(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
         # whatever is missing for people in reach is missing for places too
         return [*tables, *(dataclasses.replace(tables[0], measure=m) for m in PARTS)]
     limit = limits.get(POPULATION, next(iter(limits.values())))
-    circle = Circle(norm.service, what.text, points, limit)
+    circle = Circle(norm.service, what.text, points, limit, reach)
     places = allocation.Places(circle, facilities[sure][~placeless], per_head)
     return [*tables, *allocation.allocation_tables(context, tier, places, note)]
 

@@ -515,7 +515,9 @@ class ParametersTable(_Table):
 
     walking_speed_m_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.2
     walking_speed_older_m_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.8
-    reach: Literal["network", "straight"] = "network"
+    reach: Literal["as_written", "network", "straight"] = "as_written"
+    walking_preset: Literal["speed", "national"] = "speed"
+    walking_range: Literal["lower", "upper"] = "lower"
     snap_limit_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 200.0
     point_spacing_m: Annotated[float, Field(ge=5, allow_inf_nan=False)] = 50.0
     detour_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3

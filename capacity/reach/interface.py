@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from capacity.reach.limits import Limit, walking_radius_m
+from capacity.reach.limits import Limit, straight_of
 from capacity.reach.pairs import Nearest
 from capacity.reach.sets import straight_sets
 from capacity.reach.straight import straight_line, straight_pairs
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from capacity.demand import Demand
     from capacity.population import Population
+    from capacity.reach.limits import Walk
     from capacity.reach.pairs import Pairs
     from capacity.reach.sets import FacilitySets
 
@@ -34,15 +35,18 @@ class Reach(Protocol):
     ----------
     to_outlines
         Whether facilities that are areas are reached at their outline, and not at a point inside.
+    reading
+        What is measured along, as findings print it.
     """
 
     to_outlines: ClassVar[bool]
+    reading: ClassVar[str]
 
     def of_metres(self, metres: Decimal) -> Limit:
         """Take a distance of a norm."""
 
-    def of_minutes(self, minutes: Decimal, speed_m_s: float) -> Limit:
-        """Turn a walking time of a norm into a distance."""
+    def of_walk(self, walk: Walk) -> Limit:
+        """Turn a walk into a distance."""
 
     def share(
         self,
@@ -108,16 +112,17 @@ class StraightReach:
     population: Population | None
     detour_factor: float
     to_outlines: ClassVar[bool] = False
+    reading: ClassVar[str] = "straight line"
 
     def of_metres(self, metres: Decimal) -> Limit:
         """Take a distance of a norm as a radius."""
         return Limit(float(metres), f"radius: {metres:f} m")
 
-    def of_minutes(self, minutes: Decimal, speed_m_s: float) -> Limit:
-        """Turn a walking time into the radius that a walk with the detour spans."""
-        speed, detour = str(speed_m_s), str(self.detour_factor)
-        radius = walking_radius_m(minutes, speed, detour)
-        words = f"walking speed: {speed} m/s; detour factor: {detour}; radius: {radius:.0f} m"
+    def of_walk(self, walk: Walk) -> Limit:
+        """Turn a walk into the radius that it spans with the detour."""
+        detour = str(self.detour_factor)
+        radius = straight_of(walk.metres, detour)
+        words = f"{walk.words}; detour factor: {detour}; radius: {radius:.0f} m"
         return Limit(float(radius), words)
 
     def share(
@@ -179,8 +184,8 @@ class StraightReach:
         limit: Limit,
     ) -> str:
         """Say what was measured; it is the same for every layer."""
-        del self, where, units, places
-        return f"reading: straight line; {limit.words}; cells: cut at the circle"
+        del where, units, places
+        return f"reading: {self.reading}; {limit.words}; cells: cut at the circle"
 
     @property
     def _cells(self) -> Population:

@@ -16,7 +16,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from capacity.reach.entrances import entrances_of
-from capacity.reach.limits import Limit, walking_radius_m
+from capacity.reach.limits import Limit
 from capacity.reach.pairs import Nearest, Pairs
 from capacity.reach.search import (
     ROUNDING_M,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from capacity.demand import Demand
     from capacity.network import WalkingNetwork
     from capacity.population import Population
+    from capacity.reach.limits import Walk
     from capacity.reach.search import Ends
     from capacity.reach.sets import FacilitySets
     from capacity.reach.snapping import EdgeIndex
@@ -135,6 +136,7 @@ class WalkingReach:
     network: WalkingNetwork
     rules: WalkingRules = field(default_factory=WalkingRules)
     to_outlines: ClassVar[bool] = True
+    reading: ClassVar[str] = "walking network"
 
     def __post_init__(self) -> None:
         """Make the network ready; nothing is snapped yet."""
@@ -151,11 +153,10 @@ class WalkingReach:
         """Take a distance of a norm as a walking distance."""
         return Limit(float(metres), f"walking distance: {metres:f} m")
 
-    def of_minutes(self, minutes: Decimal, speed_m_s: float) -> Limit:
-        """Turn a walking time into a walking distance; the network has the detours."""
-        metres = walking_radius_m(minutes, str(speed_m_s), 1)
-        words = f"walking speed: {speed_m_s} m/s; walking distance: {metres:.0f} m"
-        return Limit(float(metres), words)
+    def of_walk(self, walk: Walk) -> Limit:
+        """Take a walk as it is; the network has the detours."""
+        words = f"{walk.words}; walking distance: {walk.metres:.0f} m"
+        return Limit(float(walk.metres), words)
 
     def share(
         self,
@@ -228,7 +229,7 @@ class WalkingReach:
                 n_rows=len(people.walkers.cell),
                 n_facilities=len(places),
                 limit_m=limit.metres,
-                method="walking network",
+                method=self.reading,
             )
         )
         return sets_of_rows(of_points, people.row, people.walker, people.n_walkers)
@@ -243,7 +244,7 @@ class WalkingReach:
         """Say what was measured, and how much of it fell back to the straight line."""
         rules = self.rules
         parts = [
-            "reading: walking network",
+            f"reading: {self.reading}",
             *([f"network: {self.network.name}"] if self.network.name else []),
             limit.words,
             f"snap limit: {rules.snap_limit_m:g} m",

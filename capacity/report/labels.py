@@ -184,6 +184,8 @@ PARAMETERS: Final[dict[str, Pair]] = {
     "persons_per_household": ("户均人口(人)", "persons per household"),
     "walking_speed_older_m_s": ("老年人步行速度(米/秒)", "walking speed of older people (m/s)"),
     "reach": ("距离口径", "reading of distances"),
+    "walking_preset": ("步行时间换算", "minutes are turned into metres"),
+    "walking_range": ("距离区间取值", "end of a range of distances"),
     "snap_limit_m": ("到路网的最大直线距离(米)", "longest straight way to the network (m)"),
     "point_spacing_m": ("格网内起点间距(米)", "distance between starting points (m)"),
     "detour_factor": ("绕行系数(步行距离/直线距离)", "detour factor (walked/straight)"),
@@ -210,8 +212,16 @@ ROLES: Final[dict[str, Pair]] = {
 }
 """What an input file holds: the table of area.toml that names it."""
 CHOICES: Final[dict[str, Pair]] = {
+    "as_written": (
+        "半径按直线,时间按步行路网(无路网时按直线)",
+        "radius: straight line; time: walking network where there is one",
+    ),
     "network": ("有步行路网时按路网", "along the walking network where there is one"),
     "straight": ("直线", "straight line"),
+    "speed": ("按步行速度", "by walking speed"),
+    "national": ("按国家标准步行距离(GB 50180-2018)", "by the distances of GB 50180-2018"),
+    "lower": ("下限", "lower end"),
+    "upper": ("上限", "upper end"),
     "keep": ("保留", "kept"),
     "first": ("保留第一条", "left out"),
 }
@@ -442,6 +452,8 @@ _PATTERNS: Final = (
     ),
     (re.compile(r"points at most (\S+) m apart"), r"格内起点间距不超过\1米"),
     (re.compile(r"(\S+) places per 1000 persons"), r"\1个/千人"),
+    (re.compile(r"lower end of (\S+) m"), r"\1米,取下限"),
+    (re.compile(r"upper end of (\S+) m"), r"\1米,取上限"),
     (re.compile(r"(\S+) m/s"), r"\1米/秒"),
     (re.compile(r"(\S+) m"), r"\1米"),
 )
@@ -482,6 +494,14 @@ _HEADS: Final = (
     (
         re.compile(r"facilities off the network, by straight line × (\S+)"),
         r"不在路网附近的设施(按直线距离×\1)",
+    ),
+    (
+        re.compile(r"walking distance for (\S+) min by (GB \S+)"),
+        r"\1分钟步行距离(\2)",
+    ),
+    (
+        re.compile(r"no distance for (\S+) min in (GB \S+)"),
+        r"\2无\1分钟步行距离,按步行速度",
     ),
 )
 """Chinese of phrases that hold a number."""

@@ -49,8 +49,10 @@ def people(town, tier="street", group="population"):
 
 def covered(town, point, tier="street", group="population", radius=100.0):
     limit = Limit(radius, f"radius: {radius} m")
-    circle = Circle("childcare", "all", np.array([Point(point)], dtype=object), limit)
-    return Context(town, ()).covered(tier, group, circle).to_dict()
+    context = Context(town, ())
+    points = np.array([Point(point)], dtype=object)
+    circle = Circle("childcare", "all", points, limit, context.straight)
+    return context.covered(tier, group, circle).to_dict()
 
 
 def faults(town, code):

@@ -53,7 +53,7 @@ def town(people, *, network=STREET, residents=(1200.0, 800.0, 1000.0), park=None
 
 @pytest.fixture(scope="module")
 def result():
-    return assess(town(PEOPLE), NORMS)
+    return assess(town(PEOPLE, reach="network"), NORMS)
 
 
 def measures(result, norm=CIRCLE):
@@ -101,7 +101,7 @@ def test_who_is_served_by_what_and_who_is_not(result):
 def test_the_river_on_foot_and_straight():
     residents = (1200.0, 800.0, 1000.0, 400.0)
     streets = [*STREET, *BRIDGE]
-    on_foot = assess(town(PEOPLE_D, network=streets, residents=residents), NORMS)
+    on_foot = assess(town(PEOPLE_D, network=streets, residents=residents, reach="network"), NORMS)
     why = on_foot.explain("A", CIRCLE.id)
     # 100 m west, 60 m over the bridge, 100 m back east: within 300 m
     assert why.cells["metres"].tolist() == [100, 250, 310, 260]
@@ -119,7 +119,7 @@ def test_minutes_are_walked_along_the_network_at_the_speed_of_the_group(result):
 def test_a_cell_with_no_way_to_anywhere_says_so():
     # as many nodes as the street, so that neither part is left out as too small
     island = [STREET[0], LineString([(-50, 60), (100, 60)])]
-    area = town(PEOPLE_D, network=island, residents=(1200.0, 800.0, 1000.0, 400.0))
+    area = town(PEOPLE_D, network=island, residents=(1200.0, 800.0, 1000.0, 400.0), reach="network")
     assert "walking.disconnected" in {fault.code for fault in area.faults}
     cells = assess(area, NORMS).explain("A", CIRCLE.id).cells
     assert cells["status"].tolist() == ["in reach", "in reach", "too far", "no way"]
@@ -143,7 +143,7 @@ def test_what_cannot_be_explained_says_why(result):
 def test_people_and_facilities_off_the_network_are_named():
     # C is 310 m from F2, and both are more than 200 m from a street that ends at 300 m
     short = [LineString([(-100, 0), (300, 0)])]
-    found = assess(town(PEOPLE, network=short), NORMS)
+    found = assess(town(PEOPLE, network=short, reach="network"), NORMS)
     quality = found.quality.set_index("code")
     assert quality.loc["walking.people_off", "amount"] == 1000
     assert quality.loc["walking.facilities_off", "message"] == (
@@ -160,7 +160,7 @@ def test_people_and_facilities_off_the_network_are_named():
 def test_a_facility_that_is_an_area_is_reached_at_its_edge_on_foot():
     # F1 is a yard of 200 m to the west of A, whose middle is 300 m from A and its edge 200 m
     park = box(-300, -50, -100, 50)
-    on_foot = assess(town(PEOPLE, park=park), NORMS)
+    on_foot = assess(town(PEOPLE, park=park, reach="network"), NORMS)
     why = on_foot.explain("A", CIRCLE.id)
     assert why.cells["metres"].tolist() == [200, 280, 310]
     assert on_foot.area.facilities["outline"].iloc[0].equals(park)
@@ -170,5 +170,5 @@ def test_a_facility_that_is_an_area_is_reached_at_its_edge_on_foot():
 
 def test_given_entrances_of_a_facility_are_the_only_ones():
     gates = shapely.MultiPoint([(-100, 0), (150, 0)])
-    why = assess(town(PEOPLE, park=gates), NORMS).explain("A", CIRCLE.id)
+    why = assess(town(PEOPLE, park=gates, reach="network"), NORMS).explain("A", CIRCLE.id)
     assert why.cells["metres"].tolist() == [50, 100, 310]

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely import LineString, Point
 
-from capacity import assess, load_norms, read_study_area, study_area, walking_network
+from capacity import Parameters, assess, load_norms, read_study_area, study_area, walking_network
 from capacity.errors import InputError
 from capacity.study_area import check_study_area
 from tests.inputs.town import FACTS, SETTINGS, X0, Y0, square, streets, write_town
@@ -182,6 +182,7 @@ def test_in_memory_and_circles_use_it():
         data_date="2025-06-30",
         unit_type="street",
         main_urban=True,
+        parameters=Parameters(reach="network"),
     )
     area.units["main_urban"] = area.units["main_urban"].fillna(value=True)
     norms = load_norms("zhengzhou", on="2025-12-31")
