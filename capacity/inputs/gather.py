@@ -45,7 +45,7 @@ from capacity.inputs.grids import bounds_of
 from capacity.inputs.oddities import check_precision, check_system
 from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_markup, check_path
-from capacity.inputs.read import Request, read_layer, read_raster, sha256
+from capacity.inputs.read import Request, points_of_xy, read_layer, read_raster, sha256
 from capacity.inputs.walking import (
     Walking,
     frames_of_graph,
@@ -636,12 +636,21 @@ def _layer_of(
 ) -> Layer | None:
     """Make a layer of a frame in memory; the frame itself stays as it is."""
     names = {str(name): name for name in frame.columns}
-    wanted = Wanted(key=key, file=key, given=given, unsought=unsought, in_memory=True, places=False)
+    wanted = Wanted(
+        key=key,
+        file=key,
+        given=given,
+        unsought=unsought,
+        in_memory=True,
+        places=not isinstance(frame, gpd.GeoDataFrame),
+    )
     columns, found = find_columns(list(map(str, frame.columns)), wanted)
     faults += found
     if any(fault.severity == "error" for fault in found):
         return None
-    geometry, crs = _places_of(frame)
+    rows = np.arange(1, len(frame) + 1, dtype=np.int64)
+    geometry, crs, found = _places_of(frame, rows, columns, key)
+    faults += found
     datum = (datums or {}).get(key)
     if not shapely.is_missing(geometry).all():
         bounds = shapely.total_bounds(geometry).tolist()
@@ -652,7 +661,6 @@ def _layer_of(
     taken = dict.fromkeys(columns.values())
     data = pd.DataFrame({name: frame[names[name]].array for name in taken})
     placed = gpd.GeoDataFrame(data.set_axis(pd.RangeIndex(len(frame))), geometry=geometry, crs=crs)
-    rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     return Layer(
         key=key,
         file=key,
@@ -664,11 +672,16 @@ def _layer_of(
     )
 
 
-def _places_of(frame: pd.DataFrame) -> tuple[NDArray[np.object_], pyproj.CRS | None]:
-    """Take the geometries of a frame and their CRS; a plain table has none."""
+def _places_of(
+    frame: pd.DataFrame, rows: NDArray[np.int64], columns: Mapping[str, str], key: str
+) -> tuple[NDArray[np.object_], pyproj.CRS | None, list[Fault]]:
+    """Take the geometries of a frame and their CRS, or make points of its x and y."""
     if isinstance(frame, gpd.GeoDataFrame):
-        return np.asarray(frame.geometry.array), frame.crs
-    return np.full(len(frame), None, dtype=object), None
+        return np.asarray(frame.geometry.array), frame.crs, []
+    if not {"x", "y"} <= set(columns):
+        return np.full(len(frame), None, dtype=object), None, []
+    points, faults = points_of_xy(frame.rename(columns=str), rows, columns, key)
+    return points, None, faults
 
 
 def _population_in_memory(

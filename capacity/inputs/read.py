@@ -196,7 +196,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         faults += _merged_numbers(more, columns)
     except (DataSourceError, DataLayerError, OSError, ValueError) as error:
         return None, [_cannot_open(path, request, error)]
-    if any(fault.severity == "error" and fault.code in _HALTING for fault in more):
+    if not len(frame) and any(fault.code in _HALTING for fault in more):
         return None, faults
     n_read = len(frame)
     not_data: dict[str, tuple[int, ...]] = {}
@@ -211,7 +211,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
     if more:
         return None, faults
     frame, rows = frame.loc[kept].reset_index(drop=True), rows[kept]
-    geometry, has_xy, more = _geometry(frame, rows, columns, request)
+    geometry, has_xy, more = _geometry(frame, rows, columns, request.file)
     faults += more
     bounds = _bounds(geometry)
     crs: pyproj.CRS | None = None
@@ -244,7 +244,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
 
 
 _HALTING: Final = frozenset({"table.quotes", "table.long_rows"})
-"""Faults after which the rows of a table cannot be told."""
+"""Faults that leave no row of a table, or only some."""
 
 
 def _columns(opened: _Opened, request: Request) -> tuple[dict[str, str], list[Fault]]:
@@ -487,7 +487,7 @@ def _filter(frame: pd.DataFrame, request: Request) -> tuple[NDArray[np.bool_], l
 
 
 def _geometry(
-    frame: pd.DataFrame, rows: NDArray[np.int64], columns: Mapping[str, str], request: Request
+    frame: pd.DataFrame, rows: NDArray[np.int64], columns: Mapping[str, str], file: str
 ) -> tuple[NDArray[np.object_], bool, list[Fault]]:
     """Take the geometry column, or make points of x and y, or None for every row."""
     # A table may have a column of that name with text; only a layer's geometry is one.
@@ -496,6 +496,32 @@ def _geometry(
         return geometry, False, []
     if not {"x", "y"} <= set(columns):
         return np.full(len(frame), None, dtype=object), False, []
+    points, faults = points_of_xy(frame, rows, columns, file)
+    return points, True, faults
+
+
+def points_of_xy(
+    frame: pd.DataFrame, rows: NDArray[np.int64], columns: Mapping[str, str], file: str
+) -> tuple[NDArray[np.object_], list[Fault]]:
+    """Make points of two columns of coordinates.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n_rows,)
+        Cells as text or numbers.
+    rows : array of int, shape (n_rows,)
+        Number of each row; in faults.
+    columns
+        ``x`` and ``y`` → column.
+    file
+        In faults.
+
+    Returns
+    -------
+    tuple
+        Shape (n_rows,): points, None where either coordinate is empty or no number; and
+        ``crs.degrees_minutes`` and ``table.not_a_number``.
+    """
     faults: list[Fault] = []
     axes = []
     for key in ("x", "y"):
@@ -505,7 +531,7 @@ def _geometry(
         text = as_text(frame[name])
         minutes = unread & text.str.fullmatch(DEGREES_MINUTES).to_numpy(dtype=bool)
         faults += fault_at(
-            request.file,
+            file,
             rows,
             minutes,
             "crs.degrees_minutes",
@@ -514,7 +540,7 @@ def _geometry(
             column=name,
         )
         faults += fault_at(
-            request.file,
+            file,
             rows,
             unread & ~minutes,
             "table.not_a_number",
@@ -525,7 +551,7 @@ def _geometry(
     present = np.isfinite(axes[0]) & np.isfinite(axes[1])
     points = np.full(len(frame), None, dtype=object)
     points[present] = shapely.points(axes[0][present], axes[1][present])
-    return points, True, faults
+    return points, faults
 
 
 DEGREES_MINUTES: Final = (

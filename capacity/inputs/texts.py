@@ -1,8 +1,8 @@
 """Tables of text (CSV, TSV, TXT): encoding, separator, header and cells, whatever their size.
 
-A file is streamed once to learn how it is written, and once by Arrow for the columns wanted. Files
-with blank, short or broken lines, or cells of several lines, go through Python's csv reader, which
-tells the line of every row.
+A file is streamed once to learn how it is written, and once by Arrow for the columns wanted; once more
+where it has blank lines, for their numbers. Files with short, long or broken lines, cells of several
+lines or full-width commas go through Python's csv reader, which tells the line of every row.
 """
 
 from __future__ import annotations
@@ -358,7 +358,9 @@ class _Text:
                     block_size=_BLOCK,
                 ),
                 parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.separator, newlines_in_values=self.survey.quotes
+                    delimiter=self.separator,
+                    newlines_in_values=self.survey.quotes,
+                    invalid_row_handler=_skip_blank,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     include_columns=wanted,
@@ -368,13 +370,34 @@ class _Text:
             )
         except (pa.ArrowInvalid, UnicodeDecodeError):
             return None  # a line that is too long or too short, a block without a line's end
-        if table.num_rows != self.survey.lines - last:
-            return None  # cells of several lines, blank lines
         frame = table.to_pandas(self_destruct=True, split_blocks=True)
         frame.columns = pd.Index(list(places))
-        if _some_blank(frame):
-            return None
-        return frame, np.arange(last + 1, last + 1 + len(frame), dtype=np.int64)
+        n_lines = self.survey.lines - last
+        hollow = _blank_rows(frame)
+        if len(frame) == n_lines and not len(hollow):
+            return frame, np.arange(last + 1, last + 1 + n_lines, dtype=np.int64)
+        dropped, empty = self._blank_lines(last)
+        rows = np.flatnonzero(~dropped) + last + 1
+        if len(frame) != len(rows):
+            return None  # each line break within a cell is a line more that is not blank
+        # nothing in the columns wanted: there may be something in another
+        kept = np.ones(len(rows), dtype=bool)
+        kept[hollow] = ~empty[rows[hollow] - last - 1]
+        return (frame, rows) if kept.all() else (frame.loc[kept].reset_index(drop=True), rows[kept])
+
+    def _blank_lines(self, last: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Mark the lines after the header that Arrow passes over, and those without a filled cell."""
+        only = '" \t\r\n' + self.separator
+        with _opened(self.path, self.survey.codec) as stream:
+            lines = itertools.islice(stream, last, self.survey.lines)
+            suspects = {n: line for n, line in enumerate(lines) if not line.strip(only)}
+        dropped, empty = (np.zeros(self.survey.lines - last, dtype=bool) for _ in range(2))
+        alone = len(self.header.names) == 1
+        for n, line in suspects.items():
+            dropped[n] = not (line.strip("\r\n") if alone else line.strip())
+            cells = next(csv.reader([line], delimiter=self.separator), [])
+            empty[n] = not any(map(str.strip, cells))
+        return dropped, empty
 
     def _by_line(
         self, places: dict[str, int]
@@ -400,18 +423,21 @@ class _Text:
                         column.append(cells[place] if place < len(cells) else "")
             except csv.Error as error:
                 return self._nothing(places, [_broken(error, before + 1, self.sought)])
+        faults = []
         if long:
             message = (
                 f"more cells than the header's {n_names} in {len(long)} of {len(lines):,} rows: "
                 "a cell with a comma in it, or a column without a name."
             )
             mend = "Put cells that hold the separator in quotes, or save the table as .xlsx."
-            fault = self.sought.fault("table.long_rows", message, mend, tuple(long))
-            return self._nothing(places, [fault])
+            faults = [self.sought.fault("table.long_rows", message, mend, tuple(long))]
         frame = pd.DataFrame(
             {n: pd.array(c, dtype="str") for n, c in zip(places, columns, strict=True)}
         )
-        return frame, np.array(lines, dtype=np.int64), []
+        rows = np.array(lines, dtype=np.int64)
+        # whose cell is whose cannot be told in a long row; the others are looked at
+        told = ~np.isin(rows, long)
+        return frame.loc[told].reset_index(drop=True), rows[told], faults
 
     def _nothing(
         self, places: dict[str, int], faults: list[Fault]
@@ -420,10 +446,17 @@ class _Text:
         return empty, np.zeros(0, dtype=np.int64), faults
 
 
-def _some_blank(frame: pd.DataFrame) -> bool:
-    """Tell whether some row has nothing in the columns wanted: it may be a blank line."""
+def _skip_blank(row: arrow_csv.InvalidRow) -> str:
+    """Pass over a line of nothing but spaces; other lines of too few or many cells stop Arrow."""
+    return "error" if row.text is None or row.text.strip() else "skip"
+
+
+def _blank_rows(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Find the rows that have nothing in the columns wanted."""
+    left = np.arange(len(frame))
     for name in frame.columns:
-        frame = frame.loc[frame[name].str.strip() == ""]
-        if frame.empty:
-            return False
-    return True
+        cells = frame[name] if len(left) == len(frame) else frame[name].iloc[left]
+        left = left[(cells.str.strip() == "").to_numpy(dtype=bool)]
+        if not len(left):
+            break
+    return left

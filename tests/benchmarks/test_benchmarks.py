@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from capacity import from_wgs84, to_wgs84
+from tests.benchmarks.reading import READERS, write_points
 from tests.benchmarks.tasks import TASKS, city
 
 
@@ -31,6 +32,11 @@ def test_peers_agree():
     peer = value["2sfca: PySAL access, costs given"]
     assert peer == pytest.approx(value["2sfca 1 km"], rel=1e-9)
     assert value["allocation: in order"] <= value["allocation 1 km"] * (1 + 1e-9)
+
+
+def test_every_reader_reads_every_row(tmp_path):
+    write_points(tmp_path / "points.csv", 1_000)
+    assert {read(tmp_path / "points.csv") for read in READERS.values()} == {1_000}
 
 
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-import yaml
 from affine import Affine
 
 from capacity.errors import InputError
 from capacity.quality import quality_table
 from capacity.study_area import check_study_area, read_study_area
+from tests.inputs.corpus import as_markdown, corpora
 from tests.inputs.odd_tables import ODD
 from tests.inputs.town import (
     CRS,
@@ -34,10 +34,7 @@ from tests.inputs.town import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CORPORA = {
-    file: yaml.safe_load(Path(__file__).with_name(file).read_text(encoding="utf-8"))
-    for file in ("messages.yaml", "odd_tables.yaml")
-}
+CORPORA = corpora()
 MESSAGES = {name: found for corpus in CORPORA.values() for name, found in corpus.items()}
 HEADER = "id,places,opened,unit,x,y\n"
 BOW = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
@@ -445,6 +442,16 @@ def test_no_name_stands_twice_in_a_corpus(file):
     text = Path(__file__).with_name(file).read_text(encoding="utf-8")
     names = [line.partition(":")[0] for line in text.splitlines() if line[:1].strip(" -#")]
     assert sorted(names) == sorted(CORPORA[file])
+
+
+def test_the_corpora_as_a_table():
+    lines = as_markdown(CORPORA).splitlines()
+    rows = [line for line in lines if line.startswith("| ")][2:]
+    assert len(rows) == sum(max(len(found), 1) for found in MESSAGES.values())
+    assert all(line.replace("\\|", "").count("|") == 5 for line in rows)
+    assert lines[-1].startswith(
+        f"{len(MESSAGES)} inputs, {sum(map(len, MESSAGES.values()))} messages"
+    )
 
 
 def test_faults_of_all_layers_at_once(tmp_path):

@@ -740,6 +740,28 @@ def test_a_frame_without_crs_says_its_datum():
     assert area.facilities.geometry[0] == places.geometry[0]
 
 
+def test_a_plain_frame_with_longitude_and_latitude():
+    """As a spreadsheet read in a notebook: numbers or text, one row without a place."""
+    gcj = in_gcj02(points((0.5, 0.5), (1.5, 0.5)))
+    lon, lat = gcj.geometry.x.tolist(), gcj.geometry.y.tolist()
+    table = pd.DataFrame(
+        {"名称": ["甲", "乙", "丙"], "经度": [*map(str, lon), ""], "纬度": [*lat, None]},
+        index=[7, 8, 9],
+    ).assign(所属街道=["", "", "A1"])
+    before = table.copy()
+    area = town(facilities=table, service="childcare", datums={"facilities": "gcj02"}, crs=CRS)
+    there = points((0.5, 0.5), (1.5, 0.5)).to_crs(CRS)
+    assert area.facilities.geometry[:2].distance(there.geometry).max() < 1e-6
+    assert area.facilities["street_code"].tolist() == ["A1", "A2", "A1"]
+    assert area.facilities.geometry[2] is None
+    pd.testing.assert_frame_equal(table, before)
+    told = messages(facilities=table.replace({lat[1]: "34度"}), service="childcare")
+    assert any(
+        message.startswith("facilities, row 2, column 纬度: not a coord") for message in told
+    )
+    assert any("no coordinate system" in message for message in told)
+
+
 def test_faults_of_datums():
     assert messages(datums={"facilitys": "gcj02", "units": "mars"}) == [
         (

@@ -491,6 +491,30 @@ def test_every_cell_and_line_comes_back(tmp_path_factory, rows, codec, end):
     assert list(zip(*cells, strict=True)) == kept
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_alone_take_the_fast_way(tmp_path, end, monkeypatch):
+    lines = ["名称,托位数,备注", "", "a,1,", "   ", ",,", '"",,""', ",,x", "b,2,y", "", ""]
+    (tmp_path / "t.csv").write_text(end.join(lines), encoding="utf-8", newline="")
+    slow = read(tmp_path, "t.csv")
+
+    def refuse(*_):
+        raise AssertionError("read line by line")
+
+    monkeypatch.setattr("capacity.inputs.texts._Text._by_line", refuse)
+    assert read(tmp_path, "t.csv") == slow
+    assert slow[:2] == ({"name": ["a", "", "b"], "places": ["1", "", "2"]}, [3, 7, 8])
+
+
+def test_a_row_too_long_hides_no_other_fault(tmp_path):
+    text = "名称,托位数\na,1\nb,2,3\nc,many\nd,4,,5\n"
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    layer, faults = read_layer(tmp_path / "t.csv", request("t.csv"))
+    assert [(fault.code, fault.rows) for fault in faults if fault.severity == "error"] == [
+        ("table.long_rows", (3, 5))
+    ]
+    assert (layer.frame["名称"].tolist(), layer.rows.tolist()) == (["a", "c"], [2, 4])
+
+
 @given(text=st.text(alphabet=st.sampled_from("a园,\n\r "), max_size=30))
 def test_lines_are_counted_as_python_counts_them(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("t") / "t.csv"
