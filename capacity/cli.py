@@ -164,9 +164,19 @@ def check(settings: Settings, *, language: ChosenWords = Words.zh) -> None:
         faults = [*faults, *_further_faults(settings)]
     for line in fault_lines(faults, language=language.value):
         _say(line)
+    if _has_errors(faults):
+        _say(_MORE_FOLLOWS[language.value])
     _say(f"{settings.name}: {fault_counts(faults) if faults else '0 faults'}.")
     if _has_errors(faults):
         raise typer.Exit(_INPUT_FAULT)
+
+
+_MORE_FOLLOWS = {
+    "en": "Mend the errors and check again: what rests on them (units against each other, norms, "
+    "coverage) is checked only then.",
+    "zh": "改正以上错误后请再检查一次:依赖这些数据的检查(单元关系、标准、覆盖)到那时才进行。",
+}
+"""What is said after errors: not everything could be checked."""
 
 
 def _has_errors(faults: list[Fault]) -> bool:

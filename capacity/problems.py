@@ -7,6 +7,14 @@ from typing import Final
 PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "config.cannot_open": ("设置文件打不开", "写对 area.toml 的路径,并把它存为 UTF-8 编码。"),
     "config.syntax": ("设置文件格式有误", "按 TOML 格式修改 area.toml:文字加引号,方括号成对。"),
+    "config.chinese_quotes": ("设置文件用了中文引号", '把 area.toml 中的中文引号改为英文引号 "。'),
+    "config.full_width": (
+        "设置文件用了全角符号",
+        "把 area.toml 中引号以外的全角等号、逗号、括号、空格改为半角。",
+    ),
+    "config.backslash": ("路径用了反斜杠", "把 area.toml 中路径的反斜杠改为正斜杠(/)。"),
+    "config.given_twice": ("设置项重复", "在 area.toml 中同一设置项只留一行。"),
+    "config.no_such_date": ("日期不存在", "改为实有的日期,如 2025-12-31。"),
     "config.missing_key": ("缺少必填设置", "在 area.toml 中补上所缺的设置项。"),
     "config.unknown_key": ("设置项不存在", "把 area.toml 中的设置项改为提示中的相近名称,或删去。"),
     "config.value": ("设置值有误", "把 area.toml 中该设置改为提示中列出的取值。"),
@@ -27,6 +35,11 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "把 study_area.city 改为已有标准的城市,或把 study_area.data_date 改到标准实施之后。",
     ),
     "file.missing": ("文件不存在", "改正 area.toml 中该数据的 file 路径。"),
+    "file.empty": ("文件是空的", "文件没有内容:重新导出或另存后再试。"),
+    "file.suffix": (
+        "文件后缀与内容不符",
+        "工作簿的后缀改为 .xlsx,并改正 file;不是工作簿的另存为 CSV。",
+    ),
     "file.cannot_open": ("文件打不开", "检查文件是否完整、有无密码、后缀是否正确,另存后再试。"),
     "file.kind": ("文件类型不支持", "把文件另存为支持的格式,如 .xlsx、.csv、.gpkg。"),
     "file.remote": ("不是本机文件", "先下载或解压到本机,再在 file 中填文件路径。"),

@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError
 from capacity.errors import Fault, InputError
 from capacity.inputs.crs import check_metric
 from capacity.inputs.datum import DATUMS, datum_of
+from capacity.inputs.mistyped import Slip, find_slip
 from capacity.network import MINIMUM_COMPONENT
 from capacity.vocabulary import (
     FACILITY_STATUSES,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from capacity.population import Basis
+
+_SPACE = 0x20
+"""Characters before the space are not seen."""
 
 RASTER_SUFFIXES: Final = frozenset({".tif", ".tiff", ".vrt", ".img", ".asc"})
 """Suffixes of a population file that is read as a raster."""
@@ -69,6 +73,25 @@ URBAN_WORDS: Final[dict[str, bool]] = {
     "rural": False,
 }
 """Words of the urban-rural classification that ``urban`` may hold beside yes and no."""
+
+FLAG_WORDS: Final[dict[str, bool]] = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "是"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0", "否"), False),
+}
+"""Words for yes and no, in small letters, in a column and in area.toml."""
+
+STATUS_WORDS: Final[dict[str, str]] = {
+    **{zh: name for name, (zh, _) in FACILITY_STATUSES.items()},
+    **{en: name for name, (_, en) in FACILITY_STATUSES.items()},
+    **dict.fromkeys(("营业", "开业", "正常", "正常运营", "试运营", "在用"), "open"),
+    **dict.fromkeys(("operating", "operational", "in operation", "in use"), "open"),
+    **dict.fromkeys(("建设中", "施工中", "在建中", "building"), "under_construction"),
+    **dict.fromkeys(("规划中", "拟建", "待建", "筹建", "筹建中", "筹备", "proposed"), "planned"),
+    **dict.fromkeys(("关闭", "注销", "停办", "停用", "停运", "歇业", "暂停营业"), "closed"),
+    **dict.fromkeys(("拆除", "已停业", "已关闭", "已注销", "已停办", "已拆除"), "closed"),
+    **dict.fromkeys(("closed down", "demolished", "cancelled"), "closed"),
+}
+"""Words for the status of a facility, in small letters, and the status that each means."""
 
 FACILITY_TYPE_WORDS: Final[dict[str, str]] = {
     **{zh: name for name, (zh, _, _) in FACILITY_TYPES.items()},
@@ -120,7 +143,7 @@ def _facility_type(value: str) -> str:
 
 
 def _facility_status(value: str) -> str:
-    found = {zh: name for name, (zh, _) in FACILITY_STATUSES.items()}.get(value, value)
+    found = STATUS_WORDS.get(value.lower(), value)
     if found not in FACILITY_STATUSES:
         raise ValueError(
             f"unknown status '{value}'. {did_you_mean(value, list(FACILITY_STATUSES))}"
@@ -128,8 +151,18 @@ def _facility_status(value: str) -> str:
     return found
 
 
+def _flag(value: object) -> object:
+    """Take the words for yes and no that a column may hold too."""
+    if not isinstance(value, str):
+        return value
+    word = value.strip().lower()
+    if word not in FLAG_WORDS:
+        raise ValueError(f"neither yes nor no: '{value}'. Write true or false (是/否 are read too)")
+    return FLAG_WORDS[word]
+
+
 def _urban(value: object) -> object:
-    return URBAN_WORDS.get(value, value) if isinstance(value, str) else value
+    return _flag(URBAN_WORDS.get(value, value) if isinstance(value, str) else value)
 
 
 def _service(value: str) -> str:
@@ -207,6 +240,15 @@ def _date(value: object) -> object:
         raise ValueError(f"'{value}' is not a date. Write it as 2025-12-31.") from None
 
 
+def _plain_path(value: str) -> str:
+    if any(ord(c) < _SPACE for c in value):
+        raise ValueError(
+            f"{value!r} holds a control character: in quotes \\t is a tab and \\n the end of a line. "
+            "Write / in paths"
+        )
+    return value
+
+
 def _texts(value: object) -> object:
     """Wrap one value as a list, every value as the text that a table's cell would hold."""
     values = value if isinstance(value, list) else [value]
@@ -223,6 +265,8 @@ LayerDatum = Annotated[str, AfterValidator(layer_datum)]
 Where = dict[str, Annotated[tuple[str, ...], BeforeValidator(_texts)]]
 Band = Annotated[int, Field(ge=1)]
 Kind = Literal["count", "density"]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+UrbanFlag = Annotated[bool, BeforeValidator(_urban)]
 
 
 class _Table(BaseModel):
@@ -252,9 +296,9 @@ class StudyAreaTable(_Table):
     code: str = ""
     type: UnitType = "district"
     city: str = ""
-    main_urban: bool | None = None
-    urban: Annotated[bool | None, BeforeValidator(_urban)] = None
-    county: bool | None = None
+    main_urban: Flag | None = None
+    urban: UrbanFlag | None = None
+    county: Flag | None = None
     data_date: Annotated[dt.date, BeforeValidator(_date)]
     services: Annotated[list[Service], Field(default_factory=list)]
     crs: Annotated[str, AfterValidator(_metric_crs)] | None = None
@@ -385,7 +429,7 @@ class NodeColumns(_Table):
 class LayerTable(_Table):
     """What every table that names a file has."""
 
-    file: Annotated[str, Field(min_length=1)]
+    file: Annotated[str, Field(min_length=1), AfterValidator(_plain_path)]
     layer: str | None = None
     header_row: Annotated[int, Field(ge=1)] | None = None
     datum: LayerDatum | None = None
@@ -417,10 +461,10 @@ class UnitsTable(LayerTable):
     type: UnitType | None = None
     columns: Annotated[UnitColumns, Field(default_factory=UnitColumns)]
     parent_type: UnitType | None = None
-    main_urban: bool | None = None
-    development_zone: bool | None = None
-    urban: Annotated[bool | None, BeforeValidator(_urban)] = None
-    county: bool | None = None
+    main_urban: Flag | None = None
+    development_zone: Flag | None = None
+    urban: UrbanFlag | None = None
+    county: Flag | None = None
     where: Annotated[Where, Field(default_factory=dict)]
 
     @model_validator(mode="after")
@@ -523,7 +567,7 @@ class ParametersTable(_Table):
     detour_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3
     persons_per_household: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     old_compound_built_before: int | None = None
-    development_zones_are_main_urban: bool = True
+    development_zones_are_main_urban: Flag = True
     duplicates: Literal["keep", "first"] = "keep"
     duplicate_distance_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 50.0
 
@@ -565,7 +609,7 @@ def read_config(path: str | Path) -> AreaConfig:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(error, path.name) from None
+        raise _syntax_error(error, text, path.name) from None
     except (RecursionError, ValueError):
         fault = Fault(
             severity="error",
@@ -606,15 +650,22 @@ def _read_text(path: Path) -> str:
     raise InputError(f"{path.name}: cannot be read", [fault])
 
 
-def _syntax_error(error: tomllib.TOMLDecodeError, file: str) -> InputError:
+def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> InputError:
     found = re.search(r"line (\d+)", str(error))
+    line = int(found[1]) if found else None
+    slip = find_slip(text, str(error), line) or Slip(
+        message=f"{str(error)[0].lower()}{str(error)[1:]}.",
+        mend="Texts stand in quotes, tables in [ ] or [[ ]].",
+        lines=() if line is None else (line,),
+    )
     fault = Fault(
         severity="error",
-        code="config.syntax",
-        message=f"not TOML: {str(error)[0].lower()}{str(error)[1:]}.",
-        mend="Texts stand in quotes, tables in [ ] or [[ ]].",
+        code=slip.code,
+        message=f"not TOML: {slip.message}",
+        mend=slip.mend,
         file=file,
-        rows=(int(found[1]),) if found else (),
+        rows=slip.lines,
+        column=slip.key,
     )
     return InputError(f"{file}: cannot be read", [fault])
 

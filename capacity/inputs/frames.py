@@ -20,7 +20,9 @@ from capacity.inputs.codes import has_lost_a_digit, type_of_code
 from capacity.inputs.columns import unit_in
 from capacity.inputs.config import (
     FACILITY_TYPE_WORDS,
+    FLAG_WORDS,
     SERVICE_WORDS,
+    STATUS_WORDS,
     UNIT_TYPE_WORDS,
     URBAN_WORDS,
     did_you_mean,
@@ -56,8 +58,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _FEW = 10
-_TRUE: Final = frozenset({"true", "t", "yes", "y", "1", "1.0", "是"})
-_FALSE: Final = frozenset({"false", "f", "no", "n", "0", "0.0", "否"})
 _MANGLED = re.compile(r"^\d(\.\d+)?[eE]\+\d+$")
 NO_CONDITION: Final = "none_of_these"
 """What the condition column holds where a site is known to be none of ``CONDITIONS``."""
@@ -69,17 +69,6 @@ _CONDITION_WORDS: Final = {
 _OPERATOR_WORDS: Final = {
     **{zh: name for name, (zh, _) in OPERATORS.items()},
     "公办民营": "public_built_private_run",
-}
-_STATUS_WORDS: Final = {
-    **{zh: name for name, (zh, _) in FACILITY_STATUSES.items()},
-    **{en: name for name, (_, en) in FACILITY_STATUSES.items()},
-    **dict.fromkeys(("营业", "开业", "正常", "正常运营", "试运营", "在用"), "open"),
-    **dict.fromkeys(("operating", "operational", "in operation", "in use"), "open"),
-    **dict.fromkeys(("建设中", "施工中", "在建中", "building"), "under_construction"),
-    **dict.fromkeys(("规划中", "拟建", "待建", "筹建", "筹建中", "筹备", "proposed"), "planned"),
-    **dict.fromkeys(("关闭", "注销", "停办", "停用", "停运", "歇业", "暂停营业"), "closed"),
-    **dict.fromkeys(("拆除", "已停业", "已关闭", "已注销", "已停办", "已拆除"), "closed"),
-    **dict.fromkeys(("closed down", "demolished", "cancelled"), "closed"),
 }
 # Years that a date may have; an Excel serial number such as 43709 would be the year 4370.
 _YEARS: Final = (1850, 2100)
@@ -476,9 +465,9 @@ def flag_of(
     if words is not None:
         text = text.replace({word: str(flag).lower() for word, flag in words.items()})
     also = f", {'/'.join(words)}" if words else ""
-    yes, no = text.isin(_TRUE), text.isin(_FALSE)
-    flags = yes.astype("boolean").mask(~(yes | no))
-    unread = (~(yes | no) & (text != "")).to_numpy(dtype=bool)
+    known = text.isin(list(FLAG_WORDS))
+    flags = text.map(FLAG_WORDS).where(known, None).astype("boolean")
+    unread = (~known & (text != "")).to_numpy(dtype=bool)
     return flags, layer.faults(
         unread,
         "table.not_a_flag",
@@ -592,7 +581,7 @@ def _status_of(
 ) -> tuple[pd.Series[str], list[Fault]]:
     """Take the statuses; a word that is not known would count as open, so it is an error."""
     text = text_of(layer, "status").str.lower()
-    words = {**_STATUS_WORDS, **{word.lower(): status for word, status in values.items()}}
+    words = {**STATUS_WORDS, **{word.lower(): status for word, status in values.items()}}
     found = text.replace(words)
     unknown = (~found.isin([*FACILITY_STATUSES, ""])).to_numpy(dtype=bool)
     if constant is not None:

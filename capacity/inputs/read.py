@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import warnings
+import zipfile
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,8 @@ _PARQUET: Final = frozenset({".parquet", ".geoparquet"})
 _OTHER_SPREADSHEETS: Final = frozenset({".xlsb", ".ods", ".numbers", ".wps"})
 _FOLDERS: Final = frozenset({".gdb"})
 _SHAPEFILE_PARTS: Final = (".shp", ".dbf", ".shx", ".prj")
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP: Final = b"PK\x03\x04"
 _DBF_FIELD = 32
 _DBF_SAMPLE = 1 << 22
 _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{')
@@ -290,6 +293,8 @@ def _open(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
     """Open a file by its suffix."""
     if fault := missing_file(path, request):
         return None, [fault]
+    if fault := _of_other_content(path, request):
+        return None, [fault]
     suffix = path.suffix.lower()
     if suffix in texts.SUFFIXES or suffix in sheets.SUFFIXES:
         return _open_table(path, request)
@@ -322,6 +327,34 @@ def missing_file(path: Path, request: Request) -> Fault | None:
     near = nearest(path.name, sorted(p.name for p in path.parent.iterdir() if p.is_file()))
     mend = f"Did you mean '{near}'?" if near else "Correct the path."
     return request.fault("file.missing", "does not exist.", mend)
+
+
+def _of_other_content(path: Path, request: Request) -> Fault | None:
+    """Report an empty file, and a workbook that is named as if it were text."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        head = stream.read(len(_OLE))
+    if not head:
+        return request.fault("file.empty", "is empty: it has no bytes.", "Export it again.")
+    if path.suffix.lower() not in texts.SUFFIXES or not head.startswith((_ZIP, _OLE)):
+        return None
+    if head == _OLE:
+        kind, mend = "an Excel workbook of the older kind", "Rename it to .xls, and correct file."
+    elif _has_sheets(path):
+        kind, mend = "an Excel workbook", "Rename it to .xlsx, and correct file."
+    else:
+        kind, mend = "a zipped file", "Save it as the kind of file that its suffix says."
+    message = f"is {kind}, though its name ends in {path.suffix}."
+    return request.fault("file.suffix", message, mend)
+
+
+def _has_sheets(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.startswith("xl/") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
 
 
 def _cannot_open(path: Path, request: Request, error: Exception) -> Fault:
@@ -613,7 +646,7 @@ def read_raster(
     tuple
         The raster and the faults found; the raster is None where it cannot be used.
     """
-    if fault := missing_file(path, request):
+    if fault := missing_file(path, request) or _of_other_content(path, request):
         return None, [fault]
     if faults := check_markup(path, request.file, raster=True):
         return None, faults

@@ -70,6 +70,7 @@ def test_check_counts_what_it_found(example):
     done = run("check", example / "area.toml")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith("area.toml: 0 errors, 14 warnings, ")
+    assert "改正以上错误" not in done.stdout
     assert done.stdout.startswith("warning ")
 
 
@@ -81,7 +82,11 @@ def test_check_lists_every_fault_and_fails(own):
     assert "nowhere.tif" in done.stdout
     assert "nowhere.csv" in done.stdout
     assert done.stdout.startswith("error ")
-    assert "area.toml: 2 errors" in done.stdout
+    counted = done.stdout.splitlines()
+    assert counted[-1].startswith("area.toml: 2 errors")
+    assert counted[-2].startswith("改正以上错误后请再检查一次")
+    english = run("check", own, "--language", "en").stdout.splitlines()
+    assert english[-2].startswith("Mend the errors and check again: ")
     assert "Traceback" not in done.stderr
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pytest
 import rasterio
 import shapely
@@ -127,6 +128,14 @@ def write_communities(folder):
     frame = {"code": ["C1", "C2"], "parent": ["A1", "A1"]}
     polygons = [square(-0.05, 0, 1000), square(1, 0, 900)]
     gpd.GeoDataFrame(frame, geometry=polygons, crs=CRS).to_file(folder / "communities.gpkg")
+
+
+def workbook(path):
+    """A workbook of Excel, whatever its name."""
+    book = openpyxl.Workbook()
+    book.active.append(["id", "places"])
+    with path.open("wb") as stream:
+        book.save(stream)
 
 
 CASES = {
@@ -383,6 +392,19 @@ CASES = {
 }
 
 
+CASES |= {
+    "workbook of no bytes": Case([("facilities.csv", "f.xlsx")], files={"f.xlsx": b""}),
+    "empty raster": Case(change=lambda d: (d / "population.tif").write_bytes(b"")),
+    "workbook as csv": Case(change=lambda d: workbook(d / "facilities.csv")),
+    "older workbook as csv": Case(
+        change=lambda d: (d / "facilities.csv").write_bytes(
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 99
+        )
+    ),
+    "document as csv": Case(
+        change=lambda d: (d / "facilities.csv").write_bytes(b"PK\x03\x04" + bytes(99))
+    ),
+}
 TOWN_CASES = frozenset(CASES)
 CASES |= {name: Case(settings=said, files=files) for name, (said, files) in ODD.items()}
 

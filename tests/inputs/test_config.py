@@ -201,7 +201,9 @@ BROKEN = {
     ),
     "urban": (
         ('type = "street"', 'type = "street"\nurban = "城郊"'),
-        ("area.toml, row 12, column units[1].urban: should be a valid boolean, got '城郊'."),
+        (
+            "area.toml, row 12, column units[1].urban: neither yes nor no: '城郊'. Write true or false (是/否 are read too)."
+        ),
     ),
     "where": (
         ('type = "street"', 'type = "street"\nwhere = { a = { b = 1 } }'),
@@ -231,11 +233,144 @@ def test_every_fault_at_once(tmp_path):
 
 
 def test_syntax_error_has_its_line(tmp_path):
-    (fault,) = faults_of(tmp_path, "[study_area]\nname = Testtown\n")
+    (fault,) = faults_of(tmp_path, "[study_area]\nname = = 1\n")
     assert str(fault) == (
         "area.toml, row 2: not TOML: invalid value (at line 2, column 8). "
         "Texts stand in quotes, tables in [ ] or [[ ]]."
     )
+
+
+KEYBOARD = "as on an English keyboard."
+SLIPS = {
+    "Chinese quotes, on every line": (
+        [('name = "Testtown"', "name = “示例区”"), ('type = "street"', 'type = "street”')],
+        "config.chinese_quotes",
+        f'area.toml, rows 2, 11: not TOML: Chinese quotes (“ ”), which TOML does not know. Write straight quotes, " {KEYBOARD}',
+    ),
+    "corner brackets": (
+        [('name = "Testtown"', "name = 「示例区」")],
+        "config.chinese_quotes",
+        f'area.toml, row 2: not TOML: Chinese quotes (「 」), which TOML does not know. Write straight quotes, " {KEYBOARD}',
+    ),
+    "full-width sign of equality": (
+        [('name = "Testtown"', 'name ＝ "示例区"')],
+        "config.full_width",
+        f"area.toml, row 2: not TOML: Chinese signs (＝), which TOML does not know. Write = , . [ ] {{ }} # and spaces {KEYBOARD}",
+    ),
+    "full-width comma and brackets": (
+        [('name = "Testtown"', 'name = "一"\nservices = ［"childcare"，"sports"］')],
+        "config.full_width",
+        f"area.toml, row 3: not TOML: Chinese signs (［ ， ］), which TOML does not know. Write = , . [ ] {{ }} # and spaces {KEYBOARD}",
+    ),
+    "full-width space": (
+        [('name = "Testtown"', 'name\u3000= "示例区"')],
+        "config.full_width",
+        f"area.toml, row 2: not TOML: Chinese signs (U+3000), which TOML does not know. Write = , . [ ] {{ }} # and spaces {KEYBOARD}",
+    ),
+    "backslashes": (
+        [('"units.gpkg"', '"C:\\数据\\units.gpkg"')],
+        "config.backslash",
+        "area.toml, row 10: not TOML: a backslash, which has a meaning of its own in quotes. Write / in paths, as in C:/data/units.gpkg, or better a path from this folder.",
+    ),
+    "a key twice": (
+        [('service = "childcare"', 'service = "childcare"\nservice = "sports"')],
+        "config.given_twice",
+        "area.toml, rows 17, 18, column service: not TOML: service is given twice. Keep one of the lines.",
+    ),
+    "a key twice, not beside": (
+        [("data_date = 2025-06-30", 'data_date = 2025-06-30\nname = "x" # again')],
+        "config.given_twice",
+        "area.toml, rows 2, 5, column name: not TOML: name is given twice. Keep one of the lines.",
+    ),
+    "a table twice": (
+        [("[[units]]", '[study_area]\ncity = "x"\n[[units]]')],
+        "config.given_twice",
+        "area.toml, rows 1, 9, column study_area: not TOML: [study_area] is given twice. Put its keys together under one [study_area].",
+    ),
+    "units as one table, twice": (
+        [("[[units]]", '[units]\nfile = "x"\n[units]')],
+        "config.given_twice",
+        "area.toml, rows 9, 11, column units: not TOML: [units] is given twice. Write [[units]]: there may be several.",
+    ),
+    "no such month": (
+        [("2025-06-30", "2025-13-31")],
+        "config.no_such_date",
+        "area.toml, row 4: not TOML: 2025-13-31 is no date: there is no such day. Write the date as 2025-12-31.",
+    ),
+    "no such day": (
+        [("2025-06-30", "2025-02-30")],
+        "config.no_such_date",
+        "area.toml, row 4: not TOML: 2025-02-30 is no date: there is no such day. Write the date as 2025-12-31.",
+    ),
+    "no quotes": (
+        [('"Testtown"', "示例区")],
+        "config.syntax",
+        'area.toml, row 2: not TOML: 示例区 stands without quotes. Write "示例区".',
+    ),
+    "a Python word": (
+        [('type = "street"', 'type = "street"\nmain_urban = True')],
+        "config.syntax",
+        "area.toml, row 12: not TOML: True stands without quotes. Write true.",
+    ),
+    "a colon": (
+        [('name = "Testtown"', 'name: "示例区"')],
+        "config.syntax",
+        "area.toml, row 2: not TOML: a colon after a key. Write = after a key.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SLIPS, ids=str)
+def test_what_newcomers_mistype(tmp_path, case):
+    changes, code, expected = SLIPS[case]
+    text = SETTINGS
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (fault,) = faults_of(tmp_path, text)
+    assert (fault.code, str(fault)) == (code, expected)
+
+
+def test_chinese_signs_in_texts_and_remarks_are_no_slips(tmp_path):
+    text = SETTINGS.replace('"Testtown"', '"示例区，“东”＝西" # “注”，＝')
+    assert read_config(write(tmp_path, text)).study_area.name == "示例区，“东”＝西"
+    (fault,) = faults_of(tmp_path, text.replace('"A"', "“A”"))
+    assert fault.rows == (3,)
+
+
+def test_a_backslash_that_toml_takes_for_a_tab_is_no_path(tmp_path):
+    (fault,) = faults_of(tmp_path, SETTINGS.replace('"units.gpkg"', r'"data\table.gpkg"'))
+    assert str(fault) == (
+        "area.toml, row 10, column units[1].file: 'data\\table.gpkg' holds a control character: "
+        "in quotes \\t is a tab and \\n the end of a line. Write / in paths."
+    )
+
+
+FLAGS = {"是": True, "否": False, "yes": True, "No": False, "TRUE": True, "false": False}
+
+
+@pytest.mark.parametrize("word", FLAGS, ids=str)
+def test_words_for_yes_and_no(tmp_path, word):
+    text = SETTINGS.replace('code = "A"', f'code = "A"\nmain_urban = "{word}"')
+    text = text.replace('type = "street"', f'type = "street"\ncounty = "{word}"\nurban = "{word}"')
+    read = read_config(write(tmp_path, text))
+    assert read.study_area.main_urban is FLAGS[word]
+    assert (read.units[0].county, read.units[0].urban) == (FLAGS[word], FLAGS[word])
+
+
+def test_neither_yes_nor_no(tmp_path):
+    text = SETTINGS.replace('code = "A"', 'code = "A"\nmain_urban = "主城区"')
+    (fault,) = faults_of(tmp_path, text)
+    assert str(fault) == (
+        "area.toml, row 4, column study_area.main_urban: neither yes nor no: '主城区'. "
+        "Write true or false (是/否 are read too)."
+    )
+
+
+@pytest.mark.parametrize("word", ["规划中", "拟建", "规划", "planned", "Proposed"])
+def test_the_status_of_a_layer_takes_the_words_of_a_column(tmp_path, word):
+    text = SETTINGS.replace('service = "childcare"', f'service = "childcare"\nstatus = "{word}"')
+    assert read_config(write(tmp_path, text)).facilities[0].status == "planned"
 
 
 def test_no_settings(tmp_path):
