@@ -556,3 +556,11 @@ KNOWN_ONLY: Final = "shortfall of what is known, no bound"
 
 OWN_UNKNOWN: Final = "facilities of smaller units counted too, its own not told apart"
 """Note of a finding of a unit that needs a facility of its own beside those of its units."""
+
+REACH_STATUSES: Final[dict[str, str]] = {
+    "in reach": "在服务圈内",
+    "in part": "部分在服务圈内",
+    "too far": "超出距离",
+    "no way": "无路可达",
+}
+"""Whether the people of a cell are within reach: all, some, none, or with no way to anywhere."""

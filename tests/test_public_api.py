@@ -27,6 +27,7 @@ COMPUTING = [
     "ratio_shortfall",
     "three_step_fca",
     "two_step_fca",
+    "walking_network",
     "walking_radius_m",
 ]
 # Types stand in the annotations (PR04); summaries may be longer than a verb (SS05); extended

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from capacity.assess.allocation import Places, places_norm
 from capacity.assess.circles import CIRCLES
 from capacity.assess.context import Context
 from capacity.assess.kinds import circle_facilities
 from capacity.assess.supply import facility_ids
 from capacity.errors import NormError
-from capacity.vocabulary import POPULATION
+from capacity.vocabulary import POPULATION, REACH_STATUSES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
+    from capacity.assess.context import Circle
     from capacity.norms.model import Norm
     from capacity.study_area import StudyArea
 
@@ -31,7 +35,9 @@ class Explanation:
     facilities
         One row per facility that anyone of the unit reaches, the most reached first:
         ``facility_id``, ``name``, ``people`` (of the unit, within its reach), ``nearest_people`` (in
-        reach of any, whose nearest it is) and ``metres`` (mean distance of ``people``).
+        reach of any, whose nearest it is), ``metres`` (mean distance of ``people``), ``places`` and
+        ``places_used`` (by residents of the whole area, as capacity-limited coverage gives them out;
+        NaN where the places are unknown, or no norm of the selection says how many people need).
     cells
         One row per inhabited cell of the unit: ``cell``, ``unit_code``, ``x``, ``y`` (of its people,
         in the CRS of the study area), ``people``, ``in_reach``, ``out_of_reach``, ``nearest_id``,
@@ -52,7 +58,14 @@ class Explanation:
         return some.sort_values("out_of_reach", ascending=False, kind="stable", ignore_index=True)
 
 
-def explain(area: StudyArea, norm: Norm, unit_code: str, *, group: str = POPULATION) -> Explanation:
+def explain(
+    area: StudyArea,
+    norm: Norm,
+    unit_code: str,
+    *,
+    group: str = POPULATION,
+    beside: Iterable[Norm] = (),
+) -> Explanation:
     """Explain the coverage of one unit by the facilities of a circle norm.
 
     Parameters
@@ -65,6 +78,8 @@ def explain(area: StudyArea, norm: Norm, unit_code: str, *, group: str = POPULAT
         A unit of any tier; one above the streets is explained by its streets.
     group
         Population column.
+    beside
+        Norms selected with it, one of which may say how many places people need.
 
     Returns
     -------
@@ -86,7 +101,7 @@ def explain(area: StudyArea, norm: Norm, unit_code: str, *, group: str = POPULAT
         raise NormError(
             f"{norm.id} does not measure {group}; it measures {', '.join(norm.measures)}."
         )
-    context = Context(area, (norm,))
+    context = Context(area, beside)
     if unit_code not in context.units.index:
         raise KeyError(f"no unit {unit_code}. Known: {', '.join(context.units.index[:5])}, …")
     tier = context.people_tier(context.tier[unit_code])
@@ -136,15 +151,32 @@ def explain(area: StudyArea, norm: Norm, unit_code: str, *, group: str = POPULAT
     table.insert(1, "nearest_people", nearest[table.index.to_numpy() + 1])
     table.insert(0, "name", names[table.index])
     table.insert(0, "facility_id", ids[table.index])
+    table["places"] = facilities["places"].to_numpy(dtype=np.float64)[table.index]
+    table["places_used"] = _places_used(context, norm, tier, facilities, circle)[table.index]
     order = table.sort_values(["people", "facility_id"], ascending=[False, True], kind="stable")
     return Explanation(
         facilities=order.reset_index(drop=True), cells=cells, method=context.method(tier, circle)
     )
 
 
+def _places_used(
+    context: Context, norm: Norm, tier: str, facilities: pd.DataFrame, circle: Circle
+) -> NDArray[np.float64]:
+    """Places of each facility that residents use, NaN where nobody knows or nobody asks."""
+    per_head = places_norm(context, norm)
+    if per_head is None:
+        return np.full(len(facilities), np.nan)
+    limits = context.limits(norm)
+    around = replace(circle, limit=limits.get(POPULATION, next(iter(limits.values()))))
+    places = Places(around, facilities, per_head)
+    used = context.allocated(tier, places).used
+    return np.where(np.isnan(places.capacity), np.nan, used)
+
+
 def _status(share: NDArray[np.float64], metres: NDArray[np.float64]) -> NDArray[np.object_]:
     conditions = [share >= 1.0, share > 0.0, np.isfinite(metres)]
-    found = np.select(conditions, ["in reach", "in part", "too far"], default="no way")
+    *words, none = REACH_STATUSES
+    found = np.select(conditions, words, default=none)
     return found.astype(object)
 
 

@@ -108,7 +108,7 @@ class Assessment:
         norm = next((norm for norm in self.norms.norms if norm.id == norm_id), None)
         if norm is None:
             raise KeyError(f"no norm {norm_id} in this selection. See result.norms.")
-        return explain(self.area, norm, unit_code, group=group)
+        return explain(self.area, norm, unit_code, group=group, beside=self.norms.norms)
 
     def to_excel(self, path: str | Path) -> Path:
         """Write the workbook.

@@ -22,6 +22,7 @@ from capacity.vocabulary import (
     KNOWN_ONLY,
     LOWER_BOUND,
     OWN_UNKNOWN,
+    REACH_STATUSES,
     SERVED_KNOWN_ONLY,
     SERVICES,
     UNIT_TYPES,
@@ -386,6 +387,7 @@ PHRASES: Final[dict[str, str]] = {
     "compounds without old or new compound": "未标明新旧的小区",
     **{f"compounds without {name}": f"缺{zh}的小区" for name, (zh, _, _) in FIGURES.items()},
     **{f"facilities without {name}": f"缺{zh}的设施" for name, (zh, _, _) in FIGURES.items()},
+    **REACH_STATUSES,
 }
 """Chinese of the phrase before the colon."""
 

@@ -9,6 +9,7 @@ from shapely import LineString, Point, box
 
 from capacity import Parameters, assess, load_norms, study_area
 from capacity.errors import NormError
+from capacity.report.labels import translate
 from tests import towns
 
 NORMS = load_norms("zhengzhou", on="2025-12-31")
@@ -85,6 +86,9 @@ def test_who_is_served_by_what_and_who_is_not(result):
                 "people": [2000.0, 800.0],
                 "nearest_people": [2000.0, 0.0],
                 "metres": [(1200 * 100 + 800 * 250) / 2000, 280.0],
+                # 18 asked for; 7.2 and 0.8 + 3 are given (norms-semantics section 2(b))
+                "places": [8.0, 3.0],
+                "places_used": [8.0, 3.0],
             }
         ),
         check_dtype=False,
@@ -123,6 +127,11 @@ def test_a_cell_with_no_way_to_anywhere_says_so():
     assert "walking.disconnected" in {fault.code for fault in area.faults}
     cells = assess(area, NORMS).explain("A", CIRCLE.id).cells
     assert cells["status"].tolist() == ["in reach", "in reach", "too far", "no way"]
+    assert [translate(word, "zh") for word in cells["status"].unique()] == [
+        "在服务圈内",
+        "超出距离",
+        "无路可达",
+    ]
     assert np.isnan(cells["metres"].iloc[3])
     assert cells["nearest_id"].iloc[3] == ""
     assert cells["out_of_reach"].iloc[3] == 400
