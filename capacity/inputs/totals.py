@@ -28,8 +28,10 @@ _TOTAL: Final = (
     r"^(?:全?[省市区县镇乡]|全部|本页|本表|街道|乡镇)?(?:合计|总计|小计|共计|总和|汇总|总数)[:：]?$"
 )
 _SUBTOTAL: Final = r"^\D*小计[:：]?$"
+_LIKE_TOTAL: Final = r"^(?:.+(?:小计|合计|总计|累计|共计)|(?:合计|总计|小计|共计?|总共)[:：]?\d+[家个所处间项]?)[:：]?$"
+"""Names with more words than a total's: 东风街道小计, 合计6家, 共6家; their numbers must bear it out."""
 _PART: Final = r"^其中(?:[:：].*)?$"
-_NEAR: Final = r"[计和总其:：]"
+_NEAR: Final = r"[计和总其共:：]"
 _REMARK: Final = re.compile(
     r"^\s*(?:注|备注|说明|附注|数据来源|资料来源|来源|填表|填报|制表|审核|负责人|单位负责人|联系人|source|note)"
     r"[^:：]{0,8}[:：]",
@@ -93,7 +95,8 @@ def rows_without_data(
     -------
     tuple
         Rows that are no data; and ``table.total_row`` (an error: a row of totals that has a code, a
-        name, coordinates or a word besides, or a part of a total), ``table.wrong_total`` (a warning:
+        name, coordinates or a word besides, a part of a total, or one named like a total with more
+        words, such as 东风街道小计 or 合计6家, that is no sum of rows), ``table.wrong_total`` (a warning:
         a total that is not the sum of its rows) and ``table.remark`` (a fact).
 
     Examples
@@ -107,7 +110,7 @@ def rows_without_data(
     t.csv, row 4, column 托位数: a total that is not the sum of its rows: row 4 says 90, the rows above \
 give 80. Correct the total or the rows: one may be missing, or counted twice.
     """
-    total, subtotal, part, remark = (np.zeros(len(cells), dtype=bool) for _ in range(4))
+    total, like, subtotal, part, remark = (np.zeros(len(cells), dtype=bool) for _ in range(5))
     worded: dict[str, NDArray[np.bool_]] = {}
     for name in cells.columns:
         text = cells[name]
@@ -116,28 +119,30 @@ give 80. Correct the total or the rows: one may be missing, or counted twice.
         few = text.iloc[near]
         short = few.str.replace(r"\s", "", regex=True)
         worded[name] = np.zeros(len(cells), dtype=bool)
-        worded[name][near] = short.str.match(_TOTAL).to_numpy(dtype=bool)
-        total |= worded[name]
+        plain = short.str.match(_TOTAL).to_numpy(dtype=bool)
+        worded[name][near] = plain | short.str.match(_LIKE_TOTAL).to_numpy(dtype=bool)
+        total[near] |= plain
+        like |= worded[name]
         subtotal[near] |= short.str.match(_SUBTOTAL).to_numpy(dtype=bool)
         part[near] |= short.str.match(_PART).to_numpy(dtype=bool)
         alone = ((cells.iloc[near] != "").sum(axis=1) == 1).to_numpy(dtype=bool)
         remark[near] |= few.str.match(_REMARK).to_numpy(dtype=bool) & alone
     remark &= ~(total | part)
+    like &= ~total
     more = np.zeros(len(cells), dtype=bool)
     of_name = worded.get(columns.get("name", ""))
-    more[total] = _more_than_totals(cells.loc[total], columns, of_name, total)
-    unclear = part | (total & more)
-    found = NotData(totals=total & ~unclear, remarks=remark, unclear=unclear)
+    named = total | like
+    more[named] = _more_than_totals(cells.loc[named], columns, of_name, named)
+    unclear = part | (named & more)
+    found = NotData(totals=named & ~unclear, remarks=remark, unclear=unclear)
+    sums = [] if not found.totals.any() else _sums_of(cells, columns, units, found, subtotal)
+    doubtful = like & found.totals & ~_borne_out(sums, len(cells))
     faults = _unclear(rows[unclear], file)
-    wrong: list[Fault] = []
-    if found.totals.any() and not faults:
-        for key, name in columns.items():
-            dimension = dimension_of(key)
-            unit = units.get(name, NO_UNIT) if unit_in(name) == NO_UNIT else unit_in(name)
-            if dimension not in {"", "year"} and unit.factor(dimension) is not None:
-                typed = read_numbers(cells[name].str.strip(), dimension, unit)
-                wrong += _check_sums(cells[name], typed, rows, found, subtotal)
-    faults += [replace(fault, file=file) for fault in wrong]
+    if doubtful.any():
+        faults.append(_doubtful(cells, worded, doubtful, rows, file))
+        found = replace(found, totals=found.totals & ~doubtful, unclear=unclear | doubtful)
+    if not faults:
+        faults += [replace(fault, file=file) for one in sums for fault in _wrong_sums(one, rows)]
     if remark.any():
         faults.append(
             Fault(
@@ -170,6 +175,28 @@ def _unclear(rows: NDArray[np.int64], file: str) -> list[Fault]:
     ]
 
 
+def _doubtful(
+    cells: pd.DataFrame,
+    worded: Mapping[str, NDArray[np.bool_]],
+    doubtful: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    file: str,
+) -> Fault:
+    words = [cells[name][marked & doubtful] for name, marked in worded.items()]
+    first = ", ".join(f"'{word}'" for word in pd.concat(words).unique()[:_SHOWN])
+    return Fault(
+        severity="error",
+        code="table.total_row",
+        message=f"rows named like totals ({first}) whose numbers are not the sum of other rows: read "
+        "as data, totals would count everything twice.",
+        mend="Delete these rows if they are totals, or correct their numbers; what is no total needs "
+        "another name.",
+        file=file,
+        rows=tuple(rows[doubtful].tolist()),
+        count=int(doubtful.sum()),
+    )
+
+
 def _more_than_totals(
     cells: pd.DataFrame,
     columns: Mapping[str, str],
@@ -186,27 +213,55 @@ def _more_than_totals(
             more |= read_numbers(text, dimension, unit_in(name)).unread
             continue
         short = text.str.replace(r"\s", "", regex=True)
-        empty = (short == "") | short.str.lower().isin(EMPTY_MARKS) | short.str.match(_TOTAL)
+        empty = (short == "") | short.str.lower().isin(EMPTY_MARKS)
+        empty |= short.str.match(_TOTAL) | short.str.match(_LIKE_TOTAL)
         filled = ~empty.to_numpy(dtype=bool)
         more |= filled & ~named if key in _BELONGS_TO else filled
     return more
 
 
-def _check_sums(
-    cells: pd.Series[str],
-    typed: Typed,
-    rows: NDArray[np.int64],
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sums:
+    """The totals of one column, what rows give, and which totals are the sum of some."""
+
+    column: str
+    at: NDArray[np.int64]
+    said: NDArray[np.float64]
+    given: NDArray[np.float64]
+    n_rows: NDArray[np.float64]
+    subtotal: NDArray[np.bool_]
+    fits: NDArray[np.bool_]
+
+
+def _sums_of(
+    cells: pd.DataFrame,
+    columns: Mapping[str, str],
+    units: Mapping[str, Unit],
     found: NotData,
     subtotal: NDArray[np.bool_],
-) -> list[Fault]:
-    """Warn of totals of one column that are not the sum of the rows that they can be of.
+) -> list[_Sums]:
+    """Sum every column of numbers that can be read."""
+    sums = []
+    for key, name in columns.items():
+        dimension = dimension_of(key)
+        unit = units.get(name, NO_UNIT) if unit_in(name) == NO_UNIT else unit_in(name)
+        if dimension in {"", "year"} or unit.factor(dimension) is None:
+            continue
+        typed = read_numbers(cells[name].str.strip(), dimension, unit)
+        if not typed.unread[found.data].any():
+            sums.append(_sums(cells[name], typed, found, subtotal))
+    return sums
+
+
+def _sums(
+    cells: pd.Series[str], typed: Typed, found: NotData, subtotal: NDArray[np.bool_]
+) -> _Sums:
+    """Tell which totals of one column are the sum of the rows that they can be of.
 
     A subtotal (小计) is of the rows since the totals before it, or of those up to the next; another
     total also of all rows above, of all below, or of all. Empty cells count 0; a total may be rounded
     to the digits it is written with.
     """
-    if typed.unread[found.data].any():
-        return []
     at = np.flatnonzero(found.totals)
     given = _spans(np.where(found.data, np.nan_to_num(typed.values), 0.0), at)
     n_rows = _spans(found.data.astype(np.float64), at)
@@ -214,14 +269,38 @@ def _check_sums(
     slack = _rounding(cells.iloc[at], said) + 1e-9 * np.abs(given).max()
     fits = (np.abs(given - said) <= slack) & (n_rows > 0)
     fits[2:, subtotal[at]] = False
-    wrong = np.isfinite(said) & ~fits.any(axis=0)
+    return _Sums(
+        column=str(cells.name),
+        at=at,
+        said=said,
+        given=given,
+        n_rows=n_rows,
+        subtotal=subtotal[at],
+        fits=fits.any(axis=0),
+    )
+
+
+def _borne_out(sums: list[_Sums], n_rows: int) -> NDArray[np.bool_]:
+    """Mark totals that have a number, and are the sum of rows in every column where they have one."""
+    some, wrong = np.zeros(n_rows, dtype=bool), np.zeros(n_rows, dtype=bool)
+    for one in sums:
+        said = np.isfinite(one.said)
+        some[one.at] |= said
+        wrong[one.at] |= said & ~one.fits
+    return some & ~wrong
+
+
+def _wrong_sums(sums: _Sums, rows: NDArray[np.int64]) -> list[Fault]:
+    """Warn of totals of one column that are not the sum of the rows that they can be of."""
+    at, said, given, n_rows = sums.at, sums.said, sums.given, sums.n_rows
+    wrong = np.isfinite(said) & ~sums.fits
     if not wrong.any():
         return []
     near, whole = np.where(n_rows[0] > 0, 0, 1), np.where(n_rows[2] > 0, 2, 3)
-    which = np.where(subtotal[at], near, whole)
-    sums = np.take_along_axis(given, which[None], axis=0)[0]
+    which = np.where(sums.subtotal, near, whole)
+    totals = np.take_along_axis(given, which[None], axis=0)[0]
     shown = "; ".join(
-        f"row {rows[at[n]]} says {said[n]:,.10g}, {_SPANS[which[n]]} give {sums[n]:,.10g}"
+        f"row {rows[at[n]]} says {said[n]:,.10g}, {_SPANS[which[n]]} give {totals[n]:,.10g}"
         for n in np.flatnonzero(wrong)[:_SHOWN]
     )
     more = f"; and {wrong.sum() - _SHOWN} more" if wrong.sum() > _SHOWN else ""
@@ -232,7 +311,7 @@ def _check_sums(
             message=f"a total that is not the sum of its rows: {shown}{more}.",
             mend="Correct the total or the rows: one may be missing, or counted twice.",
             rows=tuple(rows[at[wrong]].tolist()),
-            column=str(cells.name),
+            column=sums.column,
             count=int(wrong.sum()),
         )
     ]

@@ -92,6 +92,9 @@ ODD = {
     "sheet with subtotals": facilities(
         sheet(["街道", *HEAD], ["A1", *ROW], ["小计", None, 30], ["总计", None, 30])
     ),
+    "totals in other words": facilities(
+        sheet(HEAD, ROW, ["东风街道小计", 30], ["共1家", 31], ["合计2家", None])
+    ),
     "totals that do not add up": facilities(
         sheet(
             ["街道", *HEAD],

@@ -234,6 +234,89 @@ def test_what_is_clearly_a_total(row, left_out):
     assert errors == ([] if left_out else [("table.total_row", (3,))])
 
 
+WORDED_TOTALS = [
+    "东风街道小计",
+    "合计6家",
+    "共6家",
+    "共计6家",
+    "总计6",
+    "全部机构合计",
+    "本月累计",
+    "6家合计",
+]
+
+
+@pytest.mark.parametrize("name", WORDED_TOTALS)
+@pytest.mark.parametrize(("places", "left_out"), [("180", True), ("181", False), ("", False)])
+def test_totals_in_other_words_are_told_by_their_sum(name, places, left_out):
+    rows = [(f"托育{n}", "东风街道", "30") for n in range(6)] + [(name, "东风街道", places)]
+    cells = pd.DataFrame(rows, columns=["name", "unit", "places"])
+    found, faults = rows_without_data(
+        cells, np.arange(2, 9), "t.csv", {key: key for key in cells.columns}, {}
+    )
+    assert found.data.tolist() == [True] * 6 + [False]
+    assert found.totals.tolist() == [False] * 6 + [left_out]
+    errors = [(f.severity, f.code, f.rows) for f in faults]
+    assert errors == ([] if left_out else [("error", "table.total_row", (8,))])
+
+
+def test_subtotals_in_other_words_are_of_their_own_rows():
+    rows = [
+        ("甲", "10"),
+        ("乙", "20"),
+        ("东街小计", "30"),
+        ("丙", "5"),
+        ("西街小计", "5"),
+        ("总计", "35"),
+    ]
+    cells = pd.DataFrame(rows, columns=["name", "places"])
+    columns = {key: key for key in cells.columns}
+    found, faults = rows_without_data(cells, np.arange(2, 8), "t.csv", columns, {})
+    assert (found.totals.tolist(), faults) == ([False, False, True, False, True, True], [])
+    cells.loc[4, "places"] = "35"
+    _, (fault,) = rows_without_data(cells, np.arange(2, 8), "t.csv", columns, {})
+    assert (fault.code, fault.rows) == ("table.total_row", (6,))
+    assert "'西街小计'" in fault.message
+
+
+STEMS = st.sampled_from(
+    [
+        "共青团路",
+        "总部基地",
+        "共和路",
+        "共享家园",
+        "会计学院",
+        "统计局",
+        "设计院",
+        "合计路",
+        "小计村",
+        "总工会",
+        "东风街道",
+        "累计",
+        "共建",
+        "审计厅",
+        "计生",
+        "汇总",
+        "第6",
+        "共6号",
+    ]
+)
+ENDS = st.sampled_from(
+    ["托育中心", "幼儿园", "养老院", "服务站", "6家店", "第1园", "社区", "园(共6家)", "分部"]
+)
+
+
+@given(names=st.lists(st.tuples(STEMS, ENDS).map("".join), min_size=2, max_size=8))
+def test_ordinary_names_are_never_totals(names):
+    # the last row is the sum of the others, and is a facility all the same
+    places = [10] * (len(names) - 1)
+    cells = pd.DataFrame({"name": names, "places": [str(n) for n in [*places, sum(places)]]})
+    columns = {key: key for key in cells.columns}
+    found, faults = rows_without_data(cells, np.arange(len(names)), "t.csv", columns, {})
+    assert found.data.all()
+    assert faults == []
+
+
 def test_formulas(tmp_path):
     book = xlsxwriter.Workbook(tmp_path / "t.xlsx")
     sheet = book.add_worksheet()
@@ -356,7 +439,7 @@ def test_formats_of_empty_cells_do_not_count(tmp_path):
 @pytest.mark.parametrize("file", ["t.xlsx", "t.xls", "t.et"])
 def test_not_a_spreadsheet(tmp_path, file, content):
     (tmp_path / file).write_bytes(content)
-    assert read(tmp_path, file)[2] == ["file.cannot_open"]
+    assert read(tmp_path, file)[2] == ["file.cannot_open" if content else "file.empty"]
 
 
 # A workbook of Excel 97 with one sheet, written once by xlwt and packed with zlib: a title merged
@@ -430,7 +513,7 @@ def test_encoding_is_reported(tmp_path):
 @pytest.mark.parametrize(
     ("file", "text", "code"),
     [
-        ("t.csv", "", "layer.empty"),
+        ("t.csv", "", "file.empty"),
         ("t.csv", "\n\n  \n", "layer.empty"),
         ("t.csv", "机构名称,托位数\n\0,1\n", "file.encoding"),
         ("t.csv", '机构名称,托位数\na,"1\nb,2\n', "table.quotes"),
