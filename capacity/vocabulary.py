@@ -542,6 +542,8 @@ FIGURES: Final[dict[str, tuple[str, str, str]]] = {
 }
 """Figures that no list or grid gives and a planner supplies per unit (or per facility, compound):
 Chinese and English label, and what each is counted in."""
+FACILITY_FIGURES: Final = tuple(name for name in FIGURES if name != "planned_population")
+"""Figures that a list of facilities may give: nobody plans the people of one facility."""
 LOWER_BOUND: Final = "shortfall is a lower bound"
 """Note of a finding that leaves units or compounds without data out: it lacks at least so much."""
 

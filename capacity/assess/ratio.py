@@ -114,7 +114,8 @@ def needs_frame(
     -------
     DataFrame
         Unit table in the order of ``base``. A unit that facilities not known to count could turn
-        from short to met, or from met to short, is ``no_data``.
+        from short to met, or from met to short, is ``no_data``: it shows the base, the requirement
+        or what exists only where none of them could change it.
     """
     here = supply.loc[base.index]
     columns = ("existing", "most", "missing", "note")
@@ -141,11 +142,7 @@ def _needs_row(
         row = no_data(base.missing)
         return row | {"note": join_notes(row["note"], base.note)}
     if math.isnan(supply.existing):
-        row = no_data(
-            supply.missing,
-            base_value=base.existing,
-            required=float(required(exact(base.existing))),
-        )
+        row = no_data(supply.missing, **_known(base, supply, required))
         return row | {"note": join_notes(row["note"], note)}
     of, have = exact(base.existing), exact(supply.existing)
     row = compare(required(of), have) | {"base_value": base.existing}
@@ -158,11 +155,24 @@ def _needs_row(
         more = math.isinf(base.most) or required(exact(base.most)) > have
         missing = base.missing if more else ""
     if missing:
-        row = no_data(missing, base_value=base.existing, existing=supply.existing)
+        row = no_data(missing, **_known(base, supply, required))
         return row | {"note": join_notes(row["note"], note)}
     if of == 0:
         row |= {"status": "not_applicable", "note": join_notes(empty, note)}
     return row
+
+
+def _known(
+    base: _Count, supply: _Count, required: Callable[[Decimal], Decimal]
+) -> dict[str, float]:
+    """Give the numbers of a row without data that what is missing cannot change."""
+    known: dict[str, float] = {}
+    if base.most <= base.existing:
+        of = base.existing
+        known |= {"base_value": of, "required": float(required(exact(of)))}
+    if supply.most <= supply.existing:
+        known["existing"] = supply.existing
+    return known
 
 
 def ratio_shortfall(
@@ -380,10 +390,7 @@ def upper_end(table: UnitTable, upper: Callable[[Decimal], Decimal]) -> UnitTabl
     UnitTable
         Status ``reported`` where the minimum has a verdict.
     """
-    rows = [
-        row if row["status"] in {"no_data", "not_applicable"} else _upper_row(row, upper)
-        for row in table.rows().values()
-    ]
+    rows = [_upper_row(row, upper) for row in table.rows().values()]
     return UnitTable(
         measure=f"{table.measure}_upper",
         frame=as_unit_table(rows, table.frame.index),
@@ -393,6 +400,10 @@ def upper_end(table: UnitTable, upper: Callable[[Decimal], Decimal]) -> UnitTabl
 
 
 def _upper_row(row: Row, upper: Callable[[Decimal], Decimal]) -> Row:
+    if row["status"] == "not_applicable" or math.isnan(row["base_value"]):
+        return row
     required = upper(exact(float(row["base_value"])))
+    if row["status"] == "no_data":
+        return row | {"required": float(required)}
     compared = compare(required, exact(float(row["existing"])))
     return row | compared | {"status": "reported"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from capacity.vocabulary import FIGURES
+from capacity.vocabulary import FACILITY_FIGURES, FIGURES
 
 Names = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 """Our own names, certain names, weak names of one key."""
@@ -242,7 +242,7 @@ ALIASES: Final[dict[str, dict[str, Names]]] = {
         "unit": _UNIT_OF_A_ROW,
         "x": _X,
         "y": _Y,
-        **_FIGURES,
+        **{name: _FIGURES[name] for name in FACILITY_FIGURES},
     },
     "compounds": {
         **_FIGURES,

@@ -24,6 +24,7 @@ from capacity.inputs.datum import DATUMS, datum_of
 from capacity.inputs.mistyped import Slip, find_slip
 from capacity.network import MINIMUM_COMPONENT
 from capacity.vocabulary import (
+    FACILITY_FIGURES,
     FACILITY_STATUSES,
     FACILITY_TYPES,
     FIGURES,
@@ -278,11 +279,19 @@ if TYPE_CHECKING:
     class _FigureKeys(_Table):
         """A key for every figure."""
 
+    class _FacilityFigureKeys(_Table):
+        """A key for every figure of a facility."""
+
     class _GroupKeys(_Table):
         """A key for every population group."""
 else:
     _FigureKeys = pydantic.create_model(
         "_FigureKeys", __base__=_Table, **dict.fromkeys(FIGURES, (str | None, None))
+    )
+    _FacilityFigureKeys = pydantic.create_model(
+        "_FacilityFigureKeys",
+        __base__=_Table,
+        **dict.fromkeys(FACILITY_FIGURES, (str | None, None)),
     )
     _GroupKeys = pydantic.create_model(
         "_GroupKeys", __base__=_Table, **dict.fromkeys(GROUPS, (str | None, None))
@@ -358,7 +367,7 @@ class UnitColumns(_GroupKeys):
     county: str | None = None
 
 
-class FacilityColumns(_FigureKeys):
+class FacilityColumns(_FacilityFigureKeys):
     """Columns of a facility layer, figures of a facility among them."""
 
     id: str | None = None

@@ -138,6 +138,30 @@ def test_the_minimum_of_a_range_is_tested_and_its_upper_end_shown():
     ]
 
 
+def test_the_upper_end_shows_its_own_requirement_where_supply_is_unknown():
+    low, high = (per_head_required(Decimal(v), 1000, whole=True) for v in (31, 33))
+    table = needs_table(
+        people(10_000.0), people(np.nan), low, measure="places", whole=True, empty="none"
+    )
+    assert table.frame.loc["A", "required"] == 310
+    row = upper_end(table, high).frame.loc["A"]
+    assert (row["required"], row["status"]) == (330, "no_data")
+    assert np.isnan(row["existing"])
+
+
+def test_what_doubtful_facilities_could_change_is_not_shown_without_data():
+    """普惠托位占比: of 1,405 places of six facilities, none is known to be inclusive or not."""
+    base = people(1405.0, 0.0)
+    supply = people(0.0, 3.0).assign(most=[1405.0, 9.0], missing="inclusive of facilities")
+    frame = needs_frame(base, supply, lambda of: of / 2)
+    assert frame.loc["A", ["base_value", "required", "status"]].tolist() == [1405, 702.5, "no_data"]
+    assert np.isnan(frame.loc["A", "existing"])
+    doubtful = people(0.0).assign(most=[1405.0], missing="facility_type of facilities")
+    row = needs_frame(doubtful, people(np.nan), lambda of: of / 2).loc["A"]
+    assert row["status"] == "no_data"
+    assert row[["base_value", "required", "existing"]].isna().all()
+
+
 def test_area_per_place_by_site():
     sites = ["no_outdoor_ground", "new_development", "", "none_of_these"]
     some = pd.DataFrame(

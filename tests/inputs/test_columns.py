@@ -63,6 +63,15 @@ def test_names_are_folded(name, folded, unit):
     assert unit_in(name) == unit
 
 
+def test_a_planned_population_is_of_units_and_compounds_never_of_a_facility():
+    assert find("机构名称", "规划人口", "在园幼儿")[0] == {
+        "name": "机构名称",
+        "kindergarten_children": "在园幼儿",
+    }
+    found, _ = find("小区名称", "规划人口", key="compounds[1]", given=())
+    assert found["planned_population"] == "规划人口"
+
+
 def test_columns_are_known_by_their_names():
     columns, faults = find("序号", "机构名称", "托位数(个)", "街道", "经度", "纬度", "联系电话")
     assert columns == {
