@@ -53,7 +53,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "file.encoding": ("编码无法识别", "在 Excel 或 WPS 中另存为「CSV UTF-8」。"),
     "file.encoding_doubtful": ("编码存疑", "核对名称有无乱码;有则另存为 UTF-8,或改正 .cpg 文件。"),
     "file.encoding_used": ("所用编码", "核对名称有无乱码;没有就不必修改。"),
-    "layer.which": ("未指明图层", "在该数据的 layer 中写明图层名或工作表名。"),
+    "layer.which": (
+        "未指明图层或波段",
+        "在该数据的 layer 中写明图层名或工作表名;人口栅格在 population.bands 中写明波段。",
+    ),
     "layer.missing": ("图层或波段不存在", "把 layer 或 bands 改为文件中已有的图层或波段。"),
     "layer.filtered_out": ("筛选后无记录", "改正该数据的筛选条件 where。"),
     "layer.empty": (
@@ -195,7 +198,14 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "population.group_exceeds": (
         "分龄人口超过总人口",
-        "核对分龄人口与总人口是否同一年份、同一来源、同一单位。",
+        "核对波段或字段是否写反,分龄人口与总人口是否同一年份、同一来源、同一单位。",
+    ),
+    "population.few_people": (
+        "人口数据人数过少",
+        (
+            'population.kind = "density" 只用于每平方公里人数;以万人计的改填人数;确实人少的,'
+            "设 study_area.sparsely_populated = true。"
+        ),
     ),
     "population.doubled_cells": ("格网重复", "每个格网只留一行,或把重复的相加。"),
     "population.off_lattice": (
@@ -254,7 +264,14 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "census.given_twice": ("官方总数重复给出", "同一总数只留在一个图层中。"),
     "census.group_exceeds": ("官方总数中部分大于整体", "核对各字段是否颠倒、是否同一次普查。"),
     "census.in_ten_thousands": ("官方总数疑以万人计", "若以万人计,在表头写明「万人」,或改填人数。"),
-    "census.few_people": ("官方总数过小", "核对是否为人数,而不是万人或户数。"),
+    "census.few_people": (
+        "官方总数过小",
+        (
+            "核对是否为人数:以万人计的在表头写明「万人」,户数改填人数;确实人少的,"
+            "设 study_area.sparsely_populated = true。"
+        ),
+    ),
+    "census.shares": ("分龄人口填成占比", "占比乘以总人口,改填人数;以万人计的在表头写明「万人」。"),
     "census.people": (
         "人口取自官方总数",
         "要计算服务圈,补上 [population] 图层和单元边界;否则不必修改。",

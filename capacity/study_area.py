@@ -255,6 +255,7 @@ def study_area(
     main_urban: bool | None = None,
     urban: bool | None = None,
     county: bool | None = None,
+    sparsely_populated: bool = False,
     unit_type: str | None = None,
     parent_type: str | None = None,
     service: str | None = None,
@@ -300,6 +301,8 @@ def study_area(
     urban, county
         Whether the whole area is of the urban class, and a county or county-level city, where it
         is tested as one unit.
+    sparsely_populated
+        Whether units really have so few people that the numbers look like another unit.
     unit_type
         Type of every unit, where there is no type column.
     parent_type
@@ -339,6 +342,7 @@ def study_area(
         main_urban=main_urban,
         urban=urban,
         county=county,
+        sparsely_populated=sparsely_populated,
         persons_per_household=parameters.persons_per_household,
     )
     services = frozenset(services)
@@ -395,6 +399,7 @@ def _settings_of(config: AreaConfig) -> Settings:
         main_urban=table.main_urban,
         urban=table.urban,
         county=table.county,
+        sparsely_populated=table.sparsely_populated,
         persons_per_household=config.parameters.persons_per_household,
     )
 

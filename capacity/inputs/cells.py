@@ -47,6 +47,8 @@ class Population:
         Persons per dwelling that the numbers were multiplied with; None where they were not.
     complete
         Whether nobody lives outside the cells.
+    kind
+        How the numbers were meant before they became people per cell.
     """
 
     file: str
@@ -56,6 +58,7 @@ class Population:
     basis: Basis = "people"
     persons: float | None = None
     complete: bool = False
+    kind: Kind = "count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,7 @@ def population_of_grid(
         grid = dataclasses.replace(grid, values=values)
     if reading.zero:
         grid, no_data = dataclasses.replace(grid, unknown={}), None
-    return Population(file=file, grid=grid, no_data=no_data)
+    return Population(file=file, grid=grid, no_data=no_data, kind=reading.kind)
 
 
 _BASIS_COLUMNS: Final[dict[Basis, str]] = {
@@ -176,7 +179,8 @@ def population_of_layer(layer: Layer, reading: Reading) -> tuple[Population | No
     if reading.kind == "density":
         area = ground_areas_km2(np.asarray(cells.geometry.array), cells.crs)
         cells = cells.assign(**{group: cells[group] * area for group in groups})
-    return Population(file=layer.file, cells=cells, complete=reading.zero), faults
+    made = Population(file=layer.file, cells=cells, complete=reading.zero, kind=reading.kind)
+    return made, faults
 
 
 def _grid_of(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 import shapely
 from rasterio.features import geometry_mask
 
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from capacity.inputs.membership import Membership
-    from capacity.population import PopulationGrid
+    from capacity.population import Kind, PopulationGrid
 
 _POLYGONS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
 _RANK: Final = {tier: rank for rank, tier in enumerate(TIERS)}
@@ -636,20 +636,24 @@ def dense_cells(
     Returns
     -------
     list of Fault
-        ``population.dense``: error beyond 2,000,000 people per km², warning beyond 200,000.
+        ``population.dense``: warning beyond 200,000 people per km², error beyond 2,000,000; of a
+        grid, whose cells are no buildings, also where more than half of the cells with people are
+        beyond 200,000.
     """
     absurd, dense = density > ABSURD, density > DENSE
-    marked = absurd if absurd.any() else dense
+    most = rows is None and 2 * int(dense.sum()) > int((density > 0).sum())
+    marked = absurd if absurd.any() and not most else dense
     if not marked.any():
         return []
+    what = "most cells with people" if most else count_of(marked, "cell")
     return [
         Fault(
-            severity="error" if absurd.any() else "warning",
+            severity="error" if most or absurd.any() else "warning",
             code="population.dense",
-            message=f"{count_of(marked, 'cell')} with more than "
-            f"{ABSURD if absurd.any() else DENSE:,} people per km² (up to {density.max():,.0f}).",
-            mend="Give people per cell, not per km² or per hectare, in a CRS whose cells have this "
-            "size.",
+            message=f"{what} with more than "
+            f"{DENSE if marked is dense else ABSURD:,} people per km² (up to {density.max():,.0f}).",
+            mend='If the numbers are people per km², say kind = "density" in [population]; else give '
+            "people per cell, not per hectare, in a CRS whose cells have this size.",
             file=file,
             rows=() if rows is None else tuple(rows[marked].tolist()),
             count=int(marked.sum()),
@@ -658,7 +662,7 @@ def dense_cells(
 
 
 def check_groups(values: Mapping[str, NDArray[np.float64]], file: str) -> list[Fault]:
-    """Warn where an age group has more people than everyone together.
+    """Report where an age group has more people than everyone together.
 
     Parameters
     ----------
@@ -670,7 +674,8 @@ def check_groups(values: Mapping[str, NDArray[np.float64]], file: str) -> list[F
     Returns
     -------
     list of Fault
-        ``population.group_exceeds``, one per group.
+        ``population.group_exceeds``, one per group: a warning, an error where it is so in more than
+        half of the cells with people.
     """
     everyone = values[POPULATION]
     faults = []
@@ -678,13 +683,18 @@ def check_groups(values: Mapping[str, NDArray[np.float64]], file: str) -> list[F
         if group == POPULATION:
             continue
         n = int((array > everyone * (1 + 1e-6) + 1e-6).sum())
+        peopled = int(((array > 0) | (everyone > 0)).sum())
+        most = 2 * n > peopled
         if n:
             faults.append(
                 Fault(
-                    severity="warning",
+                    severity="error" if most else "warning",
                     code="population.group_exceeds",
-                    message=f"{group} is larger than the whole population in {count_of(n, 'cell')}.",
-                    mend="Check that both are people per cell, of the same year and source.",
+                    message=f"{group} is larger than the whole population in {n:,} of "
+                    f"{count_of(peopled, 'cell')} with people.",
+                    mend="They look exchanged: correct bands or columns in [population]."
+                    if most
+                    else "Check that both are people per cell, of the same year and source.",
                     file=file,
                     count=n,
                 )
@@ -738,6 +748,84 @@ def check_no_data(
             'there (water, parks), say no_data = "zero" in [population].',
             file=file,
             count=n,
+        )
+    ]
+
+
+def people_in_units(grid: PopulationGrid, units: gpd.GeoDataFrame) -> float:
+    """Sum the people of the cells whose centre lies in a unit.
+
+    Parameters
+    ----------
+    grid
+        People per cell.
+    units
+        Units with sound polygons, at least one, in the CRS of the grid.
+
+    Returns
+    -------
+    float
+        People, each cell counted once.
+    """
+    outside = geometry_mask(list(units.geometry), out_shape=grid.shape, transform=grid.transform)
+    return float(grid.values[POPULATION][~outside].sum())
+
+
+FEW_PEOPLE: Final = {
+    "city": 10_000,
+    "district": 1_000,
+    "street": 300,
+    "township": 100,
+    "community": 10,
+    "village": 5,
+}
+"""Unit type → people below which hardly any unit of it is."""
+
+
+def check_people(
+    people: float, units: pd.DataFrame, file: str, *, kind: Kind = "count", sparse: bool = False
+) -> list[Fault]:
+    """Check that a layer has as many people as so many units must have.
+
+    Parameters
+    ----------
+    people
+        People of the layer in all of the units together.
+    units
+        Units with polygons: ``unit_type``.
+    file
+        The layer.
+    kind
+        How its numbers were said to be meant.
+    sparse
+        Whether it was said that the area is sparsely populated.
+
+    Returns
+    -------
+    list of Fault
+        ``population.few_people`` where the units of a tier have fewer people on average than
+        ``FEW_PEOPLE``, exactly as many pass: a warning; an error where people per km² may have
+        been people per cell, unless ``sparse``.
+    """
+    least = units["unit_type"].map(FEW_PEOPLE).groupby(units["unit_type"].map(TIER_OF)).sum()
+    if people <= 0 or not (people < least).any():
+        return []
+    tier = str(least.idxmax())
+    n = int((units["unit_type"].map(TIER_OF) == tier).sum())
+    return [
+        Fault(
+            severity="error" if kind == "density" and not sparse else "warning",
+            code="population.few_people",
+            message=f"{people:,.0f} people in {count_of(n, 'unit')} of tier {tier} together: hardly "
+            f"any have fewer than {least[tier]:,.0f}.",
+            mend='If the numbers are people per cell, take kind = "density" out; if so few people live '
+            "there, say sparsely_populated = true in [study_area]."
+            if kind == "density"
+            else "Check that they are people, not in units of 10,000 (万人), and that the layer covers "
+            "the units.",
+            file=file,
+            amount=people,
+            unit="people",
         )
     ]
 
@@ -895,11 +983,9 @@ _PARTS: Final = (
     *((group, POPULATION) for group in GROUPS if group != POPULATION),
 )
 """Groups with a group that they are part of."""
-_FEW_PEOPLE: Final = {"city": 10_000, "district": 1_000, "street": 100, "community": 5}
-"""Tier → official totals below which they are hardly people."""
 
 
-def check_census(rows: pd.DataFrame, units: pd.DataFrame) -> list[Fault]:
+def check_census(rows: pd.DataFrame, units: pd.DataFrame, *, sparse: bool = False) -> list[Fault]:
     """Check official totals by themselves: parts of wholes, and numbers that are hardly people.
 
     Parameters
@@ -908,14 +994,18 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame) -> list[Fault]:
         Totals of all layers, normalised: ``unit_code``, ``file``, ``row``, the groups given.
     units
         Every unit: ``unit_code``, ``unit_type``.
+    sparse
+        Whether it was said that the area is sparsely populated.
 
     Returns
     -------
     list of Fault
-        ``census.group_exceeds`` (error), ``census.in_ten_thousands`` (error: small numbers with
-        decimals), ``census.few_people`` (warning).
+        ``census.group_exceeds`` (error), ``census.shares`` (error: most numbers of an age group
+        between 0 and 1), ``census.in_ten_thousands`` (error: small numbers with decimals),
+        ``census.few_people`` (below ``FEW_PEOPLE``; an error where more than half of the totals of a
+        tier are, unless ``sparse``; else a warning).
     """
-    faults: list[Fault] = []
+    faults = _shares(rows)
     for part, whole in _PARTS:
         if part in rows and whole in rows:
             more = (rows[part] > rows[whole]).to_numpy(dtype=bool)
@@ -931,9 +1021,11 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame) -> list[Fault]:
     if POPULATION not in rows:
         return faults
     people = rows[POPULATION].to_numpy(dtype=np.float64)
-    tiers = dict(zip(units["unit_code"], units["unit_type"].map(TIER_OF), strict=True))
-    least = rows["unit_code"].map(tiers).map(_FEW_PEOPLE).to_numpy(dtype=np.float64)
-    few = (people > 0) & (people < least)
+    types = rows["unit_code"].map(dict(zip(units["unit_code"], units["unit_type"], strict=True)))
+    few = (people > 0) & (people < types.map(FEW_PEOPLE).to_numpy(dtype=np.float64))
+    tiers = types.map(TIER_OF)[people > 0]
+    share = pd.Series(few[people > 0], index=tiers.index).groupby(tiers).mean()
+    most = bool((share > 0.5).any()) and not sparse  # noqa: PLR2004  more than half
     broken = few & (people % 1 > 0)
     in_ten_thousands = np.full(len(rows), bool(broken.any()))
     shown = samples(f"{value:g}" for value in people[few])
@@ -953,11 +1045,38 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame) -> list[Fault]:
             few & ~in_ten_thousands,
             "census.few_people",
             f"very few people for a unit of its type in {{n}} of {{total}}: {shown}.",
-            "Check that they are people, not in units of 10,000 (万人) and not households.",
+            "If they are in units of 10,000, write 万人 into the header, such as 常住人口(万人); if "
+            "they are households, give people. If so few people live there, say "
+            "sparsely_populated = true in [study_area]."
+            if most
+            else "Check that they are people, not in units of 10,000 (万人) and not households.",
             column=POPULATION,
-            severity="warning",
+            severity="error" if most else "warning",
         ),
     ]
+
+
+def _shares(rows: pd.DataFrame) -> list[Fault]:
+    """Refuse columns of age groups that hold shares, such as percentages of a spreadsheet."""
+    faults: list[Fault] = []
+    for group in GROUPS:
+        if group == POPULATION or group not in rows:
+            continue
+        people = rows[group].to_numpy(dtype=np.float64)
+        below = (people > 0) & (people < 1)
+        if 2 * below.sum() <= (people > 0).sum():
+            continue
+        shown = samples(f"{value:g}" for value in people[below])
+        faults += faults_by_file(
+            rows,
+            below,
+            "census.shares",
+            f"{group} between 0 and 1 in {{n}} of {{total}} ({shown}): shares, not people.",
+            "Give people: multiply the shares (percentages) by the population. If they are in units "
+            "of 10,000, write 万人 into the header.",
+            column=group,
+        )
+    return faults
 
 
 def check_compounds(compounds: pd.DataFrame) -> list[Fault]:

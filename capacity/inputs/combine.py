@@ -109,7 +109,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         more += _check_units_on_ground(units)
     faults += more
     homes = None if _units_in_doubt(gathered, placed, faults) else units
-    population, more = _population_in(gathered.population, units, crs, box)
+    population, more = _population_in(gathered, units, crs, box, settings)
     faults += more
     facilities, more = _facilities_in(gathered, homes, crs, box, settings)
     faults += more
@@ -119,7 +119,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
     faults += more
     census, more = _numbers_in(gathered.census, codes, GROUPS, "census")
-    faults += more + _check_totals(gathered, units, census)
+    faults += more + _check_totals(gathered, units, census, settings)
     about_datums = _check_datums(gathered, units, box, faults)
     faults += [fault for fault in about_datums if fault.severity != "info"]
     network = None
@@ -375,14 +375,14 @@ def _by_code(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_totals(
-    gathered: Gathered, units: pd.DataFrame, census: pd.DataFrame | None
+    gathered: Gathered, units: pd.DataFrame, census: pd.DataFrame | None, settings: Settings
 ) -> list[Fault]:
     """Check official totals, and that people are known where only their dwellings are."""
     faults = []
     if census is not None:
         coded = [_by_code(frame, units) for frame in gathered.census]
         rows = pd.concat(coded, ignore_index=True)
-        faults = check.check_census(rows, units)
+        faults = check.check_census(rows, units, sparse=settings.sparsely_populated)
     population = gathered.population
     if population is None or gathered.census or population.basis == "people":
         return faults
@@ -673,16 +673,25 @@ def _check_units_on_ground(units: gpd.GeoDataFrame) -> list[Fault]:
 
 
 def _population_in(
-    population: Population | None,
+    gathered: Gathered,
     units: gpd.GeoDataFrame,
     crs: pyproj.CRS,
     units_box: Bounds | None,
+    settings: Settings,
 ) -> tuple[PopulationGrid | gpd.GeoDataFrame | None, list[Fault]]:
     """Check the population against the units; bring cells that are no grid into the CRS."""
+    population = gathered.population
     if population is None:
         return None, []
+    drawn = units.loc[check.sound_polygons(units)]
+    counted = population.basis == "people" and not gathered.census and not drawn.empty
     if population.grid is not None:
-        return population.grid, _check_grid_in(population, population.grid, units, units_box)
+        grid = population.grid
+        faults = _check_grid_in(population, grid, units, units_box)
+        if counted and not any(fault.severity == "error" for fault in [*gathered.faults, *faults]):
+            people = check.people_in_units(grid, drawn[["geometry"]].to_crs(grid.crs))
+            faults += _few_people(population, people, drawn, settings)
+        return grid, faults
     cells = population.cells
     if cells is None or not _has_place(cells):
         return None, []
@@ -691,7 +700,22 @@ def _population_in(
     cells = cells.to_crs(crs).reset_index(drop=True)
     if population.basis == "people":
         faults += check.check_cells(cells, groups, population.file)
+    if counted and not any(fault.severity == "error" for fault in [*gathered.faults, *faults]):
+        people = float(cells[POPULATION].sum())
+        faults += _few_people(population, people, drawn, settings)
     return cells[[*groups, "geometry"]], faults
+
+
+def _few_people(
+    population: Population, people: float, units: pd.DataFrame, settings: Settings
+) -> list[Fault]:
+    return check.check_people(
+        people,
+        units,
+        population.file,
+        kind=population.kind,
+        sparse=settings.sparsely_populated,
+    )
 
 
 def _check_grid_in(

@@ -308,6 +308,7 @@ class StudyAreaTable(_Table):
     main_urban: Flag | None = None
     urban: UrbanFlag | None = None
     county: Flag | None = None
+    sparsely_populated: Flag = False
     data_date: Annotated[dt.date, BeforeValidator(_date)]
     services: Annotated[list[Service], Field(default_factory=list)]
     crs: Annotated[str, AfterValidator(_metric_crs)] | None = None
@@ -316,7 +317,7 @@ class StudyAreaTable(_Table):
 class PopulationBands(_Table):
     """Raster band of each population column, counted from 1."""
 
-    population: Band = 1
+    population: Band | None = None
     under_3: Band | None = None
     age_3_6: Band | None = None
     under_15: Band | None = None

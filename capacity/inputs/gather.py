@@ -25,7 +25,6 @@ from capacity.inputs.config import (
     AreaConfig,
     EdgeColumns,
     LayerTable,
-    PopulationBands,
     PopulationColumns,
     PopulationTable,
     WalkingTable,
@@ -138,6 +137,8 @@ class Settings:
         Whether the whole area is of the urban class, and a county or county-level city.
     persons_per_household
         Turns dwellings into people; None where it is not said.
+    sparsely_populated
+        Whether units really have very few people.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Settings:
     leave_out_duplicates: bool = False
     duplicate_distance_m: float = 50.0
     persons_per_household: float | None = None
+    sparsely_populated: bool = False
 
 
 @dataclass(slots=True)
@@ -516,11 +518,11 @@ def _read_population_raster(
     folder: Path, table: PopulationTable, gathered: Gathered, reading: Reading
 ) -> Population | None:
     request = Request(key="population", file=table.file, datum=table.datum)
-    bands = PopulationBands() if table.bands is None else table.bands
+    bands = {} if table.bands is None else table.bands.model_dump(exclude_none=True)
     if faults := check_path(folder, table.file):
         gathered.faults += faults
         return None
-    raster, faults = read_raster(folder / table.file, request, bands.model_dump(exclude_none=True))
+    raster, faults = read_raster(folder / table.file, request, bands)
     gathered.faults += faults
     if raster is None:
         return None

@@ -37,6 +37,7 @@ from capacity.inputs.paths import check_markup, parts_of, sibling
 from capacity.inputs.tables import Sought, Table
 from capacity.inputs.totals import rows_without_data
 from capacity.population import PopulationGrid
+from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -639,7 +640,8 @@ def read_raster(
     request
         File and CRS; nothing else of it is used.
     bands
-        Population column → band, counted from 1.
+        Population column → band, counted from 1; the population may be left out where there is only
+        one band.
 
     Returns
     -------
@@ -671,6 +673,9 @@ def _read_bands(
         for group, band in bands.items()
         if band > source.count
     ]
+    if POPULATION not in bands and source.count > 1:
+        faults.append(_which_band(source, request))
+    bands = {POPULATION: 1, **bands}
     if source.transform.is_identity:
         faults.append(
             request.fault(
@@ -696,10 +701,23 @@ def _read_bands(
         faults += band_faults
         if missing.any():
             unknown[group] = missing
-        if group == "population":
+        if group == POPULATION:
             no_data = missing
     transform: Affine = source.transform
     return Raster(grid=PopulationGrid(values, transform, crs, unknown), no_data=no_data), faults
+
+
+def _which_band(source: rasterio.DatasetReader, request: Request) -> Fault:
+    """Ask which band holds everyone, naming the bands as the raster describes them."""
+    named = [
+        f"{band} ({text})" if text else str(band)
+        for band, text in enumerate(source.descriptions, start=1)
+    ]
+    return request.fault(
+        "layer.which",
+        f"has several bands: {', '.join(named)}.",
+        f"Say which one holds everyone with {request.key}.bands.population.",
+    )
 
 
 def _read_band(

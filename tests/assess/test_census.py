@@ -33,6 +33,7 @@ def streets(polygons=(WEST, EAST), **columns):
 
 def area(units=None, population=None, census=None, facilities=None, **more):
     settings = {"name": "D", "code": "D", "type": "district", "data_date": "2024-12-31"}
+    settings["sparsely_populated"] = True  # tens of people, to reckon by hand
     return study_area(
         streets() if units is None else units,
         population,
@@ -336,8 +337,8 @@ def test_a_layer_of_another_level_is_told_with_the_likely_cause(times, words):
 
 
 def test_a_census_in_ten_thousands_is_told():
-    grid = towns.grid([[5000.0, 5000.0, 5000.0, 15_000.0]])
-    town = area(None, grid, {"unit_code": ["A", "B"], "population": [1, 2]})
+    grid = towns.grid([[1900.0, 1900.0, 1900.0, 9000.0]])
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [1, 1]})
     (scaled,) = faults(town, "census.scaled")
     assert scaled.mend.startswith("The census looks like numbers in units of 10,000 (万人)")
 

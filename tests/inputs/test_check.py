@@ -244,6 +244,26 @@ CASES = {
         [('"population.tif"', '"population.tif"\nbands = { population = 1, under_3 = 2 }')],
         change=lambda d: write_two_bands(d / "population.tif"),
     ),
+    "bands unsaid": Case(change=lambda d: write_two_bands(d / "population.tif")),
+    "band of everyone unsaid": Case(
+        [('"population.tif"', '"population.tif"\nbands = { under_3 = 2 }')],
+        change=lambda d: write_two_bands(d / "population.tif"),
+    ),
+    "density taken as counts": Case(cells=np.full((10, 20), 5000.0)),
+    "counts taken as density": Case([('"population.tif"', '"population.tif"\nkind = "density"')]),
+    "counts taken as density, sparsely populated": Case(
+        [
+            ('"population.tif"', '"population.tif"\nkind = "density"'),
+            ('code = "A"', 'code = "A"\nsparsely_populated = true'),
+        ]
+    ),
+    "totals in whole ten thousands": Case([CENSUS], files={"c.csv": "u,p,k\nA1,5,\nA2,3,\n"}),
+    "totals of few people": Case(
+        [CENSUS, ('code = "A"', 'code = "A"\nsparsely_populated = true')],
+        files={"c.csv": "u,p,k\nA1,5,\nA2,3,\n"},
+    ),
+    "one total of few people": Case([CENSUS], files={"c.csv": "u,p,k\nA1,500,\nA2,3,\n"}),
+    "totals of shares": Case([CENSUS], files={"c.csv": "u,p,k\nA1,5000,0.185\nA2,3000,0.02\n"}),
     "band missing": Case([('"population.tif"', '"population.tif"\nbands = { under_3 = 2 }')]),
     "bands of a table": Case(
         [('"population.tif"', '"p.csv"\nbands = {}')], files={"p.csv": "x,y,population\n"}
@@ -413,6 +433,7 @@ def write_two_bands(path):
     """Everyone in band 1, more children than that in band 2."""
     write_raster(path, np.full((10, 20), 10.0), bands=2)
     with rasterio.open(path, "r+") as raster:
+        raster.set_band_description(2, "婴幼儿")
         raster.write(np.full((10, 20), 11.0, dtype="float32"), 2)
 
 

@@ -354,7 +354,8 @@ def test_the_same_in_memory():
 
 def test_every_group_of_people(tmp_path):
     text = SETTINGS.replace(
-        '"population.tif"', '"population.tif"\nbands = { age_3_6 = 1, under_15 = 2 }'
+        '"population.tif"',
+        '"population.tif"\nbands = { population = 1, age_3_6 = 1, under_15 = 2 }',
     )
     path = write_town(tmp_path, settings=text)
     write_raster(tmp_path / "population.tif", np.full((10, 20), 10.0), bands=2)

@@ -119,6 +119,7 @@ def town_of(values, census):
         units,
         towns.grid([values]),
         census=frame,
+        sparsely_populated=True,
         name="D",
         code="D",
         type="district",
