@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import warnings
 from functools import cache, partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -338,6 +339,9 @@ TASKS = {
     "catalogue": catalogue,
 }
 """Name → task. A name with a colon is a peer of the task before the colon."""
+
+if find_spec("pandana"):
+    TASKS["walk-nearest: pandana from nodes"] = walking.nearest_pandana
 
 
 def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:

@@ -31,6 +31,9 @@ def test_peers_agree():
     # All supply that anyone reaches is given out, whether cells are cut or whole.
     peer = value["2sfca: PySAL access, costs given"]
     assert peer == pytest.approx(value["2sfca 1 km"], rel=1e-9)
+    # From nodes to nodes, without the ways there: more are in reach, by no large part.
+    for name in {"walk-nearest: pandana from nodes"} & set(value):
+        assert 1.0 < value[name] / value["walk-nearest 1 km"] < 1.2
     assert value["allocation: in order"] <= value["allocation 1 km"] * (1 + 1e-9)
 
 
