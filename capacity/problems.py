@@ -293,6 +293,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "census.no_pattern": ("有总数而分布数据无人", "换用在这些单元有人的人口数据,或改正官方总数。"),
     "census.no_total": ("单元无官方总数", "补上这些单元或其上级单元的官方总数。"),
     "census.not_scaled": ("未能校准", "补全这些单元的官方总数、边界或人口数据。"),
+    "census.assumed_whole": (
+        "总数全部分给了列出的单元",
+        "核对下级单元是否齐全,并补充该普查单元的边界。",
+    ),
     "census.beside_units": (
         "总数中有人不在下级单元",
         "补全下级单元的边界,使总数中的人都有所属单元。",

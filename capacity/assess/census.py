@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from capacity.assess.people import SAME
 from capacity.errors import Fault
 from capacity.population import PopulationGrid, cell_areas_km2
 from capacity.vocabulary import POPULATION
@@ -24,8 +25,6 @@ FAR: Final = 2.0
 wrong as right in that unit, which neither growth nor another count of the same people explains."""
 _SHOWN = 5
 _TEN_THOUSAND = 10_000.0
-_SAME: Final = 0.5
-"""Totals that differ by less than half a person are the same."""
 
 
 def census_faults(people: People, base_tier: str) -> list[Fault]:
@@ -52,6 +51,7 @@ def census_faults(people: People, base_tier: str) -> list[Fault]:
         for scaling in people.scalings(tier):
             given = scaling.group in people.census_groups
             faults += _of_scaling(people, scaling) if given else [_shares_kept(scaling)]
+        faults += _assumed(people, tier)
     return faults
 
 
@@ -83,7 +83,7 @@ def _disagreements(people: People, base_tier: str) -> list[Fault]:
             if code not in own.index or np.isnan(own[code]):
                 continue
             parts = totals[below]
-            if parts.isna().any() or abs(parts.sum() - own[code]) < _SAME:
+            if parts.isna().any() or abs(parts.sum() - own[code]) < SAME:
                 continue
             above = people.is_above(code, base_tier)
             used = "the sum of its units" if above else "its own total"
@@ -206,7 +206,7 @@ def _extremes(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
     middle = _middle(usable)
     far = usable[(usable["factor"] > FAR * middle) | (usable["factor"] < middle / FAR)]
     disputed = (far["total"] - far["layer"] * middle).abs()
-    disputed = disputed[disputed >= _SAME].sort_values(ascending=False, kind="stable")
+    disputed = disputed[disputed >= SAME].sort_values(ascending=False, kind="stable")
     if disputed.empty:
         return []
     shown = ", ".join(
@@ -252,7 +252,7 @@ def _without_pattern(scaling: Scaling, lost: pd.DataFrame) -> list[Fault]:
 
 def _beside(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
     part = usable["beside"] * usable["factor"]
-    outside = part[part >= _SAME]
+    outside = part[part >= SAME]
     if outside.empty:
         return []
     return [
@@ -267,6 +267,26 @@ def _beside(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
             count=len(outside),
             amount=float(outside.sum()),
             unit="people",
+        )
+    ]
+
+
+def _assumed(people: People, tier: str) -> list[Fault]:
+    """Name census units whose total went wholly to their units, because no boundary says more."""
+    codes = list(dict.fromkeys(c for s in people.scalings(tier) for c in s.assumed))
+    if not codes:
+        return []
+    return [
+        _fault(
+            "warning",
+            "census.assumed_whole",
+            f"the totals of {len(codes)} census units ({_codes(codes)}) were given wholly to their "
+            f"units of tier {tier} with a polygon: the boundary of the census unit, or of a unit "
+            "whose own total was taken off, is missing, so nobody can tell whether people live "
+            "outside them. Where units are not listed, the listed ones have too many people.",
+            "Check that all units are listed, and add the boundary of the census unit.",
+            item=codes[0],
+            count=len(codes),
         )
     ]
 

@@ -104,14 +104,10 @@ class Context:
         head = self.units[["unit_code", "unit_name", "unit_type", "parent_code"]]
         self.heads: dict[str, dict[str, str]] = head.to_dict(orient="index")
         self.parent: dict[str, str] = self.units["parent_code"].to_dict()
-        # People come from the streets; where those have no polygons, from what lies below or above.
-        drawn = set(self.tier[~(self.units.geometry.isna() | self.units.geometry.is_empty)])
-        present = drawn or set(self.tier)
-        self.base_tier = next(
-            t for t in ("street", "community", "district", "city") if t in present
-        )
         self.people_of = People(area)
+        self.base_tier = self.people_of.base_tier()
         self._units: dict[str, gpd.GeoDataFrame] = {}
+        self._gaps: dict[str, list[str]] = {}
         self._reached: dict[tuple[str, tuple[str, str, str, float]], NDArray[np.float64]] = {}
         self._places: dict[tuple[str, str, str], NDArray[Any]] = {}
         self._given: dict[tuple[str, tuple[str, str, str, float], str], Given] = {}
@@ -184,10 +180,26 @@ class Context:
         return order.index(tier) < order.index(self.base_tier)
 
     def _lift(self, by_base: pd.Series, tier: str) -> pd.Series:
-        """Sum a number per base unit over the units of a higher tier; unknown parts make NaN."""
+        """Sum a number per base unit over the units of a higher tier; unknown parts make NaN.
+
+        A unit between the two without any base unit is such a part: nobody counted its people.
+        """
         above = [self.ancestor(code, tier) for code in by_base.index]
         summed = by_base.groupby(np.array(above, dtype=object)).sum(skipna=False)
-        return summed.reindex(self.units_of(tier).index)
+        codes = self.units_of(tier).index
+        return summed.reindex(codes).mask(codes.isin(self._with_gaps(tier)))
+
+    def _with_gaps(self, tier: str) -> list[str]:
+        """Codes of the units of a tier that hold a unit without any unit of the base tier."""
+        if tier not in self._gaps:
+            order = list(TIERS)
+            between = order[order.index(tier) + 1 : order.index(self.base_tier)]
+            counted = {
+                above for c in self.units_of(self.base_tier).index for above in self.ancestors(c)
+            }
+            empty = [c for t in between for c in self.units_of(t).index if c not in counted]
+            self._gaps[tier] = sorted({self.ancestor(code, tier) for code in empty} - {""})
+        return self._gaps[tier]
 
     def demand(self, tier: str) -> Demand | None:
         """People by cell × unit of a tier, scaled to the census where there is one.

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 SEEN: Final = 0.99
 # Units that cover this share of the unit above are all of it; what is left over are slivers.
 WHOLE: Final = 0.99
+SAME: Final = 0.5
+"""Totals that differ by less than half a person are the same."""
 _NAN: Final = float("nan")
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Scaling:
         Whether it is known where in the unit those people live.
     left
         Reason → units below a total that could not be scaled.
+    assumed
+        Census units whose total went wholly to their units, for want of a polygon that says more.
     """
 
     tier: str
@@ -63,6 +68,7 @@ class Scaling:
     people: pd.Series
     placed: pd.Series
     left: dict[str, list[str]] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
 
 
 class People:
@@ -116,6 +122,39 @@ class People:
                 own = own.mask(own.isna() & (self.totals(POPULATION) == 0), 0.0)
             self._totals[group] = figures_up(own, self.tier, self.units["parent_code"])
         return self._totals[group]
+
+    def base_tier(self) -> str:
+        """Tier that the people of larger units are summed from.
+
+        The lowest tier listed, streets before communities; with a layer the first one drawn, for
+        only there it can be counted. Drawn communities below streets without polygons stand for
+        those only where they are complete and do not contradict the streets' totals, or where nothing
+        else is known.
+        """
+        order = ("street", "community", "district", "city")
+        listed = next(tier for tier in order if (self.tier == tier).any())
+        if self.area.population is None:
+            return listed
+        drawn = [tier for tier in order if not self.drawn(tier).empty]
+        if drawn[:1] != ["community"] or listed != "street" or self._communities_are_complete():
+            return drawn[0] if drawn else listed
+        if len(drawn) > 1:
+            return drawn[1]
+        streets = self.tier == "street"
+        return "street" if self.own(POPULATION)[streets].notna().any() else "community"
+
+    def _communities_are_complete(self) -> bool:
+        """Whether every street has communities, all drawn, that add up to its total if it has one."""
+        own, totals = self.own(POPULATION), self.totals(POPULATION)
+        drawn = set(self.drawn("community").index)
+        for street in self.units.index[self.tier == "street"]:
+            below = self.children.get(street, [])
+            if not below or not drawn.issuperset(below):
+                return False
+            parts = totals[below]
+            if parts.notna().all() and abs(parts.sum() - own[street]) >= SAME:
+                return False
+        return True
 
     # --- the layer --------------------------------------------------------------------------
 
@@ -228,15 +267,11 @@ class People:
         return [s for group in GROUPS if (s := self._scaled.get((tier, group))) is not None]
 
     def scaled_tiers(self, base: str) -> list[str]:
-        """List the base tier and the lower ones whose units have polygons and totals."""
+        """List the tiers whose people are scaled: the base tier and the drawn ones below."""
         if self.area.census is None or self.area.population is None:
             return []
-        finer = [
-            tier
-            for tier in list(TIERS)[list(TIERS).index(base) + 1 :]
-            if any(self.own(g)[self.drawn(tier).index].notna().any() for g in self.census_groups)
-        ]
-        return [base, *finer]
+        below = list(TIERS)[list(TIERS).index(base) + 1 :]
+        return [base, *(tier for tier in below if not self.drawn(tier).empty)]
 
     def _scale(self, tier: str, group: str, where: Demand) -> NDArray[np.float64]:
         """Scale the rows of one group, and keep what is known of its units."""
@@ -248,7 +283,7 @@ class People:
         target = np.array([place.get(c, NO_TARGET) for c in plan.of_unit], dtype=np.int64)
         of_row = target[where.unit]
         weights = like_population(where, group)
-        beside = np.array([self._beside(code, tier, pattern) for code in plan.index])
+        beside = np.array([self._beside(code, tier, pattern, plan) for code in plan.index])
         rows, factor = scale_to_totals(
             self._refined(tier, group, np.nan_to_num(weights), where), of_row, plan.total, beside
         )
@@ -290,6 +325,7 @@ class People:
             people=people,
             placed=seen & has_factor & people.notna(),
             left=plan.left,
+            assumed=tuple(plan.assumed),
         )
         return rows
 
@@ -310,22 +346,32 @@ class People:
                 shared.setdefault(above, []).append(code)
         place = {code: at for at, code in enumerate(codes)}
         for above, members in shared.items():
-            rest, loose = self._left_over(above, tier, totals, set(members))
-            reason = self._why_not(above, members, rest, loose=loose)
+            rest, taken, loose = self._left_over(above, tier, totals, set(members))
+            reason = self._why_not(above, members, rest, tier=tier, loose=loose)
             reason = reason or self._why_unseen(tier, group, pattern, members)
             if reason:
                 plan.left.setdefault(reason, []).extend(members)
                 continue
             plan.index.append(above)
             plan.totals.append(rest)
+            plan.taken[above] = taken
             for code in members:
                 plan.of_unit[place[code]] = above
         return plan
 
-    def _why_not(self, above: str, members: list[str], rest: float, *, loose: list[str]) -> str:
-        """Say why a total cannot be shared by some units, or nothing."""
+    def _why_not(
+        self, above: str, members: list[str], rest: float, *, tier: str, loose: list[str]
+    ) -> str:
+        """Say why a total cannot be shared by some units, or nothing.
+
+        ``loose`` are the units that share in it too, nobody knows with how much.
+        """
         if loose:
-            return "units without a polygon"
+            undrawn = [code for code in loose if self.tier[code] == tier]
+            named = undrawn or loose
+            shown = ", ".join(named[:_SHOWN]) + (", …" if len(named) > _SHOWN else "")
+            why = "without a polygon" if undrawn else f"without units of tier {tier}"
+            return f"units {why} and without a total share the total of {above} ({shown})"
         nobody = rest == 0 and all(self.totals(POPULATION)[code] != 0 for code in [above, *members])
         return "totals that leave nobody over" if rest < 0 or nobody else ""
 
@@ -361,10 +407,13 @@ class People:
 
     def _left_over(
         self, above: str, tier: str, totals: pd.Series, members: set[str]
-    ) -> tuple[float, list[str]]:
-        """Give what a total leaves over for some units, and the units that could claim it too."""
+    ) -> tuple[float, list[str], list[str]]:
+        """Give what a total leaves over for some units, whose totals it takes off, and who claims it.
+
+        The claimants are the units that share in it too, without a total and without a place.
+        """
         lowest = list(TIERS).index(tier)
-        rest, loose = float(totals[above]), []
+        rest, taken, loose = float(totals[above]), [], []
         below = list(self.children.get(above, []))
         while below:
             code = below.pop()
@@ -372,6 +421,7 @@ class People:
                 continue
             if not np.isnan(totals[code]):
                 rest -= float(totals[code])
+                taken.append(code)
             elif code not in members:
                 inner = [
                     c
@@ -380,25 +430,35 @@ class People:
                 ]
                 below += inner
                 loose += [] if inner else [code]
-        return rest, loose
+        return rest, taken, loose
 
-    def _beside(self, census_unit: str, tier: str, pattern: str) -> float:
+    def _beside(self, census_unit: str, tier: str, pattern: str, plan: _Plan) -> float:
         """People of the layer in a census unit's polygon but in none of its units of a tier.
 
-        Units that cover 99 % of it are taken as all of it.
+        Units whose totals were taken off count with those. Units that cover 99 % of it are taken as
+        all of it; so are those of a census unit without a polygon, or with units taken off that have
+        none, for then nobody knows what lies beside them.
         """
         polygon = self.units.geometry[census_unit]
-        if self.tier[census_unit] == tier or polygon is None or self.area.population is None:
+        if self.tier[census_unit] == tier or self.area.population is None:
+            return 0.0
+        taken = plan.taken.get(census_unit, [])
+        if self._without_polygon([census_unit, *taken]):
+            plan.assumed.append(census_unit)
             return 0.0
         units = self.drawn(tier)
         inside = [code for code in units.index if census_unit in self._line(code)]
-        polygons = units.geometry[inside].to_numpy()
-        if shapely.area(polygons).sum() >= WHOLE * polygon.area:
+        covered = shapely.union_all(self.units.geometry[[*inside, *taken]].to_numpy())
+        gap = shapely.difference(polygon, covered)
+        if gap.area <= (1 - WHOLE) * polygon.area:
             return 0.0
-        gap = shapely.difference(polygon, shapely.union_all(polygons))
         frame = self.units.loc[[census_unit]].set_geometry([gap])
         where = demand(self.area.population, frame.set_crs(self.units.crs, allow_override=True))
         return float(where.in_layer(pattern).sum())
+
+    def _without_polygon(self, codes: list[str]) -> bool:
+        shapes = self.units.geometry[codes]
+        return bool((shapes.isna() | shapes.is_empty).any())
 
     def _line(self, code: str) -> list[str]:
         found = []
@@ -463,6 +523,8 @@ class _Plan:
     index: list[str]
     totals: list[float]
     of_unit: list[str]
+    taken: dict[str, list[str]] = field(default_factory=dict)
+    assumed: list[str] = field(default_factory=list)
     left: dict[str, list[str]] = field(default_factory=dict)
 
     @property

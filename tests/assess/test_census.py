@@ -570,3 +570,100 @@ def test_demand_itself_knows_no_census():
     """The plain function gives the layer; scaling is a step of its own."""
     grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
     assert demand(grid, streets()).by_unit().to_dict() == {"A": 400.0, "B": 100.0}
+
+
+# --- a pilot community among streets ----------------------------------------------------------
+
+
+def pilot(more=()):
+    """Streets A and B in a table, and one community C1 of A that has a polygon."""
+    return towns.units(
+        [None, None, box(0, 0, 100, 100), *more],
+        codes=["A", "B", "C1", *(f"C{n}" for n in range(2, 2 + len(more)))],
+        unit_type=["street", "street", *["community"] * (1 + len(more))],
+        parent_code=["D", "D", "A", *["B"] * len(more)],
+        main_urban=True,
+    )
+
+
+@pytest.mark.parametrize("cells", [None, [[100.0, 300.0]]], ids=["table", "grid"])
+@pytest.mark.parametrize("of_community", [3_000, np.nan], ids=["total", "no total"])
+def test_one_drawn_community_does_not_stand_for_the_streets(cells, of_community):
+    """A has 50,000 and B 20,000 by their totals, whatever C1 has."""
+    census = {"unit_code": ["A", "B", "C1"], "population": [50_000, 20_000, of_community]}
+    town = area(pilot(), None if cells is None else towns.grid(cells), census)
+    assert people(town) == {"A": 50_000.0, "B": 20_000.0}
+    assert people(town, "district") == {"D": 70_000.0}
+    found = assess(town, load_norms("zhengzhou", on="2024-12-31")).findings
+    rows = found[(found["norm_id"] == PLACES) & (found["status"] == "short")]
+    required = rows.set_index(["unit_code", "rollup"])["required"].to_dict()
+    assert required == {
+        ("D", "sum_of_units"): 280.0,
+        ("D", "net"): 280.0,
+        ("A", "unit"): 200.0,
+        ("B", "unit"): 80.0,
+    }
+
+
+def test_communities_of_every_street_that_share_its_total_carry_the_people():
+    """C1 is all of A that is listed, C2 of B: they have the 500 and 200 people of their streets."""
+    units = pilot(more=[box(100, 0, 200, 100)])
+    census = {"unit_code": ["A", "B"], "population": [500, 200]}
+    town = area(units, towns.grid([[100.0, 300.0]]), census)
+    assert Context(town, ()).base_tier == "community"
+    assert people(town) == {"A": 500.0, "B": 200.0}
+    other = area(units, towns.grid([[100.0, 300.0]]), {**census, "population": [500, 0]})
+    assert people(other) == {"A": 500.0, "B": 0.0}
+    against = {"unit_code": ["A", "B", "C1"], "population": [500, 200, 30]}
+    assert people(area(units, towns.grid([[100.0, 300.0]]), against)) == {"A": 500.0, "B": 200.0}
+
+
+def test_people_of_a_street_without_any_community_are_unknown_above_it_too():
+    town = area(pilot(), towns.grid([[100.0, 300.0]]))
+    assert people(town) == pytest.approx({"A": 100.0, "B": np.nan}, nan_ok=True)
+    assert people(town, "district") == pytest.approx({"D": np.nan}, nan_ok=True)
+
+
+# --- what is left over of a total, and where ----------------------------------------------------
+
+
+def test_people_of_a_street_with_its_own_total_are_not_taken_off_a_second_time():
+    """3,000 of the district − 100 of B = 2,900 for C1 and C2, who have 100 + 300 in the layer."""
+    units = towns.units(
+        [box(0, 0, 400, 100), WEST, EAST, box(0, 0, 100, 100), box(100, 0, 200, 100)],
+        codes=["D", "A", "B", "C1", "C2"],
+        unit_type=["district", "street", "street", "community", "community"],
+        parent_code=["", "D", "D", "A", "A"],
+        main_urban=True,
+    )
+    census = {"unit_code": ["D", "B"], "population": [3_000, 100]}
+    town = area(units, towns.grid([[100.0, 300.0, 200.0, 200.0]]), census)
+    assert people(town) == {"A": 2_900.0, "B": 100.0}
+    assert people(town, "community") == {"C1": 725.0, "C2": 2_175.0}
+    assert not faults(town, "census.beside_units")
+    tiers = [fault.message for fault in faults(town, "census.scaled")]
+    assert ["of tier street" in text for text in tiers] == [True, False]
+    assert ["of tier community" in text for text in tiers] == [False, True]
+
+
+def test_a_total_of_a_district_without_a_polygon_is_said_to_be_assumed_whole():
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    (assumed,) = faults(
+        area(None, grid, {"unit_code": ["D"], "population": [1000]}), "census.assumed_whole"
+    )
+    assert (assumed.severity, assumed.item, assumed.count) == ("warning", "D", 1)
+    assert not faults(
+        area(None, grid, {"unit_code": ["A", "B"], "population": [7, 8]}), "census.assumed_whole"
+    )
+
+
+def test_the_reason_for_what_is_not_scaled_names_the_unit_that_shares_the_total():
+    """B is drawn: what it lacks is a total of its own, or communities."""
+    units = with_communities().iloc[:4]
+    census = {"unit_code": ["D", "C1"], "population": [2_000, 1_500]}
+    town = area(units, towns.grid([[100.0, 300.0, 50.0, 50.0]]), census)
+    (left,) = faults(town, "census.not_scaled")
+    assert (
+        "(C2): units without units of tier community and without a total share the total of D (B)."
+        in left.message
+    )
