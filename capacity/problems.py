@@ -353,6 +353,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "facilities.no_geometry": ("设施缺坐标", "补上设施的坐标;无坐标的不计覆盖。"),
     "facilities.outside_units": ("设施在单元以外", "核对坐标和坐标基准;不属本地的删去。"),
     "facilities.unknown_unit": ("设施所属单元代码不存在", "改正所属单元代码;单元重名时填代码。"),
+    "facilities.unit_read": (
+        "设施所属单元按代码补零或地名后缀识别",
+        "核对识别的单元;不对则改填所属单元代码。",
+    ),
     "facilities.other_unit": (
         "设施所属单元与位置不符",
         "先核对坐标基准 datum,再改正所属单元代码或坐标。",
@@ -371,6 +375,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "compounds.no_geometry": ("小区缺坐标", "补上小区的坐标。"),
     "compounds.outside_units": ("小区在单元以外", "核对坐标和坐标基准;不属本地的删去。"),
     "compounds.unknown_unit": ("小区所属单元代码不存在", "改正所属单元代码;单元重名时填代码。"),
+    "compounds.unit_read": (
+        "小区所属单元按代码补零或地名后缀识别",
+        "核对识别的单元;不对则改填所属单元代码。",
+    ),
     "compounds.other_unit": (
         "小区所属单元与位置不符",
         "先核对坐标基准 datum,再改正所属单元代码或坐标。",

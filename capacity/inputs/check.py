@@ -14,8 +14,11 @@ import shapely
 from rasterio.features import geometry_mask
 
 from capacity.errors import Fault
+from capacity.inputs.config import nearest
 from capacity.inputs.crs import Bounds, box_text, label, to_lonlat
-from capacity.inputs.frames import count_of, faults_by_file, samples
+from capacity.inputs.frames import count_of, datum_key, faults_by_file, samples
+from capacity.inputs.membership import codes_of_name
+from capacity.inputs.oddities import MOSTLY
 from capacity.population import cell_areas_km2
 from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
@@ -160,13 +163,14 @@ def check_coordinates(frame: gpd.GeoDataFrame) -> list[Fault]:
     outside = (x > 180) | (y > 90)  # noqa: PLR2004  degrees
     swapped = outside & (x <= 90) & (y <= 180)  # noqa: PLR2004  degrees
     zero = (x == 0) & (y == 0)
+    few = outside.sum() < MOSTLY * len(frame)
     return [
         *faults_by_file(
             frame,
             swapped,
             "crs.swapped",
             "latitudes beyond 90 degrees in {n} of {total}: longitude and latitude are swapped.",
-            "Exchange x and y.",
+            "Exchange x and y in these rows." if few else "Exchange x and y.",
         ),
         *faults_by_file(
             frame,
@@ -174,7 +178,9 @@ def check_coordinates(frame: gpd.GeoDataFrame) -> list[Fault]:
             "crs.metres_as_degrees",
             f"coordinates beyond 180 or 90 degrees in {{n}} of {{total}}, though {label(frame.crs)} "
             "is in degrees: they look like metres.",
-            "Say the projected CRS that they are in.",
+            "Correct these rows: write degrees, as in the others."
+            if few
+            else f"Say the projected CRS that they are in: {datum_key(frame)}.",
         ),
         *faults_by_file(
             frame,
@@ -196,7 +202,7 @@ def _check_range(frame: gpd.GeoDataFrame) -> list[Fault]:
             code="crs.out_of_range",
             message=f"coordinates {west:.3f} to {east:.3f}, {south:.3f} to {north:.3f} cannot be "
             f"in {label(frame.crs)}.",
-            mend="Say the CRS that they are in.",
+            mend=f"Say the CRS that they are in: {datum_key(frame)}.",
             file=str(frame["file"].iloc[0]),
         )
     ]
@@ -235,7 +241,8 @@ def _degrees_as_metres(file: str, frame: gpd.GeoDataFrame) -> Fault:
         code="crs.degrees_as_metres",
         message=f"coordinates {west:.3f} to {east:.3f}, {south:.3f} to {north:.3f} look like "
         f"degrees, though {label(frame.crs)} is projected.",
-        mend="Say the geographic CRS that they are in, such as EPSG:4326 or EPSG:4490.",
+        mend=f"Say the geographic CRS that they are in, such as EPSG:4326 or EPSG:4490: "
+        f"{datum_key(frame)}.",
         file=file,
     )
 
@@ -1117,7 +1124,59 @@ def _doubled_ids(frame: pd.DataFrame, column: str, what: str) -> list[Fault]:
     )
 
 
-def check_membership(frame: gpd.GeoDataFrame, membership: Membership, what: str) -> list[Fault]:
+def check_declared(
+    frame: pd.DataFrame, codes: pd.Series[str], units: pd.DataFrame, what: str
+) -> list[Fault]:
+    """Tell which units were known by another form of their code, or behind other names.
+
+    Parameters
+    ----------
+    frame
+        Points: ``unit_code`` as declared, ``file``, ``row``.
+    codes
+        Of the same rows: the code of the unit that is meant.
+    units
+        ``unit_code`` and ``unit_name``.
+    what
+        ``facilities`` or ``compounds``; the first part of the fault code.
+
+    Returns
+    -------
+    list of Fault
+        ``.unit_read`` (a fact); units known by their very name are not told.
+    """
+    declared = frame["unit_code"]
+    changed = declared.ne(codes)
+    pairs = pd.DataFrame({"said": declared[changed], "code": codes[changed]}).drop_duplicates()
+    other = pairs.loc[[c not in codes_of_name(s, units) for s, c in pairs.to_numpy()]]
+    read = (changed & declared.isin(other["said"])).to_numpy(dtype=bool)
+    shown = samples(f"{said} is {code}" for said, code in other.to_numpy())
+    return faults_by_file(
+        frame,
+        read,
+        f"{what}.unit_read",
+        f"units known by their code with or without zeros at its end, or by their name behind others, "
+        f"in {{n}} of {{total}}: {shown}.",
+        severity="info",
+    )
+
+
+def _which_unit(declared: pd.Series[str], units: pd.DataFrame) -> str:
+    """Say which unit may be meant: those of one name, or the one of the nearest name."""
+    hints = []
+    for text in declared.drop_duplicates().head(3):
+        same = codes_of_name(text, units)
+        near = nearest(text, units["unit_name"].tolist())
+        if len(same) > 1:
+            hints.append(f"'{text}' is the name of {', '.join(same)}: give the code.")
+        elif near and not text[:1].isdigit():
+            hints.append(f"For '{text}', did you mean '{near}'?")
+    return " ".join(hints) or "Correct it; where several units have one name, give the code."
+
+
+def check_membership(
+    frame: gpd.GeoDataFrame, membership: Membership, what: str, units: pd.DataFrame
+) -> list[Fault]:
     """Report points whose unit is unknown, missing or disputed.
 
     Parameters
@@ -1128,6 +1187,8 @@ def check_membership(frame: gpd.GeoDataFrame, membership: Membership, what: str)
         Of the same rows.
     what
         ``facilities`` or ``compounds``; the first part of the fault codes.
+    units
+        ``unit_code`` and ``unit_name``, for the mend.
 
     Returns
     -------
@@ -1176,7 +1237,7 @@ def check_membership(frame: gpd.GeoDataFrame, membership: Membership, what: str)
             f"{what}.unknown_unit",
             f"a unit declared whose code or name no unit has in {{n}} of {{total}}: "
             f"{samples(codes[unknown])}. It is not used.",
-            "Correct it; where several units have one name, give the code.",
+            _which_unit(codes[unknown], units),
             severity="warning",
         ),
         *_disagreement(frame, membership, what),

@@ -757,7 +757,9 @@ def _points_in(
     lost = any(fault.severity == "error" for fault in faults)
     if units is None or lost or len(placed) + len(placeless) < len(frames):
         return points, faults
-    points = points.assign(unit_code=declared_codes(points["unit_code"], units))
+    codes = declared_codes(points["unit_code"], units)
+    faults += check.check_declared(points, codes, units, what)
+    points = points.assign(unit_code=codes)
     membership = assign(points, units)
-    faults += check.check_membership(points, membership, what)
+    faults += check.check_membership(points, membership, what, units)
     return points.assign(**{column: membership.codes[column] for column in MEMBERSHIP}), faults

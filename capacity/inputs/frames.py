@@ -219,6 +219,13 @@ def faults_by_file(
     ]
 
 
+def datum_key(frame: pd.DataFrame) -> str:
+    """Name the key of area.toml that says the datum of a layer, such as ``facilities[2].datum``."""
+    layer = str(frame["layer"].iloc[0]) if "layer" in frame and len(frame) else ""
+    named = layer.endswith("]") or layer == "population"
+    return f"{layer}.datum" if named else "datum"
+
+
 def count_of(n: int | NDArray[np.bool_], noun: str) -> str:
     """Write a number with its noun: ``1 cell``, ``1,200 cells``; marks are counted."""
     number = n if isinstance(n, int) else int(n.sum())
@@ -300,7 +307,8 @@ def text_of(layer: Layer, key: str) -> pd.Series[str]:
 
 def code_of(layer: Layer, key: str) -> tuple[pd.Series[str], list[Fault]]:
     """Take a column of codes; a code in scientific notation has lost its digits."""
-    text = _marks_emptied(text_of(layer, key))
+    # codes that a spreadsheet once held as numbers
+    text = _marks_emptied(text_of(layer, key)).str.replace(r"^(\d{6,})\.0+$", r"\1", regex=True)
     mangled = text.str.match(_MANGLED).to_numpy(dtype=bool)
     cut = has_lost_a_digit(text)
     return text, [

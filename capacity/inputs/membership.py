@@ -7,6 +7,7 @@ one it stands in. A point on a shared border belongs to the unit with the lowest
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from capacity.inputs.codes import is_statistical
 from capacity.locate import unit_codes_at
 from capacity.vocabulary import TIER_OF, TIERS
 
@@ -65,27 +67,87 @@ def declared_codes(declared: pd.Series[str], units: pd.DataFrame) -> pd.Series[s
     declared
         Text: the code of a unit, its name, anything else, or empty.
     units
-        ``unit_code`` and ``unit_name``.
+        ``unit_code`` and ``unit_name``; with ``parent_code`` names may stand behind those of the
+        superiors.
 
     Returns
     -------
     Series
-        The code where a unit has that code, or where one unit alone has that name (街道, 街道办 and
-        街道办事处 at its end do not matter, nor does 居委会 after 社区); else the text as it is.
+        The code where a unit has that code; or where one unit alone has it but for zeros that fill
+        it up (410199001 and 410199001000), or has that name (街道, 街道办 and 街道办事处 at its end do
+        not matter, nor does 居委会 after 社区), also behind the names of regions that do not contradict
+        its superiors (郑州市示例区东风街道); else the text as it is.
     """
     rest = declared.loc[(declared != "") & ~declared.isin(units["unit_code"])]
     if rest.empty:
         return declared
     names = _plain(units["unit_name"])
-    alone = ~names.duplicated(keep=False)
-    code_of = dict(zip(names[alone], units.loc[alone, "unit_code"], strict=True))
-    found = {text: code_of.get(name, text) for text, name in _plain_of_each(rest).items()}
+    code_of = _alone(names, units)
+    filled = _alone(_filled_up(units["unit_code"]), units)
+    distinct = pd.Series(rest.unique(), dtype="str")
+    ways = zip(distinct, _filled_up(distinct), _plain(distinct), strict=True)
+    found = {
+        text: filled.get(code, "") or code_of.get(name, "") or _behind(name, code_of, units) or text
+        for text, code, name in ways
+    }
     return declared.mask(declared.isin(list(found)), declared.map(found)).astype("str")
 
 
-def _plain_of_each(texts: pd.Series[str]) -> dict[str, str]:
-    distinct = pd.Series(texts.unique(), dtype="str")
-    return dict(zip(distinct, _plain(distinct), strict=True))
+def codes_of_name(name: str, units: pd.DataFrame) -> list[str]:
+    """List the codes of all units that have a name, however its ending is written.
+
+    Parameters
+    ----------
+    name
+        As a row declares it.
+    units
+        ``unit_code`` and ``unit_name``.
+
+    Returns
+    -------
+    list of str
+        In the order of ``units``.
+    """
+    plain = _plain(pd.Series([name], dtype="str")).iloc[0]
+    return [str(c) for c in units.loc[_plain(units["unit_name"]) == plain, "unit_code"]]
+
+
+def _alone(keys: pd.Series[str], units: pd.DataFrame) -> dict[str, str]:
+    """Give the unit of each key that one unit alone has."""
+    alone = (keys != "") & ~keys.duplicated(keep=False)
+    return dict(zip(keys[alone], units.loc[alone, "unit_code"], strict=True))
+
+
+def _filled_up(codes: pd.Series[str]) -> pd.Series[str]:
+    """Fill statistical codes up with zeros to twelve digits; empty for any other text."""
+    return codes.str.pad(12, "right", "0").where(is_statistical(codes), "").astype("str")
+
+
+def _behind(name: str, code_of: dict[str, str], units: pd.DataFrame) -> str:
+    """Find the one unit whose name stands behind names of regions, or nothing."""
+    fitting = {
+        code
+        for known, code in code_of.items()
+        if len(known) > 1 and name.endswith(known) and _REGIONS.fullmatch(name.removesuffix(known))
+    }
+    if len(fitting) != 1 or "parent_code" not in units:
+        return ""
+    (code,) = fitting
+    before = name.removesuffix(next(k for k, c in code_of.items() if c == code))
+    county = _COUNTY.search(before)
+    parent_of = dict(zip(units["unit_code"], units["parent_code"], strict=True))
+    name_of = dict(zip(units["unit_code"], units["unit_name"], strict=True))
+    above = parent_of[code]
+    for _ in TIERS:
+        said = _COUNTY.search(name_of.get(above, ""))
+        if county and said and not county[0].endswith(said[0]):
+            return ""
+        above = parent_of.get(above, "")
+    return code
+
+
+_REGIONS: Final = re.compile(r"(?:[^省市区县旗]{1,10}(?:省|市|自治区|区|县|旗))+")
+_COUNTY: Final = re.compile(r"[^省市区县旗]+[区县旗]$")
 
 
 def _plain(names: pd.Series[str]) -> pd.Series[str]:

@@ -19,7 +19,7 @@ import shapely
 from capacity.errors import Fault
 from capacity.inputs.crs import Bounds, box_text, in_china, label, looks_lonlat, same_crs
 from capacity.inputs.datum import from_wgs84
-from capacity.inputs.frames import faults_by_file
+from capacity.inputs.frames import datum_key, faults_by_file
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -202,7 +202,7 @@ def advise(fault: Fault, frame: gpd.GeoDataFrame, units_box: Bounds) -> Fault:
     way = reading_of(x[chosen], y[chosen], frame.crs, _grown(units_box, NEAR_DEGREES))
     if way is None:
         return fault
-    mend, how = _mend(way, frame.crs, whole=bool(chosen.all())), _how(way, frame.crs)
+    mend, how = _mend(way, frame, whole=bool(chosen.all())), _how(way, frame.crs)
     return replace(
         fault, mend=mend if how in fault.message else f"They lie on the units {how}. {mend}"
     )
@@ -259,7 +259,7 @@ def _misread(
         _code(way, frame.crs),
         f"coordinates far from {where} in {{n}} of {{total}}, but they lie there "
         f"{_how(way, frame.crs)}.",
-        _mend(way, frame.crs, whole=marked.sum() == len(_centres(frame)[2])),
+        _mend(way, frame, whole=marked.sum() == len(_centres(frame)[2])),
     )
 
 
@@ -279,9 +279,10 @@ def _how(way: Reading, said: pyproj.CRS) -> str:
     return f"{system}, {exchanged}" if exchanged else system
 
 
-def _mend(way: Reading, said: pyproj.CRS, *, whole: bool) -> str:
+def _mend(way: Reading, frame: gpd.GeoDataFrame, *, whole: bool) -> str:
     """Say what to change in area.toml, or in the rows."""
-    datum = "" if same_crs(way.crs, said) else f'datum = "{label(way.crs)}"'
+    key = datum_key(frame) if whole else "datum"
+    datum = "" if same_crs(way.crs, frame.crs) else f'{key} = "{label(way.crs)}"'
     north = "" if way.crs.is_geographic else " (in Chinese surveying X points north)"
     exchange = f"name the columns of x and y the other way round{north}" if way.exchanged else ""
     if not whole:

@@ -42,6 +42,10 @@ BOW = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y
 TYPED = ('type = "street"\ncolumns = { code', 'columns = { type = "t", code')
 SERVED = ('service = "childcare"\ncolumns = { id', 'columns = { service = "s", id')
 LONLAT = ('datum = "EPSG:4547"', 'datum = "wgs84"')
+STATISTICAL = ('name = "Testtown"\ncode = "A"', 'name = "示例区"\ncode = "410199"')
+NAMED = streets(
+    code=["410199001", "410199002"], name=["东风街道", "建设路街道"], parent=["410199", "410199"]
+)
 NO_CRS = ('datum = "EPSG:4547"\n', "")
 TABLE = (
     'file = "population.tif"',
@@ -413,6 +417,28 @@ CASES = {
 
 
 CASES |= {
+    "one row in metres among degrees": Case(
+        [LONLAT],
+        facilities=HEADER
+        + "".join(f"f{n},5,,A1,114.00{n},34.33\n" for n in range(1, 5))
+        + "f5,5,,A1,99999999,99999999\n",
+    ),
+    "units by other forms of their names": Case(
+        [STATISTICAL],
+        units=NAMED,
+        facilities=HEADER
+        + "f1,5,,410199001000,,\nf2,5,,410199002.0,,\nf3,5,,郑州市示例区东风街道办事处,,\n",
+    ),
+    "units of other regions and unknown names": Case(
+        [STATISTICAL],
+        units=NAMED,
+        facilities=HEADER + "f1,5,,他乡区东风街道,,\nf2,5,,示例区大东风街道,,\nf3,5,,东丰街道,,\n",
+    ),
+    "two units of one name": Case(
+        [STATISTICAL],
+        units=NAMED.assign(name=["东风街道", "东风街道"]),
+        facilities=HEADER + "f1,5,,东风街道,500500,3800500\n",
+    ),
     "workbook of no bytes": Case([("facilities.csv", "f.xlsx")], files={"f.xlsx": b""}),
     "empty raster": Case(change=lambda d: (d / "population.tif").write_bytes(b"")),
     "workbook as csv": Case(change=lambda d: workbook(d / "facilities.csv")),

@@ -396,3 +396,34 @@ UNITS = pd.DataFrame(
 )
 def test_units_by_name(text, code):
     assert declared_codes(pd.Series([text, "6"], dtype="str"), UNITS).tolist() == [code, "6"]
+
+
+DISTRICT = pd.DataFrame(
+    {
+        "unit_code": ["410199", "410199001", "410199002", "410199003", "410199100000"],
+        "unit_name": ["示例区", "东风街道", "建设路街道", "建设路街道", "柳河镇"],
+        "parent_code": ["", *["410199"] * 4],
+    }
+).astype("str")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("410199001000", "410199001"),
+        ("410199100", "410199100000"),
+        ("410199000000", "410199"),
+        ("410199001001", "410199001001"),  # a community that no unit is
+        ("410199009000", "410199009000"),
+        ("郑州市示例区东风街道办事处", "410199001"),
+        ("河南省郑州市示例区柳河镇", "410199100000"),
+        ("郑州市东风街道", "410199001"),
+        ("他乡区东风街道", "他乡区东风街道"),  # of another district
+        ("示例区大东风街道", "示例区大东风街道"),  # another name
+        ("新东风街道", "新东风街道"),
+        ("东风街道幸福社区", "东风街道幸福社区"),
+        ("示例区建设路街道", "示例区建设路街道"),  # two have that name
+    ],
+)
+def test_units_by_filled_codes_and_behind_the_names_of_regions(text, code):
+    assert declared_codes(pd.Series([text], dtype="str"), DISTRICT).tolist() == [code]
