@@ -355,20 +355,35 @@ def network_faults(context: Context) -> list[Fault]:
         "Check their coordinates, and that the network covers their surroundings.",
         severity="warning",
     )
-    people = float((where.people(POPULATION) * share).sum()) if POPULATION in where.groups else 0.0
-    cells = int(np.unique(where.cell[share > 0]).size)
-    if cells:
+    off = share > 0
+    if off.any():
+        people = np.full(len(share), np.nan)
+        if POPULATION in where.groups:
+            people = where.people(POPULATION) * share
+        amount, who = _people_of(where.cell[off], people[off])
         faults.append(
             Fault(
                 severity="warning",
                 code="walking.people_off",
-                message=f"{people:,.0f} people in {count_of(cells, 'cell')} live more than {limit} from "
-                f"the walking network, or behind a barrier: the straight line times {factor} is taken, "
-                "and nobody behind a barrier reaches anything.",
+                message=f"{who} live more than {limit} from the walking network, or behind a barrier: "
+                f"the straight line times {factor} is taken, and nobody behind a barrier reaches "
+                "anything.",
                 mend="Use a network that covers the whole area and reaches some hundred metres beyond.",
-                count=cells,
-                amount=people,
+                count=int(np.unique(where.cell[off]).size),
+                amount=amount,
                 unit="people",
             )
         )
     return faults
+
+
+def _people_of(cell: NDArray[np.int64], people: NDArray[np.float64]) -> tuple[float | None, str]:
+    """Sum the people that are known, and say so; the others are not nobody but unknown."""
+    known = ~np.isnan(people)
+    cells, unknown = (int(np.unique(cell[some]).size) for some in (known, ~known))
+    amount = float(people[known].sum())
+    of_known = f"{amount:,.0f} people in {count_of(cells, 'cell')}"
+    of_unknown = f"an unknown number of people in {count_of(unknown, 'cell')}"
+    if not unknown:
+        return amount, of_known
+    return (amount, f"{of_known} and {of_unknown}") if cells else (None, of_unknown)

@@ -68,7 +68,7 @@ def ends_from(network: WalkingNetwork, places: Snapped) -> Ends:
     """
     on = places.is_snapped
     edge = np.where(on, places.edge, 0)
-    back = on & (network.two_way[edge] | (places.offset_m <= 0))
+    back = on & (network.two_way[edge] | (places.offset_m <= ROUNDING_M))
     rest = network.length_m[edge] - places.offset_m
     return Ends(
         places=places,
@@ -95,7 +95,7 @@ def ends_to(network: WalkingNetwork, places: Snapped) -> Ends:
     on = places.is_snapped
     edge = np.where(on, places.edge, 0)
     rest = network.length_m[edge] - places.offset_m
-    back = on & (network.two_way[edge] | (rest <= 0))
+    back = on & (network.two_way[edge] | (rest <= ROUNDING_M))
     return Ends(
         places=places,
         node_u=np.where(on, network.u[edge], 0),
@@ -258,7 +258,7 @@ def same_edge(
     entrance = by_edge[np.repeat(low, n) + nth]
     place = np.repeat(place, n)
     along = entrances.offset_m[entrance] - people.offset_m[place]
-    walked = network.two_way[people.edge[place]] | (along >= 0)
+    walked = network.two_way[people.edge[place]] | (along >= -ROUNDING_M)
     cost = np.abs(along) + people.leg_m[place] + entrances.leg_m[entrance]
     return place[walked], entrance[walked], cost[walked]
 
@@ -423,12 +423,15 @@ class _Sorted:
 
 
 def _slack(network: WalkingNetwork) -> float:
-    """How many times longer than its walking length the straight line of an edge may be.
+    """How many times longer than its walking length an edge may be drawn, the same along all of it.
 
-    1 unless lengths are shorter than the straight line, for which there is a warning.
+    1 unless lengths are shorter than the drawn line, for which there is a warning. The ends of an
+    edge do not tell: a loop ends near where it begins, and its people live along it.
     """
-    straight = np.hypot(*(network.nodes[network.u] - network.nodes[network.v]).T)
-    known = straight > _A_STEP_M
+    x0, y0, x1, y1 = network.segments.T
+    pieces = np.hypot(x1 - x0, y1 - y0)
+    drawn = np.bincount(network.segment_edge, weights=pieces, minlength=len(network.u))
+    known = drawn > _A_STEP_M
     with np.errstate(divide="ignore"):
-        ratio = straight[known] / network.length_m[known]
+        ratio = drawn[known] / network.length_m[known]
     return float(max(1.0, ratio.max(initial=1.0)))

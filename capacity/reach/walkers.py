@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SPACING_M: Final = 50.0
 """Largest distance between the points of a cell, unless said otherwise."""
 
-# A cell of a kilometre has 400 points; larger ones have no more.
+# A cell of a kilometre has 400 points; larger ones have no more, and their points lie further apart.
 _MOST_A_SIDE: Final = 20
 
 
@@ -41,10 +41,13 @@ class Walkers:
         Cell of each point, ascending, int64, shape (n,).
     xy
         Coordinates in the metric CRS, shape (n, 2).
+    spacing_m
+        Largest distance between neighbouring points of a cell; 0 where places are points.
     """
 
     cell: NDArray[np.int64]
     xy: NDArray[np.float64]
+    spacing_m: float
 
 
 def walkers_of(
@@ -55,9 +58,9 @@ def walkers_of(
 ) -> Walkers:
     """Spread the people of cells over points.
 
-    A cell ``w`` metres wide has ``⌈w / spacing⌉`` points a side, in the middles of equal parts; a
-    polygon that is no rectangle has those of its box that are inside it, or one point inside it; a
-    point is itself.
+    A cell ``w`` metres wide has ``⌈w / spacing⌉`` points a side, at most 20, in the middles of equal
+    parts; a polygon that is no rectangle has those of its box that are inside it, or one point inside
+    it; a point is itself. The points of a cell do not depend on the other cells wanted.
 
     Parameters
     ----------
@@ -68,7 +71,7 @@ def walkers_of(
     crs
         Metric CRS of the points.
     spacing_m
-        Largest distance between neighbouring points of a cell.
+        Largest distance between neighbouring points of a cell, as far as 20 a side are enough.
 
     Returns
     -------
@@ -79,12 +82,12 @@ def walkers_of(
         return _of_grid(population, cells, crs, spacing_m)
     geometry = population.geometry.to_numpy()[cells]
     if (shapely.get_type_id(geometry) == shapely.GeometryType.POINT).all():
-        return Walkers(cells, shapely.get_coordinates(geometry))
+        return Walkers(cells, shapely.get_coordinates(geometry), 0.0)
     return _of_polygons(geometry, cells, spacing_m)
 
 
-def _a_side(width_m: float, spacing_m: float) -> int:
-    return int(min(_MOST_A_SIDE, max(1, np.ceil(width_m / spacing_m - 1e-6))))
+def _a_side(width_m: NDArray[np.float64], spacing_m: float) -> NDArray[np.int64]:
+    return np.clip(np.ceil(width_m / spacing_m - 1e-6), 1, _MOST_A_SIDE).astype(np.int64)
 
 
 def _of_grid(
@@ -102,18 +105,25 @@ def _of_grid(
             x, y = to_metric.transform(x, y)
         return np.column_stack([x, y])
 
-    if len(cells) == 0:
-        return Walkers(cells, np.zeros((0, 2)))
-    middle = len(cells) // 2
-    corner, right, down = place(
-        column[middle] + np.array([0.0, 1.0, 0.0]), row[middle] + np.array([0.0, 0.0, 1.0])
-    )
-    across = _a_side(float(np.hypot(*(right - corner))), spacing_m)
-    along = _a_side(float(np.hypot(*(down - corner))), spacing_m)
-    dy, dx = np.divmod(np.arange(across * along), across)
-    columns = column[:, None] + (dx + 0.5) / across
-    rows = row[:, None] + (dy + 0.5) / along
-    return Walkers(np.repeat(cells, across * along), place(columns.ravel(), rows.ravel()))
+    # cells in degrees are wider further south, and each has the points of its own width
+    corner = place(column, row)
+    width = np.hypot(*(place(column + 1.0, row) - corner).T)
+    height = np.hypot(*(place(column, row + 1.0) - corner).T)
+    across, along = _a_side(width, spacing_m), _a_side(height, spacing_m)
+    at, nth = _lattice(across * along)
+    dy, dx = np.divmod(nth, across[at])
+    xy = place(column[at] + (dx + 0.5) / across[at], row[at] + (dy + 0.5) / along[at])
+    return Walkers(cells[at], xy, _widest(width / across, height / along))
+
+
+def _lattice(each: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count through the points of every cell: the cell, and the number of the point in it."""
+    cell = np.repeat(np.arange(len(each)), each)
+    return cell, np.arange(len(cell)) - np.repeat(np.cumsum(each) - each, each)
+
+
+def _widest(*gaps: NDArray[np.float64]) -> float:
+    return float(max(gap.max(initial=0.0) for gap in gaps))
 
 
 def _of_polygons(
@@ -121,10 +131,8 @@ def _of_polygons(
 ) -> Walkers:
     x0, y0, x1, y1 = shapely.bounds(polygons).T
     side = np.maximum(x1 - x0, y1 - y0)
-    n = np.clip(np.ceil(side / spacing_m - 1e-6), 1, _MOST_A_SIDE).astype(np.int64)
-    each = n * n
-    cell = np.repeat(np.arange(len(polygons)), each)
-    nth = np.arange(len(cell)) - np.repeat(np.cumsum(each) - each, each)
+    n = _a_side(side, spacing_m)
+    cell, nth = _lattice(n * n)
     dy, dx = np.divmod(nth, n[cell])
     xy = np.column_stack(
         [
@@ -138,7 +146,7 @@ def _of_polygons(
     some = shapely.get_coordinates(shapely.point_on_surface(polygons[empty]))
     cell, xy = np.concatenate([cell[inside], empty]), np.concatenate([xy[inside], some])
     order = np.argsort(cell, kind="stable")
-    return Walkers(cells[cell[order]], xy[order])
+    return Walkers(cells[cell[order]], xy[order], _widest(side / n))
 
 
 def walkers_of_rows(

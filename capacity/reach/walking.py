@@ -51,6 +51,8 @@ SNAP_LIMIT_M: Final = 200.0
 """Longest straight way to the network, unless said otherwise."""
 
 _CHUNK: Final = 50_000
+# Behind a barrier four times as many facilities are asked for at each further step.
+_MORE: Final = 4
 _Ways = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]"]
 
 
@@ -248,11 +250,13 @@ class WalkingReach:
             *([f"network: {self.network.name}"] if self.network.name else []),
             limit.words,
             f"snap limit: {rules.snap_limit_m:g} m",
-            f"cells: points at most {rules.spacing_m:g} m apart",
         ]
         if where is None:
-            return "; ".join(parts)
+            return "; ".join([*parts, f"cells: points at most {rules.spacing_m:g} m apart"])
         people = self.people(where, units)
+        # cells wider than 20 points reach across have them further apart
+        spacing = max(rules.spacing_m, round(people.walkers.spacing_m, 1))
+        parts.append(f"cells: points at most {spacing:g} m apart")
         n_off, n_barred, n_all = count_off(people)
         straight = f"straight line × {rules.detour_factor:g}"
         if n_off:
@@ -401,17 +405,51 @@ class WalkingReach:
         for first in range(0, len(some), _CHUNK):
             walker = some[first : first + _CHUNK]
             if np.isinf(limit_m):
-                found_gap, found_entrance = tree.query(start[walker], workers=-1)
-                gap, entrance = np.asarray(found_gap), np.asarray(found_entrance)
-            else:
-                found = cKDTree(start[walker]).sparse_distance_matrix(
-                    tree, (limit_m + ROUNDING_M) / factor, output_type="ndarray"
+                for near, entrance, gap in self._nearest_free(start, walker, tree, xy):
+                    yield near, facility[entrance], gap * factor
+                continue
+            found = cKDTree(start[walker]).sparse_distance_matrix(
+                tree, (limit_m + ROUNDING_M) / factor, output_type="ndarray"
+            )
+            walker, entrance, gap = walker[found["i"]], found["j"], found["v"]
+            free = self._is_free(start[walker], xy[entrance])
+            yield walker[free], facility[entrance[free]], gap[free] * factor
+
+    def _nearest_free(
+        self,
+        start: NDArray[np.float64],
+        todo: NDArray[np.int64],
+        tree: cKDTree,
+        xy: NDArray[np.float64],
+    ) -> Iterator[_Ways]:
+        """Give each point's nearest entrance that no barrier hides, as point, entrance and metres.
+
+        Those whose nearest is hidden are asked for their next ones, ever more of them at once.
+        """
+        seen, asked = 0, 1
+        while len(todo) and seen < tree.n:
+            nth = np.arange(seen, min(seen + asked, tree.n)) + 1
+            hidden = []
+            step = max(1, _CHUNK // len(nth))
+            for first in range(0, len(todo), step):
+                walker = todo[first : first + step]
+                gap, entrance = (
+                    np.asarray(column) for column in tree.query(start[walker], k=nth, workers=-1)
                 )
-                walker, entrance, gap = walker[found["i"]], found["j"], found["v"]
-            if self._walls is not None:
-                free = ~crosses(self._walls, start[walker], xy[entrance])
-                walker, entrance, gap = walker[free], entrance[free], gap[free]
-            yield walker, facility[entrance], gap * factor
+                free = self._is_free(
+                    np.repeat(start[walker], len(nth), axis=0), xy[entrance.ravel()]
+                ).reshape(gap.shape)
+                found = free.any(axis=1)
+                at = np.flatnonzero(found), free[found].argmax(axis=1)
+                yield walker[found], entrance[at], gap[at]
+                hidden.append(walker[~found])
+            todo = np.concatenate(hidden)
+            seen, asked = seen + len(nth), asked * _MORE
+
+    def _is_free(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.bool_]:
+        if self._walls is None:
+            return np.ones(len(start), dtype=bool)
+        return ~crosses(self._walls, start, end)
 
     # --- snapping, once ---------------------------------------------------------------------
 

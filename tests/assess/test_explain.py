@@ -149,6 +149,44 @@ def test_what_cannot_be_explained_says_why(result):
         result.explain("A", "x")
 
 
+@pytest.mark.parametrize(
+    ("street", "amount", "who"),
+    [
+        # five cells of 100 m in each street; the census of the district leaves nobody for the second
+        ([(0, 50), (300, 50)], np.nan, "an unknown number of people in 5 cells live"),
+        (
+            [(-350, 50), (1, 50)],
+            180,
+            "180 people in 3 cells and an unknown number of people in 5 cells live",
+        ),
+        ([(600, 50), (1000, 50)], 240, "240 people in 4 cells live"),
+    ],
+)
+def test_unknown_people_off_the_network_are_neither_nobody_nor_nan(street, amount, who):
+    units = towns.units(
+        [box(0, 0, 500, 100), box(500, 0, 1000, 100)],
+        ["S1", "S2"],
+        unit_type="street",
+        parent_code="D",
+    )
+    area = study_area(
+        units,
+        towns.grid([[100.0] * 10], top=100.0),
+        towns.points([(250, 50)], service=["childcare"], places=[3.0]),
+        census=pd.DataFrame({"unit_code": ["S1", "D"], "population": [300, 200]}),
+        network=gpd.GeoDataFrame(geometry=[LineString(street)], crs=towns.CRS),
+        name="D",
+        code="D",
+        type="district",
+        data_date="2025-12-31",
+        parameters=Parameters(reach="network"),
+        sparsely_populated=True,
+    )
+    found = assess(area, NORMS).quality.set_index("code").loc["walking.people_off"]
+    assert found["message"].startswith(f"{who} more than 200 m from the walking network")
+    np.testing.assert_equal(float(found["amount"]), amount)
+
+
 def test_people_and_facilities_off_the_network_are_named():
     # C is 310 m from F2, and both are more than 200 m from a street that ends at 300 m
     short = [LineString([(-100, 0), (300, 0)])]

@@ -4,13 +4,17 @@ import dataclasses
 from decimal import Decimal
 
 import numpy as np
+import pyproj
 import pytest
 import shapely
+from affine import Affine
 from shapely import Point, box
 
 from capacity.demand import demand
+from capacity.population import PopulationGrid
 from capacity.reach.limits import Limit
 from capacity.reach.snapping import edge_index, snap
+from capacity.reach.walkers import walkers_of, walkers_of_rows
 from capacity.reach.walking import WalkingReach, WalkingRules
 from capacity.report.labels import translate
 from tests import towns
@@ -122,6 +126,45 @@ def test_one_way_twins_are_one_two_way_edge():
     assert walks(lines, [(80, 0)], [(20, 0)], one_way=[True, True]).tolist() == [[60]]
 
 
+def test_the_end_of_a_bent_one_way_edge_is_reached_whatever_is_rounded():
+    # the measured length of a bent edge and the sum of its pieces differ in the last digit
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        a, b, c, end, home = (tuple(xy) for xy in rng.uniform(0, 1000, (5, 2)))
+        length = shapely.LineString([a, b, c, end]).length * 1.1
+        found = walks(
+            [[a, b, c, end], [end, home]],
+            [home],
+            [end],
+            snap_limit_m=0.5,
+            one_way=[True, False],
+            length_m=[length, np.nan],
+        )
+        np.testing.assert_allclose(found, np.hypot(*np.subtract(home, end)), rtol=1e-9)
+
+
+def test_who_stands_before_the_door_on_a_one_way_edge_is_there():
+    # drawn as it is walked, and the other way: either person is at the door but for the rounding
+    line = [(0, 0), (1 / 3, 1 / 7), (900, 300.1)]
+    at = [shapely.line_interpolate_point(shapely.LineString(line), x) for x in (500, 500 + 1e-9)]
+    for person, door in (at, at[::-1]):
+        found = walks([line], [(person.x, person.y)], [(door.x, door.y)], one_way=[True])
+        np.testing.assert_allclose(found, 0, atol=1e-6)
+
+
+def test_all_measures_agree_where_an_edge_is_shorter_than_it_is_drawn():
+    # a loop drawn 1,000 m and said to be 500 m, whose ends are 20 m apart
+    net = network([[(0, 0), (0, 490), (20, 490), (20, 0)], [(0, 0), (20, 0)]], length_m=[500, 20])
+    cells = towns.cells([Point(0, 480), Point(10, 490), Point(0, 100)], [1.0, 1.0, 1.0])
+    where, reach = demand(cells, WHOLE), WalkingReach(cells, net)
+    door, limit = np.array([Point(10, -1)], dtype=object), Limit(270.0, "")
+    share = reach.share(where, WHOLE, door, limit)
+    assert share.tolist() == [1, 1, 1]
+    # 1 m to the street, 10 m to the corner, and half of what is drawn
+    assert reach.pairs(where, WHOLE, door, limit).cost.tolist() == [251, 261, 61]
+    assert reach.sets(where, WHOLE, door, limit, reached=share).reached().tolist() == [1, 1, 1]
+
+
 # --- off the network ------------------------------------------------------------------------
 
 
@@ -161,6 +204,117 @@ def test_a_barrier_sends_people_to_the_next_edge_or_nowhere():
     assert barred.tolist() == [[90 + 100 + 120 + 200]]
     cut_off = walks([near], [(0, 30)], [(-100, 0)], barriers=[river])
     assert cut_off.tolist() == [[np.inf]]
+
+
+def test_the_nearest_facility_is_the_nearest_that_no_barrier_hides():
+    # 50 m off but behind a wall; the next is 100 m off, and others are further
+    cells = towns.cells([Point(0, 1000)], [1.0])
+    where = demand(cells, WHOLE)
+    net = dataclasses.replace(network([[(0, 0), (500, 0)]]), barriers=(box(-5e3, 1010, 5e3, 1020),))
+    reach = WalkingReach(cells, net, WalkingRules(snap_limit_m=50.0))
+    hidden = [Point(x, 1050) for x in range(-20, 21)]
+    seen = [Point(100, 1000), Point(-130, 1000)]
+    found = reach.nearest(where, WHOLE, np.array([*hidden, *seen], dtype=object))
+    assert found.metres.tolist() == [130]
+    assert found.facility.tolist() == [len(hidden)]
+    nobody = reach.nearest(where, WHOLE, np.array(hidden, dtype=object))
+    assert np.isnan(nobody.metres).all()
+    assert nobody.facility.tolist() == [-1]
+
+
+def test_a_facility_with_one_entrance_on_the_network_is_on_it():
+    # the back gate is 110 m from the house but 300 m off every street: the facility as a whole is on
+    # the network, so that no straight line leads to it
+    lines = [[(0, 0), (600, 0)]]
+    gates = shapely.MultiPoint([(600, 0), (0, 300)])
+    assert walks(lines, [(0, 190)], [gates]).tolist() == [[190 + 600]]
+    cells = towns.cells([Point(0, 190)], [1.0])
+    reach = WalkingReach(cells, network(lines))
+    where, places = demand(cells, WHOLE), np.array([gates, Point(0, 310)], dtype=object)
+    share, lost = reach.off_network(where, WHOLE, places)
+    assert share.tolist() == [0]
+    assert lost.tolist() == [False, True]
+    assert reach.method(where, WHOLE, places, Limit(300.0, "")).endswith("1 of 2")
+
+
+# --- points of cells ------------------------------------------------------------------------
+
+
+def test_a_piece_of_a_cell_without_a_point_starts_from_all_points_of_it():
+    # a strip of 10 m of a cell of 100 m, whose points lie 25 m from its sides
+    grid = towns.grid([[100.0]], top=100.0)
+    units = towns.units([box(0, 0, 10, 100), box(10, 0, 100, 100)])
+    where = demand(grid, units)
+    cells = walkers_of(grid, np.unique(where.cell), units.crs)
+    row, walker = walkers_of_rows(cells, where, units)
+    assert np.bincount(row).tolist() == [4, 4]
+    assert walker.tolist() == [0, 1, 2, 3] * 2
+    reach = WalkingReach(grid, network([[(0, 50), (500, 50)]]))
+    share = reach.share(where, units, np.array([Point(60, 50)], dtype=object), Limit(60.0, ""))
+    # from 25 and 75 m along, 25 m from the street: 35 and 15 m to go
+    assert share.tolist() == [1, 1]
+
+
+def test_the_points_of_a_cell_do_not_depend_on_the_other_cells():
+    # 48 rows of cells of 30", wider in the south: 15 points across in the north, then 16
+    step = 1 / 120
+    transform = Affine(step, 0, 114, 0, -step, 36.4)
+    grid = PopulationGrid({"population": np.ones((48, 2))}, transform, pyproj.CRS("EPSG:4490"))
+    crs = pyproj.CRS("EPSG:4547")
+    whole, south = walkers_of(grid, np.arange(96), crs), walkers_of(grid, np.arange(60, 96), crs)
+    kept = whole.cell >= 60
+    assert whole.cell[kept].tolist() == south.cell.tolist()
+    np.testing.assert_array_equal(whole.xy[kept], south.xy)
+    each = np.bincount(whole.cell)[::2]
+    assert (np.diff(each) >= 0).all()
+    assert each[0] < each[-1]
+
+
+def test_tiers_of_a_grid_in_degrees_are_measured_alike():
+    step = 1 / 120
+    transform = Affine(step, 0, 114, 0, -step, 36.4)
+    grid = PopulationGrid({"population": np.ones((48, 2))}, transform, pyproj.CRS("EPSG:4490"))
+    net_crs = pyproj.CRS("EPSG:4547")
+    there = pyproj.Transformer.from_crs(grid.crs, net_crs, always_xy=True)
+
+    def unit(rows):
+        bounds = box(114, 36.4 - 48 * step, 114 + 2 * step, 36.4 - (48 - rows) * step)
+        moved = shapely.transform(bounds, there.transform, interleaved=False)
+        return towns.units([moved])
+
+    (x0, x1), (y0, y1) = there.transform([114 + step] * 2, [36.4, 36.4 - 48 * step])
+    net = network([[(x0, y0), (x1, y1)]])
+    places = np.array([Point((x0 + x1) / 2, (y0 + y1) / 2)], dtype=object)
+    limit = Limit(9000.0, "")
+    all_of, south = unit(48), unit(18)
+    below = demand(grid, south)
+    alone = WalkingReach(grid, net).share(below, south, places, limit)
+    reach = WalkingReach(grid, net)
+    reach.share(demand(grid, all_of), all_of, places, limit)
+    np.testing.assert_array_equal(reach.share(below, south, places, limit), alone)
+    assert 0 < alone.sum() < len(alone)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"), [(100.0, "50 m"), (1000.0, "50 m"), (2000.0, "100 m"), (1333.0, "66.7 m")]
+)
+def test_the_method_tells_how_far_apart_the_points_are(cell, said):
+    # 20 points a side at most
+    grid = towns.grid([[100.0]], cell=cell, top=cell)
+    units = towns.units([box(0, 0, cell, cell)])
+    where, reach = demand(grid, units), WalkingReach(grid, network([[(0, 50), (2000, 50)]]))
+    points = reach.people(where, units).walkers.xy
+    gap = np.diff(np.unique(points[:, 0].round(6)))
+    assert (gap <= float(said.split()[0]) + 0.05).all()
+    method = reach.method(where, units, np.array([Point(0, 0)], dtype=object), Limit(300.0, ""))
+    assert f"cells: points at most {said} apart" in method
+
+
+def test_irregular_cells_tell_the_spacing_of_their_points_too():
+    cells = towns.cells([box(0, 0, 3000, 1000)], [1.0])
+    where, reach = demand(cells, WHOLE), WalkingReach(cells, network([[(0, 50), (2000, 50)]]))
+    method = reach.method(where, WHOLE, np.array([Point(0, 0)], dtype=object), Limit(300.0, ""))
+    assert "cells: points at most 150 m apart" in method
 
 
 # --- areas ----------------------------------------------------------------------------------
