@@ -122,10 +122,11 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "crs.used": ("计算所用坐标系", "核对坐标系是否合适;不合适则在 study_area.crs 中写明。"),
     "table.not_a_number": ("不是数字", "单元格只写数字(可带该字段的单位);不清楚的留空。"),
     "table.not_finite": ("数字过大", "改正数字;不清楚的留空。"),
+    "table.fraction": ("应为整数", "改写为整数,千分位不要用点;单位不是一个一个的,在表头写明单位。"),
     "table.negative": ("负数", "改正负数;不清楚的留空。"),
     "table.not_a_flag": (
         "不是「是/否」",
-        "改写为「是」或「否」(1/0、true/false 亦可);不清楚的留空。",
+        "改写为「是」或「否」(1/0、√/× 亦可);不清楚的留空。",
     ),
     "table.not_a_date": ("不是日期", "改写为 2025-12-31、2025-12 或 2025 这样的日期。"),
     "table.mangled_code": ("代码被改成科学计数", "把该列设为文本格式,重新录入代码。"),
@@ -164,6 +165,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "units.type_of_code": ("类型取自代码", "核对由代码判断的类型;不对则写 units.type 或类型字段。"),
     "units.type_against_code": ("类型与代码不符", "核对并改正单元的类型或代码。"),
+    "units.type_against_name": ("类型与名称不符", "核对并改正单元的代码、类型或名称。"),
     "units.parent_by_name": ("上级按名称匹配", "核对按名称匹配的上级;不对则改填上级代码。"),
     "units.parent_of_code": (
         "上级取自代码",
@@ -312,7 +314,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "facilities.type_of_other_service": ("设施类型与类别不符", "改正这些行的设施类别或设施类型。"),
     "facilities.unknown_operator": (
         "运营方式不明",
-        "改为公办、公建民营、民办公助、民办普惠或民办。",
+        "改为公办、公建民营、民办公助、民办普惠或民办,或在 facilities.operator_values 中说明对照。",
     ),
     "facilities.inclusive_contradiction": ("普惠标识矛盾", "改正运营方式或「是否普惠」字段。"),
     "facilities.unknown_status": (

@@ -1212,8 +1212,8 @@ def check_membership(
             frame,
             ~placed & membership.known,
             f"{what}.no_geometry",
-            "no coordinates in {n} of {total}: the declared unit code decides where they count, "
-            "and they cover nobody.",
+            "no coordinates in {n} of {total}: the declared unit code decides where they count"
+            + (", and they cover nobody." if what == "facilities" else "."),
             "Geocode these rows.",
             severity="warning",
         ),

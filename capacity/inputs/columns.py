@@ -51,6 +51,7 @@ def unit_in(name: str) -> Unit:
 
 def _split(name: str) -> tuple[str, Unit]:
     text = "".join(unicodedata.normalize("NFKC", name).lower().split()).strip("*★:")
+    text = text.removeprefix("其中").lstrip(":、,") or text
     unit = NO_UNIT
     for found in _BRACKETS.finditer(text):
         inner = found[1].removeprefix("单位").strip(":")

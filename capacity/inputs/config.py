@@ -22,6 +22,7 @@ from capacity.errors import Fault, InputError
 from capacity.inputs.crs import check_metric
 from capacity.inputs.datum import DATUMS, datum_of
 from capacity.inputs.mistyped import Slip, find_slip
+from capacity.inputs.words import FLAG_WORDS, OPERATOR_WORDS, STATUS_WORDS, folded
 from capacity.network import MINIMUM_COMPONENT
 from capacity.vocabulary import (
     FACILITY_FIGURES,
@@ -29,6 +30,7 @@ from capacity.vocabulary import (
     FACILITY_TYPES,
     FIGURES,
     GROUPS,
+    OPERATORS,
     SERVICES,
     UNIT_TYPES,
 )
@@ -74,25 +76,6 @@ URBAN_WORDS: Final[dict[str, bool]] = {
     "rural": False,
 }
 """Words of the urban-rural classification that ``urban`` may hold beside yes and no."""
-
-FLAG_WORDS: Final[dict[str, bool]] = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "是"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0", "否"), False),
-}
-"""Words for yes and no, in small letters, in a column and in area.toml."""
-
-STATUS_WORDS: Final[dict[str, str]] = {
-    **{zh: name for name, (zh, _) in FACILITY_STATUSES.items()},
-    **{en: name for name, (_, en) in FACILITY_STATUSES.items()},
-    **dict.fromkeys(("营业", "开业", "正常", "正常运营", "试运营", "在用"), "open"),
-    **dict.fromkeys(("operating", "operational", "in operation", "in use"), "open"),
-    **dict.fromkeys(("建设中", "施工中", "在建中", "building"), "under_construction"),
-    **dict.fromkeys(("规划中", "拟建", "待建", "筹建", "筹建中", "筹备", "proposed"), "planned"),
-    **dict.fromkeys(("关闭", "注销", "停办", "停用", "停运", "歇业", "暂停营业"), "closed"),
-    **dict.fromkeys(("拆除", "已停业", "已关闭", "已注销", "已停办", "已拆除"), "closed"),
-    **dict.fromkeys(("closed down", "demolished", "cancelled"), "closed"),
-}
-"""Words for the status of a facility, in small letters, and the status that each means."""
 
 FACILITY_TYPE_WORDS: Final[dict[str, str]] = {
     **{zh: name for name, (zh, _, _) in FACILITY_TYPES.items()},
@@ -143,8 +126,15 @@ def _facility_type(value: str) -> str:
     return found
 
 
+def _operator(value: str) -> str:
+    found = OPERATOR_WORDS.get(folded(value), value)
+    if found not in OPERATORS:
+        raise ValueError(f"unknown operator '{value}'. {did_you_mean(value, list(OPERATORS))}")
+    return found
+
+
 def _facility_status(value: str) -> str:
-    found = STATUS_WORDS.get(value.lower(), value)
+    found = STATUS_WORDS.get(folded(value), value)
     if found not in FACILITY_STATUSES:
         raise ValueError(
             f"unknown status '{value}'. {did_you_mean(value, list(FACILITY_STATUSES))}"
@@ -260,6 +250,7 @@ def _texts(value: object) -> object:
 
 UnitType = Annotated[str, AfterValidator(_unit_type)]
 FacilityStatus = Annotated[str, AfterValidator(_facility_status)]
+Operator = Annotated[str, AfterValidator(_operator)]
 Service = Annotated[str, AfterValidator(_service)]
 FacilityType = Annotated[str, AfterValidator(_facility_type)]
 LayerDatum = Annotated[str, AfterValidator(layer_datum)]
@@ -494,6 +485,7 @@ class FacilitiesTable(LayerTable):
     type_values: Annotated[dict[str, FacilityType], Field(default_factory=dict)]
     status: FacilityStatus | None = None
     status_values: Annotated[dict[str, FacilityStatus], Field(default_factory=dict)]
+    operator_values: Annotated[dict[str, Operator], Field(default_factory=dict)]
     where: Annotated[Where, Field(default_factory=dict)]
 
     @model_validator(mode="after")

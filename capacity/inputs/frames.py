@@ -17,12 +17,10 @@ import shapely
 from capacity.errors import Fault
 from capacity.inputs.aliases import REQUIRED
 from capacity.inputs.codes import has_lost_a_digit, type_of_code
-from capacity.inputs.columns import unit_in
+from capacity.inputs.columns import plain, unit_in
 from capacity.inputs.config import (
     FACILITY_TYPE_WORDS,
-    FLAG_WORDS,
     SERVICE_WORDS,
-    STATUS_WORDS,
     UNIT_TYPE_WORDS,
     URBAN_WORDS,
     did_you_mean,
@@ -36,6 +34,16 @@ from capacity.inputs.numbers import (
     dimension_of,
     known_units,
     read_numbers,
+)
+from capacity.inputs.words import (
+    CONDITION_WORDS,
+    FLAG_WORDS,
+    INCLUSIVE_WORDS,
+    NO_CONDITION,
+    OPERATOR_WORDS,
+    STATUS_OF_FLAG,
+    STATUS_WORDS,
+    folded,
 )
 from capacity.norms.model import CONDITIONS
 from capacity.vocabulary import (
@@ -58,18 +66,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _FEW = 10
+_MANY = 20  # words of a closed list, of which each needs its meaning
 _MANGLED = re.compile(r"^\d(\.\d+)?[eE]\+\d+$")
-NO_CONDITION: Final = "none_of_these"
-"""What the condition column holds where a site is known to be none of ``CONDITIONS``."""
-_CONDITION_WORDS: Final = {
-    **{zh: name for name, (zh, _) in CONDITIONS.items()},
-    **{zh.replace(",", "，"): name for name, (zh, _) in CONDITIONS.items()},
-    "都不是": NO_CONDITION,
-}
-_OPERATOR_WORDS: Final = {
-    **{zh: name for name, (zh, _) in OPERATORS.items()},
-    "公办民营": "public_built_private_run",
-}
 # Years that a date may have; an Excel serial number such as 43709 would be the year 4370.
 _YEARS: Final = (1850, 2100)
 _NO_DATE: Final = frozenset({"无", "暂无", "未知", "不详", "不明"})
@@ -232,11 +230,11 @@ def count_of(n: int | NDArray[np.bool_], noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def samples(values: Iterable[object]) -> str:
+def samples(values: Iterable[object], *, shown: int = _SHOWN) -> str:
     """Quote the first few distinct values."""
     distinct = [f"'{value}'" for value in dict.fromkeys(str(v) for v in values)]
-    more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
-    return ", ".join(distinct[:_SHOWN]) + more
+    more = f" and {len(distinct) - shown} more" if len(distinct) > shown else ""
+    return ", ".join(distinct[:shown]) + more
 
 
 def as_text(series: pd.Series[str]) -> pd.Series[str]:
@@ -353,6 +351,8 @@ def number_of(
         values = typed.values
         faults += _cells_as_typed(layer, key, column, typed, dimension)
     numbers = pd.Series(values, index=column.index)
+    if dimension in _WHOLE and layer.key != "population":
+        faults += _fractions(layer, key, column, values)
     faults += layer.faults(
         np.abs(values) > _LARGEST,
         "table.not_finite",
@@ -371,6 +371,47 @@ def number_of(
             key,
         )
     return numbers, faults
+
+
+_WHOLE: Final = frozenset({"places", "beds", "households"})
+"""What is counted one by one: a fraction of it is a mistake."""
+_HAIR: Final = 1e-6
+_POINTED: Final = r"[1-9]\d{0,2}\.\d{3}"
+
+
+def _fractions(
+    layer: Layer, key: str, column: pd.Series[str], values: NDArray[np.float64]
+) -> list[Fault]:
+    """Refuse parts of a place, and a dot that may stand between thousands.
+
+    A column whose every cell is written with three decimals comes from a program, not from a hand:
+    there the dot is a decimal point.
+    """
+    text = as_text(column)
+    as_written = pd.to_numeric(text, errors="coerce").to_numpy(np.float64) == values
+    pointed = text.str.fullmatch(_POINTED).to_numpy(dtype=bool) & as_written
+    filled = (text != "").to_numpy(dtype=bool)
+    whole = np.where(np.isfinite(values), values, 0.0)
+    part = np.abs(whole - np.round(whole)) > _HAIR
+    doubtful = pointed & (part | ~pointed[filled].all())
+    meant = [f"{word} may mean {word.replace('.', '')}" for word in text[doubtful]]
+    mend = "Write whole numbers, without a dot between thousands."
+    return [
+        *layer.faults(
+            doubtful,
+            "table.fraction",
+            f"a dot before three digits in {{n}} of {{total}}: {samples(meant)}.",
+            mend,
+            key,
+        ),
+        *layer.faults(
+            part & ~doubtful,
+            "table.fraction",
+            f"no whole number of {key} in {{n}} of {{total}}: {samples(text[part & ~doubtful])}.",
+            f"{mend} Leave the cell empty where it is not known; say another unit in the header.",
+            key,
+        ),
+    ]
 
 
 def _unit_over(layer: Layer, key: str, dimension: str) -> tuple[Unit, list[Fault]]:
@@ -480,7 +521,8 @@ def flag_of(
         unread,
         "table.not_a_flag",
         f"neither yes nor no in {{n}} of {{total}}: {samples(text[unread])}.",
-        f"Write true or false (yes/no, 1/0{also} and 是/否 are read too), or leave the cell empty.",
+        f"Write true or false (yes/no, 1/0, √/×{also} and 是/否 are read too), or leave the cell "
+        "empty.",
         key,
     )
 
@@ -568,29 +610,39 @@ def optional_word_of(
     )
 
 
-def _operator_of(layer: Layer) -> tuple[pd.Series[str], list[Fault]]:
+def _operator_of(layer: Layer, values: Mapping[str, str]) -> tuple[pd.Series[str], list[Fault]]:
     """Take who runs a facility; an unknown word is a warning and counts as not known."""
     text = _marks_emptied(text_of(layer, "operator"))
-    found = text.replace(_OPERATOR_WORDS)
+    found = _translated(text, OPERATOR_WORDS, values)
     unknown = (~found.isin([*OPERATORS, ""])).to_numpy(dtype=bool)
+    known = f"{', '.join(zh for zh, _ in OPERATORS.values())} (or {', '.join(OPERATORS)})"
     return found.mask(unknown, ""), layer.faults(
         unknown,
         "facilities.unknown_operator",
-        f"an unknown operator in {{n}} of {{total}}: {samples(text[unknown])}. "
+        f"an unknown operator in {{n}} of {{total}}: {samples(text[unknown], shown=_MANY)}. "
         "Who runs these is taken as not known.",
-        f"Write one of {', '.join(zh for zh, _ in OPERATORS.values())} (or {', '.join(OPERATORS)}).",
+        f"Write one of {known}, or say what the words mean with {layer.key}.operator_values.",
         "operator",
         severity="warning",
     )
+
+
+def _translated(
+    text: pd.Series[str], words: Mapping[str, str], values: Mapping[str, str]
+) -> pd.Series[str]:
+    """Translate words whatever their case, spaces and full-width forms; ``values`` go first."""
+    known = {**words, **{folded(word): name for word, name in values.items()}}
+    meant = {word: known.get(folded(word), folded(word)) for word in text.unique()}
+    return text.map(meant).astype("str")
 
 
 def _status_of(
     layer: Layer, constant: str | None, values: Mapping[str, str]
 ) -> tuple[pd.Series[str], list[Fault]]:
     """Take the statuses; a word that is not known would count as open, so it is an error."""
-    text = text_of(layer, "status").str.lower()
-    words = {**STATUS_WORDS, **{word.lower(): status for word, status in values.items()}}
-    found = text.replace(words)
+    text = text_of(layer, "status")
+    flagged = _flags_as_statuses(plain(layer.columns.get("status", "")))
+    found = _translated(text, {**STATUS_WORDS, **flagged}, values)
     unknown = (~found.isin([*FACILITY_STATUSES, ""])).to_numpy(dtype=bool)
     if constant is not None:
         found = found.mask(found == "", constant)
@@ -598,16 +650,24 @@ def _status_of(
     return found, layer.faults(
         unknown,
         "facilities.unknown_status",
-        f"an unknown status in {{n}} of {{total}}: {samples(text[unknown])}. It decides whether they "
-        "are existing supply.",
+        f"an unknown status in {{n}} of {{total}}: {samples(text[unknown], shown=_MANY)}. It decides "
+        "whether they are existing supply.",
         f"Write one of {known}, or say what the words mean with {layer.key}.status_values.",
         "status",
     )
 
 
+def _flags_as_statuses(column: str) -> dict[str, str]:
+    """Read yes and no under a header such as 是否运营; under any other they say nothing."""
+    if column not in STATUS_OF_FLAG:
+        return {}
+    yes, no = STATUS_OF_FLAG[column]
+    return {word: yes if flag else no for word, flag in FLAG_WORDS.items()}
+
+
 def _inclusive_of(layer: Layer, operator: pd.Series[str]) -> tuple[pd.Series[bool], list[Fault]]:
     """Take the inclusive flag; 民办普惠 says it too, and where both disagree it is not known."""
-    flags, faults = flag_of(layer, "inclusive")
+    flags, faults = flag_of(layer, "inclusive", INCLUSIVE_WORDS)
     said = operator == "private_inclusive"
     contrary = (said & ~flags.fillna(value=True)).to_numpy(dtype=bool)
     flags = flags.mask(said & flags.isna(), other=True).mask(contrary)
@@ -714,6 +774,42 @@ def _types_against_codes(layer: Layer, code: pd.Series[str], types: pd.Series[st
     return faults
 
 
+_TYPE_OF_ENDING: Final = {
+    "街道办事处": "street",
+    "街道办": "street",
+    "街道": "street",
+    "镇": "township",
+    "乡": "township",
+}
+
+
+def _types_against_names(
+    layer: Layer, code: pd.Series[str], name: pd.Series[str], types: pd.Series[str]
+) -> list[Fault]:
+    """Compare the types with what names end in: 镇 and 乡 are no streets, 街道 no township.
+
+    Rows whose code is against their type are reported already.
+    """
+    said = pd.Series("", index=name.index, dtype="str")
+    for ending, of in _TYPE_OF_ENDING.items():
+        said = said.mask((said == "") & name.str.endswith(ending), of)
+    differs = (said != "") & types.isin(set(_TYPE_OF_ENDING.values())) & (said != types)
+    told = type_of_code(code)
+    bad = (differs & ((told == "") | (told == types))).to_numpy(dtype=bool)
+    pairs = [
+        f"{named} is taken as a {kind}" for named, kind in zip(name[bad], types[bad], strict=True)
+    ]
+    return layer.faults(
+        bad,
+        "units.type_against_name",
+        f"another type than the name says in {{n}} of {{total}}: {samples(pairs)}. Norms ask other "
+        "things of streets than of townships.",
+        "Correct the code or the type, or the name.",
+        "name",
+        severity="warning",
+    )
+
+
 def normalise_units(
     layer: Layer,
     *,
@@ -754,6 +850,7 @@ def normalise_units(
         faults += more
     faults += _types_against_codes(layer, code, types)
     name = text_of(layer, "name")
+    faults += _types_against_names(layer, code, name, types)
     columns: dict[str, object] = {
         "unit_code": code,
         "unit_name": name.where(name != "", code),
@@ -783,6 +880,7 @@ def normalise_facilities(
     type_values: Mapping[str, str] | None = None,
     status: str | None = None,
     status_values: Mapping[str, str] | None = None,
+    operator_values: Mapping[str, str] | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Make the facility columns of a layer.
 
@@ -802,6 +900,8 @@ def normalise_facilities(
         One status for all rows; a column, where given, goes before it.
     status_values
         Words of the status column with the status that each means.
+    operator_values
+        Words of the operator column with the operator that each means.
 
     Returns
     -------
@@ -826,14 +926,14 @@ def normalise_facilities(
     columns["service"] = services
     types, more = _type_of(layer, services, facility_type, type_values or {})
     columns["facility_type"] = types
-    operator, operators = _operator_of(layer)
+    operator, operators = _operator_of(layer, operator_values or {})
     columns["operator"] = operator
     faults += more + operators
     for key, name in _FACILITY_NUMBERS.items():
         columns[name], more = number_of(layer, key)
         faults += more
     columns["condition"], more = optional_word_of(
-        layer, "condition", _CONDITION_WORDS, [*CONDITIONS, NO_CONDITION], "condition"
+        layer, "condition", CONDITION_WORDS, [*CONDITIONS, NO_CONDITION], "condition"
     )
     faults += more
     columns["inclusive"], more = _inclusive_of(layer, operator)

@@ -230,6 +230,7 @@ class Gathered:
         type_values: Mapping[str, str] | None = None,
         status: str | None = None,
         status_values: Mapping[str, str] | None = None,
+        operator_values: Mapping[str, str] | None = None,
     ) -> None:
         """Normalise a facility layer and check it by itself."""
         frame, faults = normalise_facilities(
@@ -240,6 +241,7 @@ class Gathered:
             type_values=type_values,
             status=status,
             status_values=status_values,
+            operator_values=operator_values,
         )
         if service not in self.services:
             mend = (
@@ -346,6 +348,7 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
                 type_values=table.type_values,
                 status=table.status,
                 status_values=table.status_values,
+                operator_values=table.operator_values,
             )
     for number, compounds in enumerate(config.compounds, start=1):
         key = f"compounds[{number}]"

@@ -40,7 +40,7 @@ UNITS: Final[dict[str, dict[str, float]]] = {
 }
 """Units that a number of each dimension may be written with, as multiples of what is computed in."""
 
-_TENS: Final = {"千": 3, "万": 4, "亿": 8}
+_TENS: Final = {"百": 2, "千": 3, "万": 4, "亿": 8}
 _DIMENSIONS: Final = {
     **dict.fromkeys(
         ("land_area", "floor_area", "outdoor_area", "venue_area", "elder_floor_area"), "area"
@@ -105,7 +105,7 @@ class Unit:
     Attributes
     ----------
     tens
-        Power of ten of 千, 万 or 亿; 0 without one.
+        Power of ten of 百, 千, 万 or 亿; 0 without one.
     word
         The unit in small letters, empty without one.
     """

@@ -66,6 +66,12 @@ def places(*cells):
     return facilities(text(HEAD, *rows, between=";"), "t.csv")
 
 
+def listed(names, *rows, also=""):
+    """Three places for childcare with these further columns."""
+    places = [[f"园{n}", 30, 500400 + 60 * n, 3800500, *cells] for n, cells in enumerate(rows)]
+    return facilities(text([*HEAD, *names], *places, between=";"), "t.csv", also=also)
+
+
 def town(old, new):
     """Settings with one thing changed."""
     return [(old, new)], {}
@@ -204,6 +210,29 @@ ODD = {
             ("[[facilities]]", '[[census]]\nfile = "c.csv"\n\n[[facilities]]'),
         ],
         {"c.csv": text(["代码", "常住人口"], ["A1", 5.32], ["A2", 3.1])},
+    ),
+    "status under another name": listed(
+        ["项目状态", "备注"], ["规划", ""], ["正常 运营", ""], ["未开工", ""]
+    ),
+    "status as yes and no": listed(["是否运营"], ["否"], ["是"], ["√"]),
+    "status as yes and no of the contrary": listed(["是否停业"], ["否"], ["是"], [""]),
+    "status of what is built": listed(["建设情况"], ["已建成"], ["主体完工"], ["施工中"]),
+    "dates planned": listed(["计划投用时间"], ["2027-12"], ["2025年6月"], ["2025年7月"]),
+    "operators in other words": listed(
+        ["举办性质", "是否普惠"],
+        ["民办（普惠）", "×"],
+        ["社会力量举办", "√"],
+        ["集体办", "普惠"],
+        also='operator_values = { "集体办" = "公办" }',
+    ),
+    "operators that nobody knows": listed(["举办性质"], ["营利性"], ["混合"], ["其他"]),
+    "parts of a place": listed(["床位数"], ["2.5"], ["1.200"], ["30"]),
+    "three decimals everywhere": listed(["床位数"], ["30.000"], ["1.000"], ["20.000"]),
+    "a dot in a whole number": listed(["床位数"], ["30"], ["1.000"], ["20"]),
+    "hundreds": listed(["床位数(百张)"], ["3"], ["0.5"], ["0.125"]),
+    "town called a street": units(
+        text(["代码", "名称", "常住人口"], ["410105001", "东街", 10], ["410105002", "柳河镇", 10]),
+        "u.csv",
     ),
 }
 """Name of a case → settings replaced, and files."""
