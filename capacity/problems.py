@@ -59,6 +59,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "layer.missing": ("图层或波段不存在", "把 layer 或 bands 改为文件中已有的图层或波段。"),
     "layer.filtered_out": ("筛选后无记录", "改正该数据的筛选条件 where。"),
+    "layer.nearly_kept": ("筛选疑有遗漏", "统一原表写法,或把这些写法加进该数据的 where。"),
     "layer.empty": (
         "图层无记录",
         "检查文件;确无设施时删去该图层,在 study_area.services 中写上该类别。",
@@ -346,6 +347,18 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "facilities.one_point": ("多个设施同一坐标", "按完整地址重新定位;同在一处的不必修改。"),
     "compounds.one_point": ("多个小区同一坐标", "按完整地址重新定位;同在一处的不必修改。"),
+    "facilities.at_centre": (
+        "设施位于单元中心",
+        "按完整地址重新定位;定位不了的把坐标留空,只填所属单元。",
+    ),
+    "compounds.at_centre": (
+        "小区位于单元中心",
+        "按完整地址重新定位;定位不了的把坐标留空,只填所属单元。",
+    ),
+    "facilities.open_and_not": (
+        "疑似同一设施状态矛盾",
+        "核实数据日期时是否运营,改正其中一行的运营状态或日期。",
+    ),
     "facilities.implausible": ("设施规模存疑", "核对设施规模的数字和单位。"),
     "compounds.implausible": ("小区规模存疑", "核对小区户数、人口、面积的数字和单位。"),
     "facilities.no_place": (

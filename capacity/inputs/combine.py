@@ -26,7 +26,13 @@ from capacity.inputs.accounts import (
 )
 from capacity.inputs.config import RASTER_SUFFIXES
 from capacity.inputs.crs import Bounds, check_extent, in_china, label, metric_crs_for, to_lonlat
-from capacity.inputs.duplicates import check_crowds, duplicate_faults, find_duplicates
+from capacity.inputs.duplicates import (
+    check_centres,
+    check_crowds,
+    contradiction_faults,
+    duplicate_faults,
+    find_duplicates,
+)
 from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
@@ -172,8 +178,11 @@ def _facilities_in(
     layers = gathered.facilities or [no_facilities()]
     points, faults = _points_in(layers, units, crs, box, "facilities")
     points = _with_opening(points, settings.data_date)
+    alike = find_duplicates(points, settings.duplicate_distance_m, within=("service",))
+    faults += contradiction_faults(points, alike)
     points, more = _with_duplicates(points, settings, "facilities", ("service", "is_open"))
     kept = _without_duplicates(points)
+    faults += [] if units is None else check_centres(kept, units, "facilities")
     faults += more + check.check_facilities(kept) + check_sizes(kept, "facilities")
     faults += check_crowds(kept, "facilities") + check_opening(kept, settings.data_date)
     return points, faults
@@ -192,6 +201,7 @@ def _compounds_in(
     points, faults = _points_in(gathered.compounds, units, crs, box, "compounds")
     points, more = _with_duplicates(_with_units(points), settings, "compounds", ())
     kept = _without_duplicates(points)
+    faults += [] if units is None else check_centres(kept, units, "compounds")
     faults += more + check.check_compounds(kept) + check_sizes(kept, "compounds")
     return points, faults + check_crowds(kept, "compounds")
 

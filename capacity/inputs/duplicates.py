@@ -262,6 +262,55 @@ def check_crowds(frame: gpd.GeoDataFrame, what: str) -> list[Fault]:
     )
 
 
+_CENTRE_M: Final = 1.0
+_CENTRES: Final = 3
+
+
+def check_centres(frame: gpd.GeoDataFrame, units: gpd.GeoDataFrame, what: str) -> list[Fault]:
+    """Warn of rows in the very middle of units: a list geocoded to streets or districts.
+
+    Parameters
+    ----------
+    frame
+        As in ``find_duplicates``, with ``file`` and ``row``.
+    units
+        Polygons in the same CRS; None where there is none.
+    what
+        ``facilities`` or ``compounds``.
+
+    Returns
+    -------
+    list of Fault
+        ``.at_centre``, one per file: 3 or more rows with different names at most 1 m from the
+        centroid of one unit, or from the point inside it that layers of labels use.
+    """
+    geometry = np.asarray(frame.geometry.array)
+    rows = np.flatnonzero(shapely.get_type_id(geometry) == shapely.GeometryType.POINT)
+    polygons = np.asarray(units.geometry.array)
+    polygons = polygons[~shapely.is_missing(polygons) & ~shapely.is_empty(polygons)]
+    if len(rows) == 0 or len(polygons) == 0:
+        return []
+    middles = [shapely.centroid(polygons), shapely.point_on_surface(polygons)]
+    tree = cKDTree(np.concatenate([shapely.get_coordinates(points) for points in middles]))
+    distance, at = tree.query(shapely.get_coordinates(geometry[rows]))
+    near = distance <= _CENTRE_M
+    point = np.asarray(at, dtype=np.int64)[near] % len(polygons)
+    name = plain_names(frame["name"].iloc[rows[near]]).reset_index(drop=True)
+    distinct = pd.DataFrame({"point": point, "name": name}).drop_duplicates()
+    names_at = np.bincount(distinct["point"], minlength=len(polygons))
+    centred = np.zeros(len(frame), dtype=bool)
+    centred[rows[near]] = names_at[point] >= _CENTRES
+    return faults_by_file(
+        frame,
+        centred,
+        f"{what}.at_centre",
+        "{n} of {total} stand within 1 m of the middle of a unit, with others of other names: their "
+        "addresses were probably placed in the middle of a street or district.",
+        "Geocode the full addresses, or leave the coordinates empty and give the unit.",
+        severity="warning",
+    )
+
+
 def duplicate_faults(
     frame: pd.DataFrame,
     found: Duplicates,
@@ -270,12 +319,12 @@ def duplicate_faults(
     *,
     leave_out: bool,
 ) -> list[Fault]:
-    """Report pairs: one fault for each file, and one for each of two files that share some.
+    """Report pairs: one fault for each file, and one for each two files that share some.
 
     Parameters
     ----------
     frame
-        ``name``, ``file``, ``row``.
+        ``name``, ``file``, ``row``, and sizes, of which those that differ in a pair are said.
     found
         As ``find_duplicates`` gives it for the frame.
     what
@@ -288,39 +337,133 @@ def duplicate_faults(
     Returns
     -------
     list of Fault
-        ``.duplicates`` (warnings), or none; ``count`` is the number of pairs.
+        ``.duplicates`` (warnings), or none; ``count`` is the number of pairs. What two files share
+        is said of the first, with its rows.
     """
+    differing = _differences(frame, found)
+    fate = "the later row of each is left out" if leave_out else "every row counts"
+    faults = []
+    for pairs in _by_files(frame, found):
+        differ = int((differing[pairs] != "").sum())
+        also = f" Sizes differ in {differ}: those of the earlier row count." if leave_out else (
+            f" Sizes differ in {differ}."
+        )  # fmt: skip
+        faults.append(
+            _of_pairs(
+                frame,
+                found,
+                pairs[np.argsort(differing[pairs] == "", kind="stable")],
+                differing,
+                code=f"{what}.duplicates",
+                message=f"{count_of(len(pairs), 'pair')} with the same name at most {distance_m:g} m apart "
+                "(or one name holding the other at one place){between}: {pairs}; "
+                f"{fate}.{also if differ else ''}",
+                mend="Keep one row of each pair"
+                + ("." if leave_out else ', or set duplicates = "first" in [parameters].'),
+            )
+        )
+    return faults
+
+
+def contradiction_faults(frame: pd.DataFrame, found: Duplicates) -> list[Fault]:
+    """Warn of pairs of which one row is existing supply and the other is not.
+
+    Parameters
+    ----------
+    frame
+        ``name``, ``file``, ``row``, ``is_open`` and ``left_out`` (why a row is not supply).
+    found
+        Pairs found without asking whether they are open.
+
+    Returns
+    -------
+    list of Fault
+        ``facilities.open_and_not`` (warnings), as ``duplicate_faults`` lays them out, or none.
+    """
+    is_open = frame["is_open"].to_numpy(dtype=bool)
+    why = frame["left_out"].to_numpy(dtype=object)
+    word = np.where(is_open, "open", why)
+    one, other = word[found.first], word[found.second]
+    said = np.array([f"{a}, {b}" for a, b in zip(one, other, strict=True)], dtype=object)
+    differs = is_open[found.first] != is_open[found.second]
+    contrary = Duplicates(
+        first=found.first[differs], second=found.second[differs], left_out=found.left_out
+    )
+    return [
+        _of_pairs(
+            frame,
+            contrary,
+            pairs,
+            said[differs],
+            code="facilities.open_and_not",
+            message=f"{count_of(len(pairs), 'pair')} of rows that are probably the same, of which one is "
+            "existing supply and the other is not{between}: {pairs}; the open row counts, whatever "
+            "the other says.",
+            mend="Find out which is right on the data date, and correct the status or the dates of the "
+            "other.",
+        )
+        for pairs in _by_files(frame, contrary)
+    ]
+
+
+_SIZES: Final = (
+    *("places", "beds", "land_area_m2", "floor_area_m2", "outdoor_area_m2", "venue_area_m2"),
+    *("households", "elder_floor_area_m2", "planned_population"),
+)
+
+
+def _differences(frame: pd.DataFrame, found: Duplicates) -> NDArray[np.object_]:
+    """Say the sizes that differ in each pair, where both rows have them."""
+    said = np.full(len(found.first), "", dtype=object)
+    for size in _SIZES:
+        if size not in frame:
+            continue
+        values = frame[size].to_numpy(dtype=np.float64)
+        one, other = values[found.first], values[found.second]
+        differs = np.isfinite(one) & np.isfinite(other) & (one != other)
+        said[differs] += [
+            f", {size} {a:g} and {b:g}" for a, b in zip(one[differs], other[differs], strict=True)
+        ]
+    return np.array([text.removeprefix(", ") for text in said], dtype=object)
+
+
+def _by_files(frame: pd.DataFrame, found: Duplicates) -> list[Rows]:
+    """Give the positions of the pairs of each file, and of each two files that share some."""
+    file = frame["file"].to_numpy(dtype=object)
+    key = _codes([pd.Series(file[found.first]), pd.Series(file[found.second])], len(found.first))
+    return [np.flatnonzero(key == number) for number in range(key.max(initial=-1) + 1)]
+
+
+def _of_pairs(
+    frame: pd.DataFrame,
+    found: Duplicates,
+    pairs: Rows,
+    said: NDArray[np.object_],
+    *,
+    code: str,
+    message: str,
+    mend: str,
+) -> Fault:
+    """Report pairs of one file, or of one and another; the first named are the first of them."""
     file = frame["file"].to_numpy(dtype=object)
     row = frame["row"].to_numpy(dtype=np.int64)
     name = frame["name"].to_numpy(dtype=object)
-    faults = []
-    files = pd.Series(list(zip(file[found.first], file[found.second], strict=True)), dtype=object)
-    for one, other in files.unique():
-        here = (files == (one, other)).to_numpy(dtype=bool)
-        first, second = found.first[here], found.second[here]
-        fate = "the later row of each is left out." if leave_out else "every row counts."
-        pairs = samples(
-            f"{label} (rows {a} and {b})"
-            for label, a, b in zip(name[first], row[first], row[second], strict=True)
+    first, second = found.first[pairs], found.second[pairs]
+    one, other = file[first[0]], file[second[0]]
+    labels = samples(
+        f"{label} (rows {a} and {b}{': ' if extra else ''}{extra})"
+        for label, a, b, extra in zip(
+            name[first], row[first], row[second], said[pairs], strict=True
         )
-        # What two files share is said of each, with its own rows.
-        sides = [(one, other, first), (other, one, second)]
-        if one == other:
-            sides = [(one, one, np.concatenate([first, second]))]
-        for here_in, there, concerned in sides:
-            between = "" if here_in == there else f", each a row here and one of {there}"
-            faults.append(
-                Fault(
-                    severity="warning",
-                    code=f"{what}.duplicates",
-                    message=f"{count_of(len(first), 'pair')} with the same name at most "
-                    f"{distance_m:g} m apart (or one name holding the other at one place){between}: "
-                    f"{pairs}; {fate}",
-                    mend="Keep one row of each pair"
-                    + ("." if leave_out else ', or set duplicates = "first" in [parameters].'),
-                    file=here_in,
-                    rows=tuple(np.unique(row[concerned]).tolist()),
-                    count=len(first),
-                )
-            )
-    return faults
+    )
+    between = "" if one == other else f", each a row here and one of {other}"
+    concerned = np.concatenate([first, second]) if one == other else first
+    return Fault(
+        severity="warning",
+        code=code,
+        message=message.replace("{between}", between).replace("{pairs}", labels),
+        mend=mend,
+        file=one,
+        rows=tuple(np.unique(row[concerned]).tolist()),
+        count=len(pairs),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 import warnings
 import zipfile
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from capacity.errors import Fault
 from capacity.inputs import sheets, texts
+from capacity.inputs.accounts import FILTERED
 from capacity.inputs.columns import Wanted, find_columns, missing_column
 from capacity.inputs.config import RASTER_SUFFIXES, nearest
 from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs, shifted_grid
@@ -210,10 +212,11 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         faults += more
         not_data = found.numbers(rows)
         frame, rows = frame.loc[found.data].reset_index(drop=True), rows[found.data]
-    kept, more = _filter(frame, request)
+    kept, more = _filter(frame, rows, request)
     faults += more
-    if more:
+    if any(fault.severity == "error" for fault in more):
         return None, faults
+    not_data |= {} if kept.all() else {FILTERED: tuple(rows[~kept].tolist())}
     frame, rows = frame.loc[kept].reset_index(drop=True), rows[kept]
     geometry, has_xy, more = _geometry(frame, rows, columns, request.file)
     faults += more
@@ -505,19 +508,51 @@ def _dbf_words(dbf: Path) -> bytes:
     return b" ".join(names) + b" " + raw[start:]
 
 
-def _filter(frame: pd.DataFrame, request: Request) -> tuple[NDArray[np.bool_], list[Fault]]:
-    """Mark the rows that the filter keeps; a filter that keeps nothing is a fault."""
+def _filter(
+    frame: pd.DataFrame, rows: NDArray[np.int64], request: Request
+) -> tuple[NDArray[np.bool_], list[Fault]]:
+    """Mark the rows that the filter keeps; a filter that keeps nothing is a fault.
+
+    Cells are compared as text; those that it leaves out although they look like a value that it
+    keeps, such as 2025年 beside 2025, are warned of.
+    """
     kept = np.ones(len(frame), dtype=bool)
+    faults = []
     for name, values in request.where.items():
         text = as_text(frame[name])
-        kept &= text.isin(list(values)).to_numpy(dtype=bool)
+        matches = text.isin(list(values)).to_numpy(dtype=bool)
+        kept &= matches
         if len(frame) and not kept.any():
             message = (
                 f"the filter keeps no row: none of {samples(values)} here. Found: {samples(text)}."
             )
             mend = f"Correct {request.key}.where."
             return kept, [request.fault("layer.filtered_out", message, mend, name)]
-    return kept, []
+        like = {_core(value) for value in values}
+        near = {word for word in text[~matches].unique() if _core(word) in like}
+        doubtful = text.isin(near).to_numpy(dtype=bool)
+        faults += fault_at(
+            request.file,
+            rows,
+            doubtful,
+            "layer.nearly_kept",
+            f"left out by the filter in {{n}} of {{total}}, though they look like {samples(values)}: "
+            f"{samples(text[doubtful])}.",
+            mend=f"Write the cells alike, or add these values to {request.key}.where.",
+            column=name,
+            severity="warning",
+        )
+    return kept, faults
+
+
+_MEASURED: Final = re.compile(r"(\d+(?:\.\d+)?)(?:\.0+)?\D?")
+
+
+def _core(value: str) -> str:
+    """Write a value without what typing changes: case, spaces, full width, a unit of one letter."""
+    plain = "".join(unicodedata.normalize("NFKC", value).casefold().split())
+    number = _MEASURED.fullmatch(plain)
+    return number[1] if number else plain
 
 
 def _geometry(

@@ -230,6 +230,9 @@ ODD = {
     "three decimals everywhere": listed(["床位数"], ["30.000"], ["1.000"], ["20.000"]),
     "a dot in a whole number": listed(["床位数"], ["30"], ["1.000"], ["20"]),
     "hundreds": listed(["床位数(百张)"], ["3"], ["0.5"], ["0.125"]),
+    "filter and cells of another form": listed(
+        ["年份"], ["2025"], ["2025年"], ["２０２５"], ["2024年"], also='where = { "年份" = 2025 }'
+    ),
     "town called a street": units(
         text(["代码", "名称", "常住人口"], ["410105001", "东街", 10], ["410105002", "柳河镇", 10]),
         "u.csv",

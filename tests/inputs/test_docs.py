@@ -21,7 +21,13 @@ QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
 PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census"
-WHAT = ("duplicates", "no_amount", "implausible", "one_point")  # put together from the layer's name
+WHAT = (
+    "duplicates",
+    "no_amount",
+    "implausible",
+    "one_point",
+    "at_centre",
+)  # put together from the layer's name
 KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 # what stands in a mend in Latin letters and is no key: products, formats, values of keys
 LATIN = (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from capacity.errors import InputError
-from capacity.inputs.duplicates import check_crowds, find_duplicates, plain_names
+from capacity.inputs.duplicates import check_centres, check_crowds, find_duplicates, plain_names
 from capacity.study_area import Parameters, read_study_area, study_area
 from tests.inputs.town import CRS, SETTINGS, X0, Y0, square, write_town
 
@@ -207,7 +207,6 @@ def test_two_lists_kept_and_left_out(tmp_path):
     faults = [f for f in kept.faults if f.code == "facilities.duplicates"]
     assert [(fault.file, fault.rows, fault.count) for fault in faults] == [
         ("facilities.csv", (2,), 1),
-        ("more.csv", (2,), 1),
     ]
     assert str(faults[0]) == (
         "facilities.csv, row 2: 1 pair with the same name at most 50 m apart (or one name holding "
@@ -253,6 +252,79 @@ def test_many_names_at_one_point(n, is_named):
     assert [fault.rows for fault in faults] == ([tuple(range(2, n + 4))] if is_named else [])
     assert check_crowds(some.iloc[:0], "facilities") == []
     assert check_crowds(some.set_geometry([None] * len(rows), crs=CRS), "facilities") == []
+
+
+def registers(folder, duplicates):
+    """Two registers: one says that 甲园 is closed, and both give other places of 乙园."""
+    area = (
+        SETTINGS
+        + """
+[[facilities]]
+file = "second.csv"
+datum = "EPSG:4547"
+service = "childcare"
+"""
+    )
+    one = 'columns = { id = "id", places = "places", opened = "opened", unit = "unit", x = "x", y = "y" }'
+    assert one in area
+    first = """机构名称,托位数,运营状态,横坐标,纵坐标
+甲园,30,停业,500500,3800500
+乙园,120,运营,501500,3800500
+丙园,10,运营,501600,3800500
+"""
+    (folder / "second.csv").write_text(
+        first.replace("停业", "运营").replace("120", "110").replace("丙园", "丁园"),
+        encoding="utf-8",
+    )
+    area = area.replace(one, "").replace(
+        "[population]", f'[parameters]\nduplicates = "{duplicates}"\n\n[population]'
+    )
+    return read_study_area(write_town(folder, settings=area, facilities=first))
+
+
+@pytest.mark.parametrize(("duplicates", "supply"), [("keep", 6 - 1), ("first", 5 - 1)])
+def test_registers_that_contradict_each_other(tmp_path, duplicates, supply):
+    area = registers(tmp_path, duplicates)
+    of = {f.code: f for f in area.faults if f.code.startswith("facilities.")}
+    contrary = of["facilities.open_and_not"]
+    assert (contrary.severity, contrary.file, contrary.rows, contrary.count) == (
+        *("warning", "facilities.csv", (2,)),
+        1,
+    )
+    assert "甲园 (rows 2 and 2: closed (not existing supply), open)" in contrary.message
+    assert "one of second.csv" in contrary.message
+    assert int(area.facilities["is_open"].sum()) == supply
+
+
+@pytest.mark.parametrize(
+    ("duplicates", "fate"),
+    [
+        ("keep", "Sizes differ in 1."),
+        ("first", "Sizes differ in 1: those of the earlier row count."),
+    ],
+)
+def test_a_pair_is_reported_once_with_the_sizes_that_differ(tmp_path, duplicates, fate):
+    area = registers(tmp_path, duplicates)
+    found = [fault for fault in area.faults if fault.code == "facilities.duplicates"]
+    assert [(fault.file, fault.rows, fault.count) for fault in found] == [
+        ("facilities.csv", (3,), 1)
+    ]
+    assert "乙园 (rows 3 and 3: places 120 and 110)" in found[0].message
+    assert found[0].message.endswith(fate)
+    places = area.facilities.loc[area.facilities["name"] == "乙园", "places"].tolist()
+    assert places == ([120, 110] if duplicates == "keep" else [120])
+
+
+@pytest.mark.parametrize(("away", "is_named"), [(0.0, True), (1.0, True), (1.01, False)])
+def test_names_in_the_middle_of_a_unit(away, is_named):
+    units = gpd.GeoDataFrame(geometry=[square(0), None], crs=CRS)
+    x, y = X0 + 500 + away, Y0 + 500
+    rows = [("甲园", x, y), ("乙园", x, y), ("丙园", x, y), ("丁园", x + 50, y)]
+    some = listed(*rows).assign(file="f.csv", row=range(2, 6))
+    faults = check_centres(some, units, "facilities")
+    assert [fault.rows for fault in faults] == ([(2, 3, 4)] if is_named else [])
+    assert check_centres(some.iloc[:2], units, "facilities") == []  # two may meet by chance
+    assert check_centres(some, units.iloc[1:], "facilities") == []
 
 
 def test_compounds_too():
