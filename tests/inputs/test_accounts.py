@@ -105,7 +105,7 @@ def test_one_file_in_two_layers_with_filters(tmp_path):
             "facilities.csv, facilities[1]: 6 rows read = 2 used + 4 left out: 2 not kept by where, "
             "1 planned (not existing supply), 1 opening after the data date (not existing supply)."
         ),
-        "facilities.csv, facilities[1]: 2 of 6 rows left out: not kept by where.",
+        "facilities.csv, rows 6, 7, facilities[1]: 2 of 6 rows left out: not kept by where.",
         "facilities.csv, row 3, facilities[1]: 1 of 6 rows left out: planned (not existing supply).",
         (
             "facilities.csv, row 4, facilities[1]: 1 of 6 rows left out: opening after the data date "
@@ -115,7 +115,7 @@ def test_one_file_in_two_layers_with_filters(tmp_path):
             "facilities.csv, facilities[2]: 6 rows read = 0 used + 6 left out: 5 not kept by where, "
             "1 closed (not existing supply)."
         ),
-        "facilities.csv, facilities[2]: 5 of 6 rows left out: not kept by where.",
+        "facilities.csv, rows 2, 3, 4, 5, 7, facilities[2]: 5 of 6 rows left out: not kept by where.",
         "facilities.csv, row 6, facilities[2]: 1 of 6 rows left out: closed (not existing supply).",
     ]
 
