@@ -267,6 +267,14 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "census.given_twice": ("官方总数重复给出", "同一总数只留在一个图层中。"),
     "census.group_exceeds": ("官方总数中部分大于整体", "核对各字段是否颠倒、是否同一次普查。"),
     "census.in_ten_thousands": ("官方总数疑以万人计", "若以万人计,在表头写明「万人」,或改填人数。"),
+    "census.too_many_people": (
+        "官方总数过大",
+        "若数字为人数,去掉表头中的「万人」;否则更正数字或单元类型。",
+    ),
+    "census.scaled_exceeds": (
+        "校准后部分大于整体",
+        "补充分龄人口或常住人口的官方总数,并核对两者年份与来源是否一致。",
+    ),
     "census.few_people": (
         "官方总数过小",
         (

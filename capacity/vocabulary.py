@@ -60,6 +60,14 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
 }
 """Population columns; ``population`` is everyone, the others are parts of it."""
 
+PARTS: Final = (
+    ("under_3", "under_15"),
+    ("age_3_6", "under_15"),
+    ("age_65_plus", "age_60_plus"),
+    *((group, POPULATION) for group in GROUPS if group != POPULATION),
+)
+"""Groups with a group that they are part of."""
+
 OPERATORS: Final[dict[str, tuple[str, str]]] = {
     "public": ("公办", "run by a public body"),
     "public_built_private_run": ("公建民营", "publicly built, privately run"),

@@ -10,7 +10,7 @@ import shapely
 from capacity.assess.people import SAME
 from capacity.errors import Fault
 from capacity.population import PopulationGrid, cell_areas_km2
-from capacity.vocabulary import POPULATION
+from capacity.vocabulary import PARTS, POPULATION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ def census_faults(people: People, base_tier: str) -> list[Fault]:
         for scaling in people.scalings(tier):
             given = scaling.group in people.census_groups
             faults += _of_scaling(people, scaling) if given else [_shares_kept(scaling)]
-        faults += _assumed(people, tier)
+        faults += _assumed(people, tier) + _exceeding(people, tier)
     return faults
 
 
@@ -269,6 +269,35 @@ def _beside(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
             unit="people",
         )
     ]
+
+
+def _exceeding(people: People, tier: str) -> list[Fault]:
+    """Name units that have more people of an age after scaling than people that those are part of."""
+    faults = []
+    groups = people.groups(tier)
+    for part, whole in PARTS:
+        if part not in groups or whole not in groups:
+            continue
+        parts, wholes = people.of(tier, part), people.of(tier, whole)
+        codes = list(parts.index[parts > wholes + SAME])
+        if not codes:
+            continue
+        shown = ", ".join(
+            f"{code}: {parts[code]:,.0f} of {wholes[code]:,.0f}" for code in codes[:_SHOWN]
+        )
+        more = ", …" if len(codes) > _SHOWN else ""
+        faults.append(
+            _fault(
+                "warning",
+                "census.scaled_exceeds",
+                f"{part}: after scaling larger than {whole} in {len(codes)} units of tier {tier} "
+                f"({shown}{more}).",
+                "Give official totals of both, of one census.",
+                item=part,
+                count=len(codes),
+            )
+        )
+    return faults
 
 
 def _assumed(people: People, tier: str) -> list[Fault]:

@@ -20,7 +20,7 @@ from capacity.inputs.frames import count_of, datum_key, faults_by_file, samples
 from capacity.inputs.membership import codes_of_name
 from capacity.inputs.oddities import MOSTLY
 from capacity.population import cell_areas_km2
-from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS, UNIT_TYPES
+from capacity.vocabulary import GROUPS, PARTS, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -983,13 +983,14 @@ def check_of_units(
     return faults
 
 
-_PARTS: Final = (
-    ("under_3", "under_15"),
-    ("age_3_6", "under_15"),
-    ("age_65_plus", "age_60_plus"),
-    *((group, POPULATION) for group in GROUPS if group != POPULATION),
-)
-"""Groups with a group that they are part of."""
+_MANY_PEOPLE: Final = {
+    "city": 50_000_000,
+    "district": 10_000_000,
+    "street": 2_000_000,
+    "community": 500_000,
+}
+"""Tier → people that no unit has. The largest of the census of 2020: 32 million in a municipality, 5.7
+million in a district; under one million in a street or town."""
 
 
 def check_census(rows: pd.DataFrame, units: pd.DataFrame, *, sparse: bool = False) -> list[Fault]:
@@ -1010,12 +1011,16 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame, *, sparse: bool = Fals
         ``census.group_exceeds`` (error), ``census.shares`` (error: most numbers of an age group
         between 0 and 1), ``census.in_ten_thousands`` (error: small numbers with decimals),
         ``census.few_people`` (below ``FEW_PEOPLE``; an error where more than half of the totals of a
-        tier are, unless ``sparse``; else a warning).
+        tier are, unless ``sparse``; else a warning), ``census.too_many_people`` (error: above what
+        any unit of its tier has).
     """
     faults = _shares(rows)
-    for part, whole in _PARTS:
+    coded = rows[rows["unit_code"] != ""].groupby("unit_code")
+    for part, whole in PARTS:
         if part in rows and whole in rows:
-            more = (rows[part] > rows[whole]).to_numpy(dtype=bool)
+            # the whole may stand in another layer than the part
+            of_unit = rows["unit_code"].map(coded[whole].first())
+            more = (rows[part] > rows[whole].fillna(of_unit)).to_numpy(dtype=bool)
             codes = samples(rows["unit_code"][more])
             faults += faults_by_file(
                 rows,
@@ -1030,6 +1035,7 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame, *, sparse: bool = Fals
     people = rows[POPULATION].to_numpy(dtype=np.float64)
     types = rows["unit_code"].map(dict(zip(units["unit_code"], units["unit_type"], strict=True)))
     few = (people > 0) & (people < types.map(FEW_PEOPLE).to_numpy(dtype=np.float64))
+    many = people > types.map(TIER_OF).map(_MANY_PEOPLE).to_numpy(dtype=np.float64)
     tiers = types.map(TIER_OF)[people > 0]
     share = pd.Series(few[people > 0], index=tiers.index).groupby(tiers).mean()
     most = bool((share > 0.5).any()) and not sparse  # noqa: PLR2004  more than half
@@ -1059,6 +1065,16 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame, *, sparse: bool = Fals
             else "Check that they are people, not in units of 10,000 (万人) and not households.",
             column=POPULATION,
             severity="error" if most else "warning",
+        ),
+        *faults_by_file(
+            rows,
+            many,
+            "census.too_many_people",
+            f"more people than any unit of its type has in {{n}} of {{total}}: "
+            f"{samples(f'{value:.0f}' for value in people[many])}.",
+            "If the numbers are people, take 万人 out of the header; else correct them, or the type "
+            "of the unit.",
+            column=POPULATION,
         ),
     ]
 

@@ -317,8 +317,8 @@ def gather_files(config: AreaConfig, path: Path, settings: Settings) -> Gathered
 
 
 def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered: Gathered) -> None:
-    # official totals stand among the units only where no other layer says who lives there
-    unsought = () if config.population is None and not config.census else tuple(GROUPS)
+    # official totals among the units are told from a copy of the layer only where they are declared
+    unsought = () if config.population is None else tuple(GROUPS)
     for number, units in enumerate(config.units, start=1):
         key = f"units[{number}]"
         layer = _read_one(folder, key, units, units.columns, gathered, unsought=unsought)
@@ -590,8 +590,8 @@ def gather_frames(
     """
     gathered = Gathered()
     said = datums or {}
-    # official totals stand among the units only where no other layer says who lives there
-    unsought = frozenset(() if population is None and census is None else GROUPS)
+    # official totals among the units are told from a copy of the layer only where they are declared
+    unsought = frozenset(() if population is None else GROUPS)
     given = frozenset({"type"} if unit_type else ())
     layer = _layer_of(units, "units", gathered.faults, given=given, unsought=unsought, datums=said)
     if layer is not None:

@@ -11,6 +11,7 @@ from capacity.assess.context import Circle, Context
 from capacity.assess.run import assess, assessment_faults
 from capacity.demand import demand
 from capacity.errors import InputError
+from capacity.inputs.check import check_census
 from capacity.norms.catalogue import load_norms
 from capacity.reach.limits import Limit
 from capacity.study_area import Parameters, study_area
@@ -667,3 +668,40 @@ def test_the_reason_for_what_is_not_scaled_names_the_unit_that_shares_the_total(
         "(C2): units without units of tier community and without a total share the total of D (B)."
         in left.message
     )
+
+
+# --- parts and wholes, wherever they stand ------------------------------------------------------
+
+
+def test_children_of_one_table_are_compared_with_the_people_of_another():
+    """As where the units' own sheet has the people, and [[census]] the children."""
+    rows = pd.DataFrame(
+        {
+            "unit_code": ["A", "B", "A", "B", ""],
+            "file": ["units", "units", "c.csv", "c.csv", "c.csv"],
+            "row": [1, 2, 1, 2, 3],
+            "population": [5_000.0, 3_000.0, np.nan, np.nan, np.nan],
+            "under_3": [np.nan, np.nan, 6_000.0, 3_000.0, 9_000.0],
+        }
+    )
+    units = pd.DataFrame({"unit_code": ["A", "B"], "unit_type": ["street", "street"]})
+    (more,) = check_census(rows, units)
+    assert (more.code, more.file, more.rows) == ("census.group_exceeds", "c.csv", (1,))
+
+
+def test_people_of_the_units_sheet_stay_where_the_census_gives_other_groups():
+    units = streets(population=[5_000, 3_000])
+    town = area(units, None, {"unit_code": ["A", "B"], "under_3": [50, 30]})
+    assert people(town) == {"A": 5_000.0, "B": 3_000.0}
+    assert people(town, group="under_3") == {"A": 50.0, "B": 30.0}
+    with pytest.raises(InputError, match="another layer gives too"):
+        area(units, None, {"unit_code": ["A", "B"], "population": [5_001, 3_000]})
+
+
+def test_more_children_than_people_after_scaling_are_told():
+    """The 12 children of A in the layer become 700 by their total; its people stay 400."""
+    grid = towns.grid([[100.0, 300.0, 300.0, 300.0]], under_3=[[3.0, 9.0, 9.0, 9.0]])
+    census = {"unit_code": ["A", "B"], "under_3": [700, 30]}
+    (told,) = faults(area(None, grid, census), "census.scaled_exceeds")
+    assert (told.severity, told.item, told.count) == ("warning", "under_3", 1)
+    assert "larger than population in 1 units of tier street (A: 700 of 400)" in told.message

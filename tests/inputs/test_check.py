@@ -375,6 +375,9 @@ CASES = {
     "more children than people": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1300\nA2,900,1\n"}),
     "totals in ten thousands": Case([CENSUS], files={"c.csv": "u,p,k\nA1,3.25,\nA2,1,\n"}),
     "very few people": Case([CENSUS], files={"c.csv": "u,p,k\nA1,32,\nA2,1100,\n"}),
+    "more people than in any street": Case(
+        [CENSUS], files={"c.csv": "u,p,k\nA1,2000000,\nA2,200000000,\n"}
+    ),
     "totals without rows": Case([CENSUS], files={"c.csv": "u,p,k\n"}),
     "dwellings alone": Case([DWELLINGS], files={"p.csv": "d,x,y\n30,500500,3800500\n"}),
     "dwellings without a number": Case(
