@@ -210,7 +210,11 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
             "设 study_area.sparsely_populated = true。"
         ),
     ),
-    "population.doubled_cells": ("格网重复", "每个格网只留一行,或把重复的相加。"),
+    "population.doubled_cells": (
+        "格网重复或重叠",
+        "每个格网只留一行,或把重复的相加;若由两个图层合并而成,只留其中一个。",
+    ),
+    "population.repeated_rows": ("人口数据疑有重复行", "若是同一批人口或住宅,只留一行。"),
     "population.off_lattice": (
         "点不在格网中心",
         "改正 population.cell_size;点不是格网中心时删去该设置。",

@@ -862,6 +862,124 @@ def check_cells(cells: gpd.GeoDataFrame, groups: list[str], file: str) -> list[F
     return faults + dense_cells(np.nan_to_num(density), file, cells["row"].to_numpy(dtype=np.int64))
 
 
+def check_cells_apart(cells: gpd.GeoDataFrame, groups: list[str], file: str) -> list[Fault]:
+    """Refuse cells of people that lie on top of each other: their people would count twice.
+
+    Parameters
+    ----------
+    cells
+        Sound polygons or points in a metric CRS, with the group columns and ``row``. Cells where
+        nobody lives are not looked at.
+    groups
+        Population columns.
+    file
+        Where they came from.
+
+    Returns
+    -------
+    list of Fault
+        ``population.doubled_cells`` (error): polygons that share more than 1 % of the smaller one
+        (exactly 1 % is a matter of borders), ``amount`` in m²; and what ``check_repeated`` finds
+        among points.
+
+    Notes
+    -----
+    Copies are found by their corners, and only where there are none are other pairs looked for,
+    among cells whose boxes share as much: near-linear for cells that lie side by side.
+    """
+    people = cells.loc[cells[POPULATION] > 0]
+    geometry = np.asarray(people.geometry.array)
+    flat = shapely.area(geometry) > 0
+    polygons, row = geometry[flat], people["row"].to_numpy(dtype=np.int64)[flat]
+    corners = pd.Series(shapely.to_wkb(shapely.normalize(polygons)))
+    copy = corners.duplicated(keep=False).to_numpy(dtype=bool)
+    if copy.any():
+        concerned = np.flatnonzero(copy)
+        n, what = int(copy.sum()), count_of(copy, "cell")
+        again = corners.duplicated().to_numpy(dtype=bool)
+        shared = float(shapely.area(polygons[again]).sum())
+        message = f"{what} on the place of another cell: their people would count twice."
+    else:
+        left, right, areas = _large_shares(polygons)
+        concerned, n, shared = np.union1d(left, right), len(left), float(areas.sum())
+        message = (
+            f"{count_of(n, 'pair')} of cells lie on top of each other by more than 1 % of the "
+            f"smaller one, {shared:,.0f} m² in all: people there would count twice."
+        )
+    faults = check_repeated(people.loc[~flat], groups, file)
+    if not n:
+        return faults
+    return [
+        Fault(
+            severity="error",
+            code="population.doubled_cells",
+            message=message,
+            mend="Keep one row per cell, or add them up; where two layers were put together, keep "
+            "one of them.",
+            file=file,
+            rows=tuple(np.sort(row[concerned]).tolist()),
+            count=n,
+            amount=shared,
+            unit="m2",
+        ),
+        *faults,
+    ]
+
+
+def _large_shares(
+    polygons: NDArray[np.object_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Give the pairs of polygons that share more than 1 % of the smaller one, and the area."""
+    one, other = shapely.STRtree(polygons).query(polygons)
+    one, other = one[one < other], other[one < other]
+    bounds, area = shapely.bounds(polygons), shapely.area(polygons)
+    least = OVERLAP_SHARE * np.minimum(area[one], area[other])
+    low = np.maximum(bounds[one, :2], bounds[other, :2])
+    high = np.minimum(bounds[one, 2:], bounds[other, 2:])
+    may = np.prod(np.clip(high - low, 0, None), axis=1) > least
+    one, other, least = one[may], other[may], least[may]
+    shared = shapely.area(shapely.intersection(polygons[one], polygons[other]))
+    large = shared > least
+    return one[large], other[large], shared[large]
+
+
+def check_repeated(cells: gpd.GeoDataFrame, columns: list[str], file: str) -> list[Fault]:
+    """Warn of rows at the same place with the same numbers, such as a list pasted twice.
+
+    Parameters
+    ----------
+    cells
+        Points or polygons with the columns and ``row``. Rows of 0 are not looked at.
+    columns
+        Number columns; the first is that of everyone.
+    file
+        Where they came from.
+
+    Returns
+    -------
+    list of Fault
+        ``population.repeated_rows`` (warning), or none.
+    """
+    some = cells.loc[cells[columns[0]] > 0]
+    place = shapely.to_wkb(shapely.normalize(np.asarray(some.geometry.array)))
+    keys = pd.DataFrame(some[columns]).assign(place=place)
+    again = keys.duplicated(keep=False).to_numpy(dtype=bool)
+    if not again.any():
+        return []
+    return [
+        Fault(
+            severity="warning",
+            code="population.repeated_rows",
+            message=f"{count_of(again, 'row')} at the place of another row, with the same numbers: "
+            "every row counts.",
+            mend="If they are the same people or homes, keep one row of each.",
+            file=file,
+            rows=tuple(some["row"].to_numpy(dtype=np.int64)[again].tolist()),
+            count=int(again.sum()),
+        )
+    ]
+
+
 # --- facilities and compounds ---------------------------------------------------------------
 
 

@@ -710,6 +710,9 @@ def _population_in(
     cells = cells.to_crs(crs).reset_index(drop=True)
     if population.basis == "people":
         faults += check.check_cells(cells, groups, population.file)
+        faults += check.check_cells_apart(cells, groups, population.file)
+    else:
+        faults += check.check_repeated(cells, groups, population.file)
     if counted and not any(fault.severity == "error" for fault in [*gathered.faults, *faults]):
         people = float(cells[POPULATION].sum())
         faults += _few_people(population, people, drawn, settings)

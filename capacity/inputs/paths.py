@@ -32,7 +32,8 @@ def check_path(folder: Path, file: str) -> list[Fault]:
     Returns
     -------
     list of Fault
-        ``file.remote`` for addresses and GDAL's virtual paths, ``file.archive`` for archives,
+        ``file.remote`` for addresses and GDAL's virtual paths, ``file.missing`` for a path with a
+        NUL character, which no file can have, ``file.archive`` for archives,
         ``file.outside`` for a path inside the folder that a link leads out of it. A path that is
         absolute or has ``..`` says openly that it leads elsewhere, and may.
     """
@@ -44,6 +45,10 @@ def check_path(folder: Path, file: str) -> list[Fault]:
                 "is an address or a virtual path, not a file.",
                 "Download or unpack it, and give the path of the file.",
             )
+        ]
+    if "\0" in file:
+        return [
+            _error(file, "file.missing", "has a NUL character in its path.", "Correct the path.")
         ]
     path = folder / file
     if path.suffix.lower() in _ARCHIVES:

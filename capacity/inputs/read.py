@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _PARQUET: Final = frozenset({".parquet", ".geoparquet"})
 _OTHER_SPREADSHEETS: Final = frozenset({".xlsb", ".ods", ".numbers", ".wps"})
 _FOLDERS: Final = frozenset({".gdb"})
-_SHAPEFILE_PARTS: Final = (".shp", ".dbf", ".shx", ".prj")
+_SHAPEFILE_PARTS: Final = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = b"PK\x03\x04"
 _DBF_FIELD = 32

@@ -10,8 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import io
+import lzma
 import posixpath
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from xml.parsers import expat
@@ -44,6 +46,12 @@ CELLS: Final = 30_000_000
 """Cells that the used part of a sheet may have, empty ones counted."""
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _MEDIA: Final = ("xl/media/", "xl/drawings/", "xl/charts/", "xl/printerSettings/", "xl/embeddings/")
+
+_DAMAGED: Final = (
+    *(python_calamine.CalamineError, zipfile.BadZipFile, expat.ExpatError, KeyError),
+    *(zlib.error, lzma.LZMAError, EOFError),
+)
+"""What the readers of archives and markup raise on a damaged file."""
 
 
 class _RefusedError(Exception):
@@ -129,7 +137,9 @@ def open_sheet(path: Path, sought: Sought, sheet: str | None) -> tuple[Table | N
         return None, [sought.fault(refused.code, refused.message, refused.mend)]
     except python_calamine.PasswordError:
         return None, [_locked(sought)]
-    except (python_calamine.CalamineError, zipfile.BadZipFile, expat.ExpatError, KeyError) as error:
+    except NotImplementedError:
+        return None, [_broken("packed in a way that few programs read, such as Deflate64", sought)]
+    except _DAMAGED as error:
         return None, [_broken(str(error).splitlines()[0] if str(error) else "", sought)]
     except BaseException as error:
         # a panic of the reader on a file that is not what it says

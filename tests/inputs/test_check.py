@@ -95,6 +95,21 @@ DWELLINGS = (
     'file = "p.csv"\ndatum = "EPSG:4547"\ncolumns = { dwellings = "d", x = "x", y = "y" }',
 )
 
+CELLS = ('file = "population.tif"', 'file = "p.gpkg"')
+
+
+def leaning(col):
+    """Cell of 1000 m by 1000 m that leans to the east, so that cells are no lattice of boxes."""
+    x = X0 + 1000 * col
+    corners = [(x, Y0), (x + 1000, Y0), (x + 1100, Y0 + 1000), (x + 100, Y0 + 1000)]
+    return shapely.Polygon(corners)
+
+
+def write_cells(folder, polygons):
+    """Write cells of ten people each."""
+    cells = gpd.GeoDataFrame({"population": 10.0}, index=range(len(polygons)), geometry=polygons)
+    cells.set_crs(CRS).to_file(folder / "p.gpkg")
+
 
 @dataclass
 class Case:
@@ -278,6 +293,23 @@ CASES = {
     ),
     "doubled cell": Case(
         [TABLE], files={"p.csv": "x,y,population\n500050,3800050,5\n500050,3800050,7\n"}
+    ),
+    "points twice": Case(
+        [TABLE, ("cell_size = 100\n", "")],
+        files={
+            "p.csv": "x,y,population\n500050,3800050,5\n500050,3800050,7\n500090,3800050,0\n"
+            "500090,3800050,0\n500050,3800050,5\n"
+        },
+    ),
+    "cells on top of each other": Case(
+        [CELLS],
+        change=lambda d: write_cells(d, [leaning(0), leaning(1), leaning(0.5), leaning(1.995)]),
+    ),
+    "every cell twice": Case(
+        [CELLS], change=lambda d: write_cells(d, [leaning(0), leaning(1), leaning(1), leaning(0)])
+    ),
+    "cells that share a sliver": Case(
+        [CELLS], change=lambda d: write_cells(d, [leaning(0), leaning(0.995), leaning(1.99)])
     ),
     "cell off the lattice": Case(
         [TABLE], files={"p.csv": "x,y,population\n500050,3800050,5\n500090,3800050,7\n"}

@@ -55,6 +55,7 @@ def codes(folder, file, **given):
         ("zip://units.zip!units.shp", "file.remote"),
         ("file:///etc/passwd", "file.remote"),
         ("\\\\server\\units.gpkg", "file.remote"),
+        ("a\0b.csv", "file.missing"),
         ("units.zip", "file.archive"),
         ("units.kmz", "file.archive"),
         ("units.gpkg.gz", "file.archive"),

@@ -145,8 +145,11 @@ def test_geojson_elsewhere_is_wgs84(tmp_path):
 
 def test_sha256_of_a_shapefile_covers_its_parts(tmp_path):
     streets().to_file(tmp_path / "u.shp")
-    whole = b"".join((tmp_path / f"u{s}").read_bytes() for s in (".shp", ".dbf", ".shx", ".prj"))
+    parts = [tmp_path / f"u{s}" for s in (".shp", ".dbf", ".shx", ".prj", ".cpg")]
+    whole = b"".join(part.read_bytes() for part in parts)
     assert sha256(tmp_path / "u.shp") == hashlib.sha256(whole).hexdigest()
+    (tmp_path / "u.cpg").write_text("GB18030", encoding="ascii")  # changes what the names are
+    assert sha256(tmp_path / "u.shp") != hashlib.sha256(whole).hexdigest()
     streets().to_file(tmp_path / "u.gpkg")
     raw = (tmp_path / "u.gpkg").read_bytes()
     assert sha256(tmp_path / "u.gpkg") == hashlib.sha256(raw).hexdigest()

@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import re
 import zipfile
 import zlib
 
@@ -379,6 +380,31 @@ def test_zip_that_lies_about_its_size_is_read_no_further_than_it_says(tmp_path):
     raw[directory + 24 : directory + 28] = (100).to_bytes(4, "little")
     (tmp_path / file).write_bytes(raw)
     assert read(tmp_path, file)[2] == ["file.cannot_open"]
+
+
+def test_damaged_cells(tmp_path):
+    """Bytes of the compressed sheet that no longer mean anything: a half-synchronised copy."""
+    file = write_sheet(tmp_path, [HEAD, ["a", 1, None]])
+    raw = bytearray((tmp_path / file).read_bytes())
+    name = b"xl/worksheets/sheet1.xml"
+    start = raw.index(name) + len(name)
+    raw[start + 2 : start + 12] = bytes(255 - byte for byte in raw[start + 2 : start + 12])
+    (tmp_path / file).write_bytes(raw)
+    assert read(tmp_path, file)[2] == ["file.cannot_open"]
+
+
+def test_a_packing_that_is_not_read(tmp_path):
+    file = write_sheet(tmp_path, [HEAD, ["a", 1, None]])
+    raw = (tmp_path / file).read_bytes()
+    deflate64 = re.sub(
+        rb"(PK\x01\x02.{6})\x08\x00", lambda found: found[1] + b"\x09\x00", raw, flags=re.DOTALL
+    )
+    assert deflate64 != raw
+    (tmp_path / file).write_bytes(deflate64)
+    assert fault(tmp_path, file) == (
+        "error file.cannot_open | t.xlsx: is not a spreadsheet that can be read (packed in a way that "
+        "few programs read, such as Deflate64). Open it in Excel or WPS and save it as .xlsx."
+    )
 
 
 LAUGHS = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
