@@ -334,6 +334,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "运营状态不明",
         "改为运营、在建、规划或停业,或在 facilities.status_values 中说明对照。",
     ),
+    "facilities.coarse_date": (
+        "日期只到年或月",
+        "把日期写到日,或填写数据日期时的运营状态。",
+    ),
     "facilities.status_against_dates": (
         "运营状态与日期矛盾",
         "按数据日期时的实际情况改正运营状态或日期。",

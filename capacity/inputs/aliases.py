@@ -25,14 +25,17 @@ _Y: Final[Names] = (
     ("纬度", "lat", "latitude", "北纬", "纵坐标", "北坐标", "point_y", "y坐标"),
     ("高德纬度", "百度纬度", "纬度坐标", "wgs84纬度", "lat_wgs84", "gcj02纬度", "bd09纬度"),
 )
+_CODES_OF_ANY_TIER: Final = ("区划代码", "行政区划代码", "统计用区划代码", "行政区代码")
+"""Codes that may be a district's: beside a column of streets they are one of two candidates."""
 _UNIT_OF_A_ROW: Final[Names] = (
     ("unit_code", "unit"),
     (
-        *("单元代码", "单位代码", "所属单元代码", "区划代码", "行政区划代码", "统计用区划代码"),
+        *("单元代码", "单位代码", "所属单元代码"),
         *("街道代码", "所属街道代码", "街道乡镇代码", "乡镇代码", "镇街代码", "所属乡镇代码"),
-        *("街道编码", "乡镇编码", "行政区代码"),
+        *("街道编码", "乡镇编码"),
     ),
     (
+        *_CODES_OF_ANY_TIER,
         *("街道", "所属街道", "街道名称", "乡镇", "所属乡镇", "乡镇名称", "街道乡镇", "乡镇街道"),
         *("所属街道乡镇", "所属乡镇街道", "镇街", "所属镇街", "所在街道", "所在乡镇"),
         *("社区代码", "社区", "所属社区"),
@@ -40,7 +43,7 @@ _UNIT_OF_A_ROW: Final[Names] = (
 )
 _UNIT_ITSELF: Final[Names] = (
     ("unit_code", "unit", "code"),
-    (*_UNIT_OF_A_ROW[1], "代码", "编码"),
+    (*_UNIT_OF_A_ROW[1], *_CODES_OF_ANY_TIER, "代码", "编码"),
     (*_UNIT_OF_A_ROW[2], "名称", "单位名称", "单元名称", "地区", "unit_name", "name"),
 )
 _FIGURES: Final[dict[str, Names]] = {

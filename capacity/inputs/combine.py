@@ -39,7 +39,7 @@ from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.oddities import advise, check_rows, check_system
 from capacity.inputs.opening import REASONS as OPENING
-from capacity.inputs.opening import check_opening, not_open
+from capacity.inputs.opening import check_coarse_dates, check_opening, not_open
 from capacity.inputs.parents import find_parents
 from capacity.inputs.sizes import check_sizes
 from capacity.inputs.walking import network_in
@@ -185,6 +185,7 @@ def _facilities_in(
     faults += [] if units is None else check_centres(kept, units, "facilities")
     faults += more + check.check_facilities(kept) + check_sizes(kept, "facilities")
     faults += check_crowds(kept, "facilities") + check_opening(kept, settings.data_date)
+    faults += check_coarse_dates(kept, settings.data_date)
     return points, faults
 
 

@@ -548,10 +548,37 @@ def date_of(layer: Layer, key: str) -> tuple[pd.Series[pd.Timestamp], list[Fault
     )
 
 
-def _parse_dates(text: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+def last_days_of(layer: Layer, key: str) -> pd.Series[pd.Timestamp]:
+    """Give the last day that each date may mean: of its year or month where that is all it says.
+
+    Parameters
+    ----------
+    layer, key
+        As for ``date_of``.
+
+    Returns
+    -------
+    Series
+        datetime64, NaT where ``date_of`` has none.
+    """
+    first, _ = date_of(layer, key)
+    column = layer.column(key)
+    if column is None or pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return first
+    parts = _date_parts(as_text(column))
+    last = first.mask(parts["d"].isna(), first + pd.offsets.MonthEnd(0))
+    return last.mask(parts["m"].isna(), first + pd.offsets.YearEnd(0)).astype("datetime64[s]")
+
+
+def _date_parts(text: pd.Series[str]) -> pd.DataFrame:
+    """Split dates into ``y``, ``m`` and ``d``, missing where they are not said."""
     plain = text.str.replace(r"[年月/.]", "-", regex=True).str.replace("日", "")
     plain = plain.str.replace(r"[ T]\d{1,2}:\d{2}(:\d{2}(-\d+)?)?$", "", regex=True).str.strip("- ")
-    parts = plain.str.extract(_DATE)
+    return plain.str.extract(_DATE)
+
+
+def _parse_dates(text: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+    parts = _date_parts(text)
     iso = (
         parts["y"].astype("object")
         + "-"
@@ -940,6 +967,7 @@ def normalise_facilities(
     columns["status"], dates = _status_of(layer, status, status_values or {})
     for key in ("opened", "closed"):
         columns[key], cells = date_of(layer, key)
+        columns[f"{key}_by"] = last_days_of(layer, key)
         dates += cells
     columns["unit_code"], codes = code_of(layer, "unit")
     figures, numbers = _figures_of(layer)

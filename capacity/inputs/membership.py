@@ -57,6 +57,7 @@ _ENDINGS: Final = (
     (r"村?(?:村民委员会|村委会)$", "村"),
 )
 """Endings of the names of streets, communities and villages, and what is compared instead."""
+_TOWN: Final = r"[镇乡]$"
 
 
 def declared_codes(declared: pd.Series[str], units: pd.DataFrame) -> pd.Series[str]:
@@ -76,7 +77,8 @@ def declared_codes(declared: pd.Series[str], units: pd.DataFrame) -> pd.Series[s
         The code where a unit has that code; or where one unit alone has it but for zeros that fill
         it up (410199001 and 410199001000), or has that name (街道, 街道办 and 街道办事处 at its end do
         not matter, nor does 居委会 after 社区), also behind the names of regions that do not contradict
-        its superiors (郑州市示例区东风街道); else the text as it is.
+        its superiors (郑州市示例区东风街道); else the text as it is. A name without any ending (建设) is none of two
+        where both a street and a town (镇, 乡) have it.
     """
     rest = declared.loc[(declared != "") & ~declared.isin(units["unit_code"])]
     if rest.empty:
@@ -86,8 +88,17 @@ def declared_codes(declared: pd.Series[str], units: pd.DataFrame) -> pd.Series[s
     filled = _alone(_filled_up(units["unit_code"]), units)
     distinct = pd.Series(rest.unique(), dtype="str")
     ways = zip(distinct, _filled_up(distinct), _plain(distinct), strict=True)
+    towns = set(names[names.str.contains(_TOWN)].str.replace(_TOWN, "", regex=True))
+    towns -= set(units["unit_name"])  # a unit of just this name is meant
+    stems = tuple(towns & set(code_of))
     found = {
-        text: filled.get(code, "") or code_of.get(name, "") or _behind(name, code_of, units) or text
+        text: filled.get(code, "")
+        or (
+            ""
+            if name == text and name.endswith(stems) and (name in towns or name not in code_of)
+            else code_of.get(name, "") or _behind(name, code_of, units)
+        )
+        or text
         for text, code, name in ways
     }
     return declared.mask(declared.isin(list(found)), declared.map(found)).astype("str")

@@ -202,7 +202,8 @@ def read_numbers(text: pd.Series[str], dimension: str = "number", header: Unit =
     values = pd.to_numeric(text.mask(text == ""), errors="coerce").to_numpy(np.float64, copy=True)
     plain = ~np.isnan(values)
     unknown, about = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-    converted = plain & (not header.plain(dimension))
+    # what is infinite stays so, for the caller to report: it has no digits to scale
+    converted = plain & np.isfinite(values) & (not header.plain(dimension))
     if converted.any():
         factor = header.factor(dimension)
         scaled = _scaled(text[converted], header.tens)

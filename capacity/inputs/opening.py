@@ -77,6 +77,40 @@ def _on(facilities: pd.DataFrame, day: dt.date) -> tuple[NDArray[np.bool_], NDAr
     return later, gone
 
 
+def check_coarse_dates(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
+    """Warn of years and months that hold the data date: what they say of that day is not known.
+
+    Parameters
+    ----------
+    facilities
+        ``status``, ``opened`` and ``closed`` (first days), ``opened_by`` and ``closed_by`` (last
+        days that they may mean), ``file`` and ``row``. Where there is a status, it decides.
+    day
+        The data date. A period that ends on it is no matter: it is over.
+
+    Returns
+    -------
+    list of Fault
+        ``facilities.coarse_date`` (warnings), one per file and column.
+    """
+    moment = pd.Timestamp(day)
+    silent = (facilities["status"] == "").to_numpy(dtype=bool)
+    faults = []
+    for key, counted in (("opened", "open"), ("closed", "closed")):
+        within = (facilities[key] <= moment) & (facilities[f"{key}_by"] > moment)
+        faults += faults_by_file(
+            facilities,
+            within.to_numpy(dtype=bool) & silent,
+            "facilities.coarse_date",
+            f"only a year or a month that holds the data date {day} in {{n}} of {{total}}: they count "
+            f"as {counted} from its first day.",
+            "Write the day, or give the status on the data date.",
+            column=key,
+            severity="warning",
+        )
+    return faults
+
+
 def check_opening(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     """Report statuses and dates that contradict each other; what they concern is not open.
 

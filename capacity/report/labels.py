@@ -159,6 +159,21 @@ QUALITY_COLUMNS: Final[dict[str, Pair]] = {
     "mend": ("改法(英文)", "mend"),
     "mend_zh": ("改法", "mend in Chinese"),
 }
+QUALITY_UNITS: Final[dict[str, Pair]] = {
+    "": ("", ""),
+    "people": ("人", "people"),
+    "dwellings": ("套", "dwellings"),
+    "m2 of floor area": ("平方米建筑面积", "m2 of floor area"),
+    "rows read": ("读取行数", "rows read"),
+    "peopled cells read": ("读取的有人格网数", "peopled cells read"),
+    "m": ("米", "m"),
+    "m2": ("平方米", "m2"),
+    "km2": ("平方千米", "km2"),
+    "share": ("占比", "share"),
+    "year": ("年份", "year"),
+    "units of the CRS": ("坐标系单位", "units of the CRS"),
+}
+"""Units of amounts in the quality report."""
 SEVERITIES: Final[dict[str, Pair]] = {
     "error": ("错误", "error"),
     "warning": ("警告", "warning"),

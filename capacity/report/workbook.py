@@ -697,11 +697,12 @@ def _quality(maker: _Maker) -> None:
 
 
 def _quality_line(maker: _Maker, row: dict[Any, Any]) -> Line:
-    severity = row["severity"]
+    severity, unit = row["severity"], row["unit"]
     first = Cell(maker.say(labels.SEVERITIES[severity]), _SEVERITY_STYLES[severity])
-    numbers = {name: _optional(row[name], style) for name, style in _QUALITY_NUMBERS.items()}
+    cells = {name: _optional(row[name], style) for name, style in _QUALITY_NUMBERS.items()}
+    cells["unit"] = _text(maker.say(labels.QUALITY_UNITS.get(unit, (unit, unit))))
     rest = [n for n in list(labels.QUALITY_COLUMNS)[1:] if n != _OTHER_MEND[maker.language]]
-    return Line((first, *(numbers.get(name) or _text(row[name]) for name in rest)))
+    return Line((first, *(cells.get(name) or _text(row[name]) for name in rest)))
 
 
 _METHOD_WIDTHS: Final = (30, 38, 30, 16, 22, 44, 24, 60)

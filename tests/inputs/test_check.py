@@ -106,8 +106,8 @@ def leaning(col):
 
 
 def write_cells(folder, polygons):
-    """Write cells of ten people each."""
-    cells = gpd.GeoDataFrame({"population": 10.0}, index=range(len(polygons)), geometry=polygons)
+    """Write cells of 500 people each."""
+    cells = gpd.GeoDataFrame({"population": 500.0}, index=range(len(polygons)), geometry=polygons)
     cells.set_crs(CRS).to_file(folder / "p.gpkg")
 
 
@@ -297,8 +297,8 @@ CASES = {
     "points twice": Case(
         [TABLE, ("cell_size = 100\n", "")],
         files={
-            "p.csv": "x,y,population\n500050,3800050,5\n500050,3800050,7\n500090,3800050,0\n"
-            "500090,3800050,0\n500050,3800050,5\n"
+            "p.csv": "x,y,population\n500050,3800050,500\n500050,3800050,700\n500090,3800050,0\n"
+            "500090,3800050,0\n500050,3800050,500\n"
         },
     ),
     "cells on top of each other": Case(

@@ -158,3 +158,21 @@ def test_our_own_names_in_memory_stand_in_order():
     ]
     assert find("service", key="facilities", in_memory=True)[0] == {"service": "service"}
     assert find("服务类别", key="facilities", in_memory=True)[0] == {}
+
+
+@pytest.mark.parametrize("code", ["行政区划代码", "区划代码", "统计用区划代码", "行政区代码"])
+@pytest.mark.parametrize("key", ["facilities[1]", "compounds[1]"])
+def test_a_code_of_any_tier_does_not_hide_the_street(code, key):
+    """The code may be that of the district in every row: then nothing would be of any street."""
+    assert find("名称", code, key=key)[0]["unit"] == code
+    columns, faults = find("名称", code, "所属街道", key=key)
+    assert "unit" not in columns
+    assert faults[0] == (
+        f"columns.ambiguous | f.csv, unit: 2 columns could be unit: {code}, 所属街道. Say which with "
+        f'{key}.columns.unit, or {key}.columns.unit = "" if none is.'
+    )
+    assert find("名称", code, "街道代码", key=key)[0]["unit"] == "街道代码"
+
+
+def test_a_table_of_units_has_a_code_of_any_tier():
+    assert find("行政区划代码", "街道", "常住人口", key="census[1]")[0]["unit"] == "行政区划代码"

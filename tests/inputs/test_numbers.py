@@ -180,3 +180,12 @@ def test_what_is_read_holds_one_number(text):
 )
 def test_units(text, unit):
     assert unit_of(text) == unit
+
+
+@pytest.mark.parametrize("cell", ["inf", "-inf", "Infinity", "1e400"])
+@pytest.mark.parametrize("header", [NO_UNIT, Unit(tens=3), Unit(tens=4, word="个")])
+def test_infinite_numbers_are_not_lost_under_a_unit(cell, header):
+    """The caller reports what is infinite; as not known it would pass for an empty cell."""
+    typed = read_numbers(pd.Series([cell, "3"], dtype="str"), "places", header)
+    assert math.isinf(typed.values[0]) or typed.unread[0]
+    assert typed.values[1] == 3 * 10**header.tens

@@ -138,3 +138,41 @@ def test_frames_in_memory():
         "facilities, row 1, facilities: 1 of 2 rows left out: planned (not existing supply).",
         "facilities, row 2, facilities: 1 of 2 rows left out: closed (not existing supply).",
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "status", "said"),
+    [
+        ("opened", "2025", "", True),
+        ("opened", "2025年", "", True),
+        ("opened", "2025/6", "", False),  # the month ends on the data date
+        ("opened", "2025-07", "", False),  # not open yet
+        ("opened", "2024", "", False),
+        ("opened", "2026", "", False),
+        ("opened", "2025-01-01", "", False),
+        ("opened", "2025", "运营", False),
+        ("closed", "2025", "", True),
+        ("closed", "2024", "", False),
+        ("closed", "", "", False),
+    ],
+)
+def test_a_year_or_month_that_holds_the_data_date(tmp_path, column, written, status, said):
+    text = SETTINGS.replace('opened = "opened"', f'{column} = "d", status = "s"')
+    rows = f"id,places,d,unit,x,y,s\nf1,1,{written},,500500,3800500,{status}\n"
+    area = read_study_area(write_town(tmp_path, settings=text, facilities=rows))
+    faults = [str(fault) for fault in area.faults if fault.code == "facilities.coarse_date"]
+    counted = {"opened": "open", "closed": "closed"}[column]
+    message = (
+        f"facilities.csv, row 2, column {column}: only a year or a month that holds the data date "
+        f"2025-06-30 in 1 of 1 row: they count as {counted} from its first day. Write the day, or "
+        "give the status on the data date."
+    )
+    assert faults == ([message] if said else [])
+
+
+def test_a_month_that_goes_on_after_the_data_date(tmp_path):
+    text = SETTINGS.replace("2025-06-30", "2025-06-15")
+    rows = "id,places,opened,unit,x,y\nf1,1,2025年6月,,500500,3800500\n"
+    area = read_study_area(write_town(tmp_path, settings=text, facilities=rows))
+    assert "facilities.coarse_date" in {fault.code for fault in area.faults}
+    assert area.facilities["is_open"].tolist() == [True]

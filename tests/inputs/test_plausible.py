@@ -427,3 +427,20 @@ DISTRICT = pd.DataFrame(
 )
 def test_units_by_filled_codes_and_behind_the_names_of_regions(text, code):
     assert declared_codes(pd.Series([text], dtype="str"), DISTRICT).tolist() == [code]
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "code"),
+    [
+        (["建设街道", "建设镇"], "建设", "建设"),
+        (["建设街道", "建设乡"], "建设", "建设"),
+        (["建设街道", "建设镇"], "建设街道办事处", "1"),
+        (["建设街道", "建设镇"], "建设镇", "2"),
+        (["建设", "建设镇"], "建设", "1"),
+        (["建设街道", "建设社区"], "建设", "1"),
+        (["建设街道", "新华镇"], "建设", "1"),
+    ],
+)
+def test_a_name_without_an_ending_may_be_of_two_units(names, text, code):
+    units = pd.DataFrame({"unit_code": ["1", "2"], "unit_name": names}, dtype="str")
+    assert declared_codes(pd.Series([text], dtype="str"), units).tolist() == [code]

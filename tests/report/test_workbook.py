@@ -4,16 +4,18 @@ import dataclasses
 import math
 import re
 from itertools import cycle
+from pathlib import Path
 
 import openpyxl
 import pytest
 from shapely import box
 
+import capacity
 from capacity import assess, load_norms, study_area
 from capacity.errors import Fault
 from capacity.problems import PROBLEMS
 from capacity.quality import quality_table
-from capacity.report.labels import MEASURES
+from capacity.report.labels import MEASURES, QUALITY_UNITS
 from capacity.report.text import clean
 from capacity.report.workbook import write_workbook
 from tests import towns
@@ -330,6 +332,24 @@ def test_the_chinese_sheet_says_every_mend_in_chinese_and_none_in_english(result
     assert not any("Mend " in text for text in texts)
     assert not any(cell.data_type == "f" for row in book["数据质量"] for cell in row)
     assert not any(cell.hyperlink for row in book["数据质量"] for cell in row)
+
+
+def test_units_of_amounts_are_chinese_in_the_chinese_sheet(result, tmp_path):
+    book = openpyxl.load_workbook(write_workbook(result, tmp_path / "a.xlsx"))
+    units = {row["量值单位"] for row in quality_rows(book, "数据质量")}
+    assert {"人", "读取行数"} <= units
+    assert not any(re.search("[A-Za-z]", str(unit)) for unit in units)
+
+
+def test_every_unit_of_an_amount_has_a_label():
+    """Units are written in the source as texts, or put together of a noun of the layer."""
+    source = "".join(
+        path.read_text("utf-8") for path in Path(capacity.__file__).parent.rglob("*.py")
+    )
+    written = set(re.findall(r'\bamount=[^=]*?\bunit="([^"]*)"', source))
+    assert {"m2", "people", "share"} <= written <= set(QUALITY_UNITS)
+    nouns = {"row", "peopled cell"}
+    assert {f"{noun}s read" for noun in nouns} <= set(QUALITY_UNITS)
 
 
 def test_the_english_sheet_says_the_english_mend(result, tmp_path):
