@@ -398,6 +398,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "compounds.duplicate_id": ("小区编号重复", "若是同一小区只留一行;不是则给各自的编号。"),
     "compounds.no_households": ("小区缺户数", "补填户数(compounds.columns.households)。"),
+    "compounds.old_unknown": (
+        "小区是否老旧不明",
+        "设 parameters.old_compound_built_before,或填写是否老旧小区;缺建成年份的补填。",
+    ),
     "compounds.built_year": ("小区建成年份有误", "改正建成年份;不清楚的留空。"),
     "compounds.no_place": (
         "小区无位置",

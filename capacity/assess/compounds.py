@@ -116,7 +116,7 @@ def _compound_row(
     households: float, existing: float, is_old: bool | None, rate: Decimal, least: Decimal
 ) -> Row:
     if is_old is None:
-        return no_data("old or new compound")
+        return no_data("is_old, or built_year with parameters.old_compound_built_before")
     if not is_old:
         return {"status": "not_applicable", "note": "new compound"}
     if households != households:  # noqa: PLR0124  # NaN
@@ -232,7 +232,7 @@ def _new_row(
 ) -> Row:
     people, planned = sizes
     if not is_old:
-        return no_data("old or new compound")
+        return no_data("is_old, or built_year with parameters.old_compound_built_before")
     if is_old == "True":
         return {"status": "not_applicable", "note": "old compound"}
     if people != people:  # noqa: PLR0124  # NaN
@@ -325,7 +325,7 @@ def compliance_by_unit(
         {
             "existing": sums["new"],
             "most": sums["new"] + sums["open"],
-            "missing": "old or new compound",
+            "missing": "is_old, or built_year with parameters.old_compound_built_before",
             "note": _compound_notes(frame[frame["open"] > 0], codes, "old or new compound"),
         },
         index=codes,

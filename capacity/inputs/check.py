@@ -1221,7 +1221,7 @@ def _shares(rows: pd.DataFrame) -> list[Fault]:
 
 
 def check_compounds(compounds: pd.DataFrame) -> list[Fault]:
-    """Warn of doubled ids and missing households.
+    """Warn of doubled ids, missing households, and compounds not known to be old or new.
 
     Parameters
     ----------
@@ -1231,8 +1231,12 @@ def check_compounds(compounds: pd.DataFrame) -> list[Fault]:
     Returns
     -------
     list of Fault
-        ``compounds.duplicate_id``, ``compounds.no_households``.
+        ``compounds.duplicate_id``, ``compounds.no_households``, ``compounds.old_unknown``.
     """
+    unknown = compounds["is_old"].isna().to_numpy(dtype=bool)
+    dated = compounds["built_year"].notna().to_numpy(dtype=bool)
+    fate = "norms on old or new compounds have no data there."
+    year = "parameters.old_compound_built_before (the year before which a compound is old)"
     return [
         *_doubled_ids(compounds, "compound_id", "compounds"),
         *faults_by_file(
@@ -1241,6 +1245,23 @@ def check_compounds(compounds: pd.DataFrame) -> list[Fault]:
             "compounds.no_households",
             "no households in {n} of {total}: what they need cannot be computed.",
             "Fill in the households.",
+            severity="warning",
+        ),
+        *faults_by_file(
+            compounds,
+            unknown & dated,
+            "compounds.old_unknown",
+            f"a building year but nothing that says old or new in {{n}} of {{total}}: {fate}",
+            f"Set {year}, or say it row by row (compounds.columns.old).",
+            severity="warning",
+        ),
+        *faults_by_file(
+            compounds,
+            unknown & ~dated,
+            "compounds.old_unknown",
+            f"neither a building year nor whether the compound is old in {{n}} of {{total}}: {fate}",
+            f"Say whether they are old (compounds.columns.old), or fill in the building year and set "
+            f"{year}.",
             severity="warning",
         ),
     ]

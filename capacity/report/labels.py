@@ -440,7 +440,9 @@ ARGUMENTS: Final[dict[str, str]] = {
     "coordinates of facilities": "设施坐标",
     "households": "户数",
     "elder_floor_area_m2": "现有养老用房面积",
-    "old or new compound": "是否老旧小区",
+    "is_old, or built_year with parameters.old_compound_built_before": (
+        "是否老旧小区(填建成年份并设 parameters.old_compound_built_before 也可)"
+    ),
     "compounds": "小区名单",
     "main_urban": "是否主城区",
     "urban": "城乡类别",

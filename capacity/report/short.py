@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Final
 from capacity.findings import ROLLUPS, STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
-from capacity.report.text import clean
+from capacity.report.text import clean, never_zero
 from capacity.vocabulary import LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from capacity.report.labels import Language
     from capacity.report.view import Group, Row, Unit, View
 
 
 _WIDE: Final = 6
+_FINEST: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,13 @@ def _is_known(view: View, tier: str, group: Group) -> bool:
 
 
 def _head(group: Group, language: Language) -> str:
-    """Name a norm with its measure, or with the unit of its shortfall."""
-    name = clean(labels.norm_name(group.norm, language))
-    if group.norm.measures:
-        return f"{name} {label(labels.MEASURES[group.measure], language)}"
-    return f"{name}({label(labels.QUANTITIES[group.measure], language)})"
+    """Name a norm with its measure, or the unit of its shortfall; its standard and date tell it apart."""
+    norm = group.norm
+    name = clean(labels.norm_name(norm, language))
+    asked = f"{labels.standard_text(norm, language)}({labels.due_text(norm, language)})"
+    if norm.measures:
+        return f"{name} {label(labels.MEASURES[group.measure], language)} {asked}"
+    return f"{name}({label(labels.QUANTITIES[group.measure], language)}) {asked}"
 
 
 def _root_rows(view: View, groups: Sequence[Group], language: Language) -> list[ShortRow]:
@@ -148,10 +152,18 @@ def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         mark = labels.NO_DATA if status == "no_data" else labels.NOT_APPLICABLE
         return ShortCell(mark, status)
     if share == share:  # noqa: PLR0124  # NaN
-        return ShortCell(f"{share:.1%}", status)
+        return ShortCell(_percent(share, group.norm.value, short=status == "short"), status)
     if status == "met" or shortfall != shortfall:  # noqa: PLR0124  # NaN
         return ShortCell(label(STATUSES[status], language), status)
     digits = 1 if shortfall and group.measure in labels.AREAS else 0
     word = label(labels.COLUMNS["shortfall"], language)
     bound = "≥" if LOWER_BOUND in row["note"] else "≤" if UPPER_BOUND in row["note"] else ""
-    return ShortCell(f"{word} {bound}{shortfall:,.{digits}f}", status)
+    return ShortCell(f"{word} {bound}{never_zero(shortfall, digits)}", status)
+
+
+def _percent(share: float, least: Decimal, *, short: bool) -> str:
+    """Write a share with one decimal, or as many as it takes to see that it is under the standard."""
+    digits = 1
+    while short and digits < _FINEST and 100 * share < least <= round(100 * share, digits):
+        digits += 1
+    return f"{share:.{digits}%}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -61,6 +62,19 @@ def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _guard(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and _RUNS.match(value) else value
+
+
+def never_zero(value: float, digits: int) -> str:
+    """Write a number with so many decimals; one that is not zero keeps its first digit.
+
+    Examples
+    --------
+    >>> never_zero(1234.56, 1), never_zero(0.0002, 1), never_zero(0.0, 1)
+    ('1,234.6', '0.0002', '0.0')
+    """
+    if value and not round(value, digits):
+        return f"{Decimal(f'{value:.1g}'):f}"
+    return f"{value:,.{digits}f}"
 
 
 def width(text: str) -> int:

@@ -187,11 +187,30 @@ def _number(row: Row | None, column: str, style: Style) -> Cell:
     """Write a finding's number, or say why there is none."""
     if row is None or row[column] != row[column]:  # NaN
         return _mark(row)
-    if column == "shortfall" and row[column] > 0 and LOWER_BOUND in row["note"]:
-        style = "area_at_least" if style == "area" else "count_at_least"
-    elif column == "shortfall" and row[column] > 0 and UPPER_BOUND in row["note"]:
-        style = "area_at_most" if style == "area" else "count_at_most"
+    if column == "shortfall" and row[column] > 0:
+        style = _gap_style(row, style)
     return Cell(float(row[column]), style)
+
+
+_AT_LEAST: Final[dict[Style, Style]] = {
+    "area": "area_at_least",
+    "count": "count_at_least",
+    "tiny": "tiny_at_least",
+}
+_AT_MOST: Final[dict[Style, Style]] = {
+    "area": "area_at_most",
+    "count": "count_at_most",
+    "tiny": "tiny_at_most",
+}
+
+
+def _gap_style(row: Row, style: Style) -> Style:
+    """Show a gap with its bound, and with more decimals where it would be rounded to nothing."""
+    if not round(row["shortfall"], 1 if style == "area" else 0):
+        style = "tiny"
+    if LOWER_BOUND in row["note"]:
+        return _AT_LEAST[style]
+    return _AT_MOST[style] if UPPER_BOUND in row["note"] else style
 
 
 def _status(maker: _Maker, row: Row | None) -> Cell:

@@ -69,7 +69,7 @@ def test_example_says_what_to_do_next_and_never_overwrites(example):
 def test_check_counts_what_it_found(example):
     done = run("check", example / "area.toml")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1].startswith("area.toml: 0 errors, 14 warnings, ")
+    assert done.stdout.splitlines()[-1].startswith("area.toml: 0 errors, 15 warnings, ")
     assert "改正以上错误" not in done.stdout
     assert done.stdout.startswith("warning ")
 

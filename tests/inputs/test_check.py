@@ -448,6 +448,23 @@ CASES = {
             "c2,,1990,是,509000,3800500\nc3,-1,2050,,500500,3800500\n"
         },
     ),
+    "old or new unknown": Case(
+        [COMPOUNDS],
+        files={
+            "c.csv": "id,hh,year,old,x,y\nc1,100,1985,,500500,3800500\n"
+            "c2,90,,是,500500,3800600\nc3,80,,,500500,3800700\nc4,70,2012,,500500,3800800\n"
+        },
+    ),
+    "old or new by the year": Case(
+        [
+            COMPOUNDS,
+            ("[population]", "[parameters]\nold_compound_built_before = 2000\n\n[population]"),
+        ],
+        files={
+            "c.csv": "id,hh,year,old,x,y\nc1,100,1985,,500500,3800500\n"
+            "c3,80,,,500500,3800700\nc4,70,2012,,500500,3800800\n"
+        },
+    ),
 }
 
 

@@ -109,6 +109,7 @@ def test_singapore(tmp_path):
         "facilities.duplicate_id",
         "facilities.duplicates",
         "compounds.no_households",
+        "compounds.old_unknown",
         "layer.left_out",
         *FACTS,
     }

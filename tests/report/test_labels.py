@@ -25,6 +25,7 @@ SAMPLES = {
     "figure": "new_compounds_elder_care",
 }
 LATIN = re.compile(r"[A-Za-z]{2,}")
+KEY = re.compile(r"\bparameters\.[a-z_]+")  # stands in area.toml as it is written
 ENGLISH = re.compile(r"[A-Za-z]{2,}[ :;,]+[A-Za-z]{2,}")
 
 
@@ -80,13 +81,15 @@ PHRASES = sorted(
 
 def test_the_walk_finds_the_phrases():
     assert len(PHRASES) > 20
-    assert "missing input: old or new compound" in PHRASES
+    assert (
+        "missing input: is_old, or built_year with parameters.old_compound_built_before" in PHRASES
+    )
     assert any(text.startswith("rounding: ") for text in PHRASES)
 
 
 @pytest.mark.parametrize("text", PHRASES)
 def test_every_phrase_in_the_source_has_a_translation(text):
-    assert not LATIN.search(translate(text, "zh"))
+    assert not LATIN.search(KEY.sub("", translate(text, "zh")))
 
 
 @pytest.mark.parametrize("on", ["2022-12-10", "2024-06-30", "2025-12-31"])
@@ -94,7 +97,7 @@ def test_every_phrase_of_the_example_has_a_translation(area, on):
     findings = assess(area, load_norms("zhengzhou", on=on)).findings
     for text in {*findings["method"], *findings["note"]}:
         without_ids = re.sub(r"\([^()]*\)", "", translate(text, "zh"))
-        assert not LATIN.search(without_ids), text
+        assert not LATIN.search(KEY.sub("", without_ids)), text
 
 
 def test_unknown_phrases_and_english_stay_as_they_are():

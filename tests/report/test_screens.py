@@ -1,15 +1,19 @@
 """What notebooks and terminals show: the same cells, and nothing from a file is ever run."""
 
+import dataclasses
 import re
 from io import StringIO
 
+import openpyxl
 import pytest
 from rich.console import Console
 
+from capacity import assess, load_norms
 from capacity.errors import Fault
 from capacity.problems import PROBLEMS
 from capacity.report.html import assessment_html
 from capacity.report.terminal import fault_counts, fault_lines, shortfall_tables
+from capacity.report.workbook import write_workbook
 from tests.report import hostile
 
 
@@ -32,6 +36,66 @@ def test_the_terminal_shows_the_root_and_every_street(result):
         ("410199001", "zhengzhou.childcare.places_per_thousand", "places", "unit"), "shortfall"
     ]
     assert f"缺口 {short:,.0f}" in text
+
+
+def test_norms_of_one_name_differ_in_the_legend(area):
+    """Two norms are called 每千人口托位数: 6 by the end of 2025, 4 by the end of 2023."""
+    result = assess(area, load_norms("zhengzhou", on="2025-06-30"))
+    text = printed(shortfall_tables(result), width=160)
+    legend = [line.split("] ", 1)[1] for line in text.splitlines() if line.startswith("  [")]
+    same = [line for line in legend if line.startswith("每千人口托位数(个)")]
+    assert same == [
+        "每千人口托位数(个) ≥6 个/千人(2025-12-31前(下一阶段))",
+        "每千人口托位数(个) ≥4 个/千人(2023-12-31前)",
+    ]
+    assert len(set(legend)) == len(legend)
+    html = assessment_html(result)
+    assert all(html.count(line) == 1 for line in same)
+
+
+def changed_in(result, **values):
+    """Change the land of older people of one street to what a trial found."""
+    rows = (
+        (result.findings["norm_id"] == "zhengzhou.plan2023.elder_care.land_per_capita")
+        & (result.findings["unit_code"] == "410199001")
+        & (result.findings["rollup"] == "unit")
+    )
+    assert rows.sum() == 1
+    findings = result.findings.copy()
+    for name, value in values.items():
+        findings.loc[rows, name] = value
+    return dataclasses.replace(result, findings=findings)
+
+
+@pytest.mark.parametrize(
+    ("note", "shown"),
+    [("", "缺口 0.0002"), ("shortfall is an upper bound", "缺口 ≤0.0002")],
+)
+def test_a_real_gap_is_never_shown_as_nothing(result, tmp_path, note, shown):
+    """4,000 m² are needed and 3,999.9998 m² are there: six mu (亩) typed with four decimals."""
+    less = changed_in(
+        result, required=4000.0, existing=3999.9998, shortfall=0.0002, status="short", note=note
+    )
+    assert shown in printed(shortfall_tables(less), width=160)
+    assert f">{shown}<" in assessment_html(less)
+    book = openpyxl.load_workbook(write_workbook(less, tmp_path / "a.xlsx"))
+    cells = [cell for row in book["养老"] for cell in row if cell.value == 0.0002]
+    bound = '"≤"' if note else ""
+    assert [cell.number_format for cell in cells] == [f"{bound}#,##0.0########"]
+
+
+def test_a_share_under_its_standard_never_looks_as_if_it_reached_it(result):
+    rows = (
+        (result.findings["norm_id"] == "zhengzhou.plan2023.childcare.community_service_coverage")
+        & (result.findings["unit_code"] == "410199001")
+        & (result.findings["rollup"] == "sum_of_units")
+    )
+    assert result.findings.loc[rows, "status"].tolist() == ["short"]
+    findings = result.findings.copy()
+    findings.loc[rows, "share"] = 0.99996
+    less = dataclasses.replace(result, findings=findings)
+    assert " 99.996%" in printed(shortfall_tables(less), width=160)
+    assert '<td class="short">99.996%</td>' in assessment_html(less)
 
 
 def test_lines_fit_the_terminal(result):
@@ -65,7 +129,7 @@ def test_html_counts_and_colours_with_words(result):
 def test_faults_are_listed_errors_first(area):
     lines = [str(line) for line in fault_lines(area.faults)]
     assert lines[0].startswith("warning facilities.csv, row ")
-    assert re.fullmatch(r"0 errors, 5 warnings, \d+ facts", fault_counts(area.faults))
+    assert re.fullmatch(r"0 errors, 6 warnings, \d+ facts", fault_counts(area.faults))
 
 
 HOSTILE = Fault(
