@@ -26,6 +26,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "研究区类型不符",
         "改正 study_area.type 或 study_area.code,使研究区层级高于各单元。",
     ),
+    "study_area.other_region": (
+        "单元代码属于其他地区",
+        "改正 study_area.code,或删去不属本区的单元。",
+    ),
     "study_area.root_has_parent": (
         "研究区单元另有上级",
         "在 study_area.code 中填最上级单元的代码。",

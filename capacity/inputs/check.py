@@ -6,6 +6,7 @@ No I/O, and nothing is mended in silence. Frames have the columns of ``inputs.fr
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ import shapely
 from rasterio.features import geometry_mask
 
 from capacity.errors import Fault
+from capacity.inputs.codes import is_statistical
 from capacity.inputs.config import nearest
 from capacity.inputs.crs import Bounds, box_text, label, to_lonlat
 from capacity.inputs.frames import count_of, datum_key, faults_by_file, samples
@@ -46,6 +48,7 @@ DENSE: Final = 200_000
 ABSURD: Final = 2_000_000
 """People per km² of a cell beyond which it is an error."""
 
+_COUNTY_DIGITS = 6
 _ASIA_LON, _ASIA_LAT = (60.0, 180.0), 60.0
 
 
@@ -351,6 +354,43 @@ def check_unit_codes(units: pd.DataFrame) -> list[Fault]:
             "Give every unit its own code, or dissolve the parts of one unit into one row.",
         ),
     ]
+
+
+def check_region(units: pd.DataFrame, code: str, area_type: str) -> list[Fault]:
+    """Warn of units whose statistical codes are of another region than the study area.
+
+    Parameters
+    ----------
+    units
+        Units of all layers: ``unit_code``, ``file``, ``row``.
+    code, area_type
+        Code (may be empty) and type of the whole area. Without a statistical code of its own, a
+        district is that of most of its units.
+
+    Returns
+    -------
+    list of Fault
+        ``study_area.other_region`` (a warning), or none.
+    """
+    own = units["unit_code"]
+    statistical = is_statistical(own)
+    region = code if is_statistical(pd.Series([code], dtype="str"))[0] else ""
+    said = f"[study_area] code is {code}"
+    if not region and area_type == "district" and statistical.any():
+        region = str(own[statistical].str.slice(0, _COUNTY_DIGITS).mode().iloc[0])
+        said = f"most units are of {region}"
+    if not region:
+        return []
+    region = re.sub(r"^(\d{2}|\d{4}|\d{6}|\d{9})0+$", r"\1", region)
+    other = statistical & ~own.str.startswith(region).to_numpy(dtype=bool)
+    return faults_by_file(
+        units,
+        other,
+        "study_area.other_region",
+        f"{said}, but the codes of {{n}} of {{total}} are of another region: {samples(own[other])}.",
+        "Correct the code, or leave out the units that are not of the area.",
+        severity="warning",
+    )
 
 
 def check_parents(units: pd.DataFrame) -> list[Fault]:

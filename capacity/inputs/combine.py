@@ -545,7 +545,8 @@ def build_hierarchy(
         Units sorted by tier and code, and the faults of codes and parents.
     """
     faults = check.check_unit_codes(units)
-    units, more = find_parents(units)
+    faults += check.check_region(units, settings.code, settings.type or "district")
+    units, more = find_parents(_under_own_name(units, settings))
     faults += more
     units = _with_created_parents(units, settings.code)
     units, more = _with_root(units, settings)
@@ -555,6 +556,15 @@ def build_hierarchy(
     tier = units["unit_type"].map(TIER_OF).map({name: n for n, name in enumerate(TIERS)})
     order = units.assign(tier=tier).sort_values(["tier", "unit_code"], kind="stable").index
     return units.loc[order].reset_index(drop=True), faults
+
+
+def _under_own_name(units: gpd.GeoDataFrame, settings: Settings) -> gpd.GeoDataFrame:
+    """Put the code of the whole area where a parent is given by the area's name."""
+    known = set(units["unit_code"]) | set(units["unit_name"])
+    if settings.name in known:
+        return units
+    own = units["parent_code"] == settings.name
+    return units.assign(parent_code=units["parent_code"].mask(own, settings.code or settings.name))
 
 
 def _rows_of_units(

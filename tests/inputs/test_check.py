@@ -491,6 +491,14 @@ CASES |= {
         units=NAMED.assign(name=["东风街道", "东风街道"]),
         facilities=HEADER + "f1,5,,东风街道,500500,3800500\n",
     ),
+    "code of another district": Case(
+        [('name = "Testtown"\ncode = "A"', 'name = "示例区"\ncode = "410105"')],
+        units=NAMED.assign(parent="示例区"),
+        facilities=HEADER,
+    ),
+    "a street of another district": Case(
+        [STATISTICAL], units=NAMED.assign(code=["410199001", "410105002"]), facilities=HEADER
+    ),
     "workbook of no bytes": Case([("facilities.csv", "f.xlsx")], files={"f.xlsx": b""}),
     "empty raster": Case(change=lambda d: (d / "population.tif").write_bytes(b"")),
     "workbook as csv": Case(change=lambda d: workbook(d / "facilities.csv")),
