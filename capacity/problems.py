@@ -207,6 +207,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "分龄人口超过总人口",
         "核对波段或字段是否写反,分龄人口与总人口是否同一年份、同一来源、同一单位。",
     ),
+    "population.dwellings_as_people": (
+        "户数当作人口",
+        "该字段若是户数或套数,把 population.columns.population 改为 population.columns.dwellings。",
+    ),
     "population.few_people": (
         "人口数据人数过少",
         (

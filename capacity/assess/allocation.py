@@ -168,8 +168,10 @@ def _split(
     people: float, parts: Mapping[Hashable, float], per_person: Decimal, *, at_least: bool
 ) -> Row:
     """Give the demand of a unit and its three parts; what is left of the demand is out of reach."""
-    if people != people or parts["served"] != parts["served"]:  # noqa: PLR0124  # NaN
+    if people != people:  # noqa: PLR0124  # NaN
         return no_data("population")
+    if parts["served"] != parts["served"]:  # NaN: nobody knows where they live
+        return no_data("population by place")
     wanted = float(exact(people) * per_person)
     if wanted == 0:
         return {"demand": 0.0, "status": "not_applicable", "note": "no residents"}

@@ -59,7 +59,20 @@ def _table_mode(people: People, tier: str) -> list[Fault]:
     codes = people.units.index[people.tier == tier]
     totals = people.totals(POPULATION)[codes]
     known = int(totals.notna().sum())
+    without = [str(code) for code in codes[totals.isna()]]
+    lost = [
+        _fault(
+            "warning",
+            "census.no_total",
+            f"no official total of {len(without)} of {len(codes)} units of tier {tier} "
+            f"({_codes(without)}): their people are unknown.",
+            "Fill in their totals.",
+            item=POPULATION,
+            count=len(without),
+        )
+    ]
     return [
+        *(lost if without else []),
         _fault(
             "info",
             "census.people",
@@ -70,7 +83,7 @@ def _table_mode(people: People, tier: str) -> list[Fault]:
             amount=float(totals.sum()),
             unit="people",
             count=known,
-        )
+        ),
     ]
 
 

@@ -105,7 +105,11 @@ GROUP_NAMES: Final[dict[str, Names]] = {
 ALIASES: Final[dict[str, dict[str, Names]]] = {
     "population": {
         **GROUP_NAMES,
-        "dwellings": (("dwellings",), ("住宅套数", "套数"), ()),
+        "dwellings": (
+            ("dwellings",),
+            ("住宅套数", "套数", "户数", "总户数", "住户数", "住宅户数"),
+            (),
+        ),
         "floor_area": (("floor_area",), ("住宅建筑面积",), ()),
         "x": _X,
         "y": _Y,

@@ -66,6 +66,17 @@ def _split(name: str) -> tuple[str, Unit]:
     return text.translate(_DASHES), unit
 
 
+def counts_dwellings(name: str) -> bool:
+    """Tell whether a column goes by a name of dwellings or households.
+
+    Examples
+    --------
+    >>> counts_dwellings("户数(户)"), counts_dwellings("人口")
+    (True, False)
+    """
+    return plain(name) in {alias for names in ALIASES["population"]["dwellings"] for alias in names}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is wanted of a layer's columns.
@@ -238,6 +249,9 @@ def _not_found(
     one = {"service": "service", "type": "type"}.get(key)
     constant = f", or {wanted.key}.{one} if it is the same for every row" if one else ""
     hint = f"Did you mean '{near}'? " if near else ""
+    homes = [name for name in free if counts_dwellings(name)]
+    if wanted.table == key == "population" and homes:
+        hint = f'If {homes[0]} is dwellings, say columns = {{ dwellings = "{homes[0]}" }}. '
     return wanted.fault(
         "columns.missing",
         f"no column that goes by a name for {key}, such as {' or '.join([*own, *certain][:3])}. "

@@ -19,7 +19,7 @@ from capacity.errors import Fault
 from capacity.inputs import check
 from capacity.inputs.arrays import grid_of_array, is_array
 from capacity.inputs.cells import Reading, population_of_grid, population_of_layer
-from capacity.inputs.columns import Wanted, find_columns
+from capacity.inputs.columns import Wanted, counts_dwellings, find_columns
 from capacity.inputs.config import (
     RASTER_SUFFIXES,
     AreaConfig,
@@ -495,8 +495,25 @@ def _read_population(
         return None
     gathered.not_population = layer.not_data
     population, faults = population_of_layer(layer, reading)
-    gathered.faults += faults
+    gathered.faults += faults + _dwellings_as_people(layer)
     return population
+
+
+def _dwellings_as_people(layer: Layer) -> list[Fault]:
+    """Warn of a column of people that goes by a name of dwellings."""
+    name = layer.columns.get(POPULATION, "")
+    if not counts_dwellings(name):
+        return []
+    return [
+        Fault(
+            severity="warning",
+            code="population.dwellings_as_people",
+            message="is read as people, though by its name it counts dwellings or households.",
+            mend=f'If so, say columns = {{ dwellings = "{name}" }} in place of population.',
+            file=layer.file,
+            column=name,
+        )
+    ]
 
 
 def _misplaced_keys(table: PopulationTable) -> list[Fault]:

@@ -705,3 +705,24 @@ def test_more_children_than_people_after_scaling_are_told():
     (told,) = faults(area(None, grid, census), "census.scaled_exceeds")
     assert (told.severity, told.item, told.count) == ("warning", "under_3", 1)
     assert "larger than population in 1 units of tier street (A: 700 of 400)" in told.message
+
+
+def test_a_street_without_a_number_is_named_without_a_layer():
+    town = area(census={"unit_code": ["A"], "population": [700]})
+    (lost,) = faults(town, "census.no_total")
+    assert lost.severity == "warning"
+    assert "1 of 2 units of tier street (B)" in lost.message
+    whole = area(census={"unit_code": ["A", "B"], "population": [700, 300]})
+    assert faults(whole, "census.no_total") == []
+
+
+def test_people_without_a_place_are_not_called_missing():
+    """The census counts people in B, where the layer has nobody."""
+    grid = towns.grid([[100.0, 300.0, 0.0, 0.0]])
+    one = towns.points([(150, 50)], places=[2], service=["childcare"], facility_id=["f"])
+    town = area(None, grid, {"unit_code": ["A", "B"], "population": [700, 300]}, one)
+    result = assess(town, load_norms("zhengzhou", on="2024-12-31"))
+    rows = result.findings.query(f"norm_id == '{CIRCLE}' and rollup == 'unit'")
+    limited = rows[rows["measure"] == "capacity_limited"].set_index("unit_code")
+    assert limited.loc["B", "status"] == "no_data"
+    assert "missing input: population by place" in limited.loc["B", "note"]

@@ -263,6 +263,19 @@ CASES = {
         [('"population.tif"', '"population.tif"\nbands = { population = 1, under_3 = 2 }')],
         change=lambda d: write_two_bands(d / "population.tif"),
     ),
+    "dwellings read as people": Case(
+        [
+            (
+                'file = "population.tif"',
+                'file = "p.csv"\ndatum = "EPSG:4547"\ncolumns = { population = "户数", x = "x", y = "y" }',
+            )
+        ],
+        files={"p.csv": "x,y,户数\n500550,3800550,900\n501550,3800550,800\n"},
+    ),
+    "dwellings in place of people": Case(
+        [('file = "population.tif"', 'file = "p.csv"\ndatum = "EPSG:4547"')],
+        files={"p.csv": "x,y,户数\n500550,3800550,900\n501550,3800550,800\n"},
+    ),
     "bands unsaid": Case(change=lambda d: write_two_bands(d / "population.tif")),
     "band of everyone unsaid": Case(
         [('"population.tif"', '"population.tif"\nbands = { under_3 = 2 }')],
