@@ -808,6 +808,7 @@ _TYPE_OF_ENDING: Final = {
     "镇": "township",
     "乡": "township",
 }
+_SHORT_NAME = 2
 
 
 def _types_against_names(
@@ -815,11 +816,13 @@ def _types_against_names(
 ) -> list[Fault]:
     """Compare the types with what names end in: 镇 and 乡 are no streets, 街道 no township.
 
-    Rows whose code is against their type are reported already.
+    Rows whose code is against their type are reported already. A name of two characters is not
+    told by its last: 西乡 is a street without the word.
     """
     said = pd.Series("", index=name.index, dtype="str")
     for ending, of in _TYPE_OF_ENDING.items():
-        said = said.mask((said == "") & name.str.endswith(ending), of)
+        ends = name.str.endswith(ending) & (name.str.len() > _SHORT_NAME)
+        said = said.mask((said == "") & ends, of)
     differs = (said != "") & types.isin(set(_TYPE_OF_ENDING.values())) & (said != types)
     told = type_of_code(code)
     bad = (differs & ((told == "") | (told == types))).to_numpy(dtype=bool)

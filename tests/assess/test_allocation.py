@@ -16,6 +16,7 @@ from shapely import LineString, Point, box
 import capacity.example
 from capacity import (
     InputError,
+    Parameters,
     assess,
     capacity_limited_coverage,
     circle_coverage,
@@ -77,6 +78,7 @@ def town(
         data_date=dt.date(2025, 12, 31),
         services=services,
         network=network,
+        parameters=Parameters(reach="network"),
     )
 
 
