@@ -150,10 +150,11 @@ def new_compounds(rows, **columns):
     [
         ([(False, 1.0), (False, 1.0), (True, np.nan)], "met", [2, 2, 2]),
         ([(False, 1.0), (False, 0.0)], "short", [2, 2, 1]),
-        # one without a value may comply, another may not be new: neither hides what is sure
-        ([(False, 1.0), (False, np.nan)], "no_data", [2, None, 1]),
+        # one without a value may comply: how many do is not known, though one does for sure
+        ([(False, 1.0), (False, np.nan)], "no_data", [2, 2, None]),
         ([(False, 0.0), (False, np.nan)], "short", [2, 2, 0]),
-        ([(False, 1.0), (None, 0.0)], "no_data", [1, None, 1]),
+        # one that does not comply may be new: how many there are is not known, who complies is
+        ([(False, 1.0), (None, 0.0)], "no_data", [None, None, 1]),
         ([(True, np.nan)], "not_applicable", [0, None, 0]),
     ],
 )
