@@ -15,6 +15,8 @@ FLOORS = [
     {"reach"},
     {"findings"},
     {"assess"},
+    {"monitoring"},
+    {"siting"},
     {"report"},
     {"example"},
     {"cli"},
