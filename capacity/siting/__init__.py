@@ -1,0 +1,1 @@
+"""Siting: how many facilities, how large and where, to close a gap."""

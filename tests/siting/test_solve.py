@@ -1,0 +1,156 @@
+"""The solver layer: objectives, bounds, gaps and words, against enumeration."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from capacity.siting.solve import Model, relative_gap, status_of
+
+
+def knapsack(values, costs, budget, *, time_limit_s=10.0, gap=0.0, then=None):
+    model = Model(maximise=True)
+    x = model.variables(len(values), upper=1.0, integer=True, objective=values)
+    model.constrain(1, (np.zeros(len(values), dtype=np.int64), x, costs), upper=budget)
+    return model.solve(gap=gap, time_limit_s=time_limit_s, then=then)
+
+
+def test_a_knapsack_is_what_enumeration_finds():
+    random = np.random.default_rng(3)
+    for _ in range(10):
+        values, costs = random.integers(1, 20, (2, 8)).astype(float)
+        budget = float(random.integers(5, 60))
+        best = max(
+            np.dot(values, pick)
+            for pick in product((0, 1), repeat=8)
+            if np.dot(costs, pick) <= budget
+        )
+        found = knapsack(values, costs, budget)
+        assert found.status == "optimal"
+        assert (found.objective, found.bound, found.gap) == (best, best, 0.0)
+        assert np.isin(found.values, (0.0, 1.0)).all()
+        assert costs @ found.values <= budget
+
+
+def test_equal_solutions_are_told_apart_by_the_second_cost():
+    same = np.ones(4)
+    cheap_last = knapsack(same, same, 2.0, then=[4.0, 3.0, 2.0, 1.0])
+    cheap_first = knapsack(same, same, 2.0, then=[1.0, 2.0, 3.0, 4.0])
+    assert cheap_last.values.tolist() == [0, 0, 1, 1]
+    assert cheap_first.values.tolist() == [1, 1, 0, 0]
+    assert cheap_last.objective == cheap_first.objective == 2.0
+    assert cheap_last.status == "optimal"
+
+
+def test_the_second_cost_never_costs_the_first():
+    found = knapsack([3.0, 2.0, 2.0], [1.0, 1.0, 1.0], 1.0, then=[100.0, 0.0, 0.0])
+    assert found.values.tolist() == [1, 0, 0]
+
+
+def test_minimising_and_continuous_variables():
+    model = Model()
+    x = model.variables(2, upper=[5.0, 5.0], objective=[2.0, 3.0])
+    model.constrain(1, (np.zeros(2, dtype=np.int64), x, 1.0), lower=7.0)
+    found = model.solve()
+    assert found.values.tolist() == [5.0, 2.0]
+    assert (found.objective, found.bound, found.status) == (16.0, 16.0, "optimal")
+
+
+def test_coefficients_of_one_place_add_up():
+    model = Model(maximise=True)
+    x = model.variables(1, objective=1.0)
+    at = np.zeros(1, dtype=np.int64)
+    model.constrain(1, (at, x, 1.0), (at, x, 1.0), upper=6.0)
+    assert model.solve().values.tolist() == [3.0]
+
+
+def test_impossible_endless_and_empty_models_are_words_and_no_exception():
+    model = Model()
+    x = model.variables(1, upper=1.0, integer=True)
+    model.constrain(1, (np.zeros(1, dtype=np.int64), x, 1.0), lower=2.0)
+    impossible = model.solve()
+    assert impossible.status == "infeasible"
+    assert not impossible.found
+    assert len(impossible.values) == 0
+    endless = Model(maximise=True)
+    endless.variables(1, objective=1.0)
+    assert endless.solve().status == "unbounded"
+    assert Model().solve().status == "optimal"
+    wrong = Model()
+    wrong.constrain(1, lower=1.0)
+    assert wrong.solve().status == "infeasible"
+
+
+def test_a_row_without_terms_is_zero():
+    model = Model()
+    model.variables(1, objective=1.0)
+    model.constrain(2, lower=[0.0, 1.0], upper=2.0)
+    assert model.solve().status == "infeasible"
+
+
+def hard():
+    """Choose half of many things of nearly equal worth with even costs: no proof in a moment."""
+    random = np.random.default_rng(0)
+    n = 300
+    model = Model(maximise=True)
+    x = model.variables(n, upper=1.0, integer=True, objective=random.integers(500, 600, n))
+    for _ in range(40):
+        weights = random.integers(1, 1000, n).astype(float)
+        row = np.zeros(n, dtype=np.int64)
+        model.constrain(1, (row, x, weights), upper=float(weights.sum() // 2))
+    return model
+
+
+def test_at_the_time_limit_there_is_a_valid_solution_with_its_bound():
+    model = hard()
+    found = model.solve(gap=0.0, time_limit_s=0.7)
+    assert found.status == "time limit reached"
+    assert found.bound > found.objective > 0
+    assert found.gap == pytest.approx((found.bound - found.objective) / found.objective)
+    assert np.isin(found.values, (0.0, 1.0)).all()
+
+
+def test_a_wide_gap_stops_early_and_says_so():
+    found = hard().solve(gap=0.2, time_limit_s=20.0)
+    assert found.status == "within gap"
+    assert 0 < found.gap <= 0.2
+
+
+def test_nothing_found_in_time_is_said():
+    found = hard().solve(gap=0.0, time_limit_s=0.0)
+    assert found.status in {"time limit reached, no solution found", "time limit reached"}
+    assert found.found == (found.status == "time limit reached")
+
+
+@pytest.mark.parametrize(
+    ("objective", "bound", "gap", "status"),
+    [
+        (100.0, 100.0, 0.0, "optimal"),
+        (100.0, 101.0, 0.01, "within gap"),
+        (100.0, 101.0 + 1e-6, 0.01, "time limit reached"),
+        (0.0, 0.0, 0.0, "optimal"),
+        (0.0, 1.0, 0.5, "time limit reached"),
+    ],
+)
+def test_words_for_a_gap(objective, bound, gap, status):
+    assert status_of(objective, bound, gap) == status
+
+
+def test_gaps_of_missing_numbers_are_infinite():
+    assert relative_gap(float("nan"), 1.0) == float("inf")
+    assert relative_gap(1.0, float("nan")) == float("inf")
+
+
+def test_integers_are_whole_and_what_hangs_on_them_fits():
+    """A large coefficient must not let a site that is not open serve anyone."""
+    model = Model(maximise=True)
+    x = model.variables(3, upper=1.0, integer=True)
+    served = model.variables(3, upper=1e5, objective=1.0)
+    rows = np.arange(3)
+    model.constrain(3, (rows, served, 1.0), (rows, x, -1e6), upper=0.0)
+    model.constrain(1, (np.zeros(3, dtype=np.int64), x, 1.0), upper=1.0)
+    found = model.solve()
+    opened = found.values[x] == 1
+    assert opened.sum() == 1
+    assert (found.values[served][~opened] == 0).all()
+    assert found.objective == 1e5
