@@ -435,7 +435,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "figures.duplicate_unit": ("指标单元重复", "指标每个单元只留一行。"),
     "figures.given_twice": ("指标重复给出", "同一指标只留在一个图层中。"),
     "allocation.not_an_amount": ("数值无效", "改正数值:需求、容量和次序不得为负、缺失或无穷大。"),
-    "points.from_polygons": ("以面内一点代替面", "位置取面内一点;合适就不必修改。"),
+    "points.from_polygons": (
+        "以面内一点定单元",
+        "所属单元按面内一点判定,可达性量到面的边界;合适就不必修改。",
+    ),
     "points.entrances": (
         "多点作为各出入口",
         "多点视为同一处的各出入口;不是同一处的,每行只给一个点。",

@@ -217,8 +217,8 @@ def capacity_limited_coverage(
     population
         ``PopulationGrid``, or GeoDataFrame of cells (polygons or points), people per cell.
     facilities : GeoDataFrame, shape (n_facilities,)
-        Points with the capacity column, NaN where unknown: such a facility has people in reach and
-        serves nobody. With a column ``is_open`` only open ones count. Facilities outside every unit
+        Points, or areas, which are reached at their boundary, with the capacity column, NaN where
+        unknown: such a facility has people in reach and serves nobody. With a column ``is_open`` only open ones count. Facilities outside every unit
         serve people inside, with all of their places.
     units : GeoDataFrame, shape (n_units,)
         Polygons with ``unit_code``. All three layers in one projected metric CRS.

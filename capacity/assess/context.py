@@ -109,7 +109,7 @@ class Context:
         self._units: dict[str, gpd.GeoDataFrame] = {}
         self._gaps: dict[str, list[str]] = {}
         self._reached: dict[tuple[str, tuple[str, str, str, float]], NDArray[np.float64]] = {}
-        self._places: dict[tuple[str, str, str], NDArray[Any]] = {}
+        self._places: dict[tuple[str, str], NDArray[Any]] = {}
         self._given: dict[tuple[str, tuple[str, str, str, float], str], Given] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
@@ -300,7 +300,7 @@ class Context:
 
     def places(self, circle: Circle) -> NDArray[Any]:
         """Places of a circle's facilities, without missing and empty ones; one array for each."""
-        key = (circle.service, circle.name, circle.reach.reading)
+        key = (circle.service, circle.name)
         if key not in self._places:
             lost = shapely.is_missing(circle.points) | shapely.is_empty(circle.points)
             self._places[key] = circle.points[~lost]
@@ -376,11 +376,11 @@ class Context:
             self._facilities[service] = self.area.facilities[chosen]
         return self._facilities[service]
 
-    def facility_places(self, service: str, reach: Reach) -> NDArray[Any]:
-        """Where the facilities of one service are: points, or outlines where reach goes to those."""
+    def facility_places(self, service: str) -> NDArray[Any]:
+        """Where the facilities of one service are: outlines or entrances where known, else points."""
         facilities = self.facilities(service)
         points = np.asarray(facilities.geometry.array, dtype=object)
-        if not reach.to_outlines or "outline" not in facilities:
+        if "outline" not in facilities:
             return points
         outlines = facilities["outline"].to_numpy(dtype=object)
         return np.asarray(np.where(shapely.is_geometry(outlines), outlines, points), dtype=object)

@@ -102,7 +102,8 @@ def circle_coverage(
     population
         ``PopulationGrid``, or GeoDataFrame of cells (polygons or points), people per cell.
     facilities : GeoDataFrame, shape (n_facilities,)
-        Points; with a column ``is_open`` only open ones count.
+        Points, or areas, which are reached at their boundary; with a column ``is_open`` only open
+        ones count.
     units : GeoDataFrame, shape (n_units,)
         Polygons with ``unit_code``. All three layers in one projected metric CRS.
     radius_m

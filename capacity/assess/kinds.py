@@ -328,7 +328,7 @@ def circle_facilities(
     facilities, _, found = selection(context, norm, what, tier)
     sure = found["sure"].to_numpy(dtype=bool) & open_flags(facilities)
     reach = context.reach_of(norm)
-    points = context.facility_places(norm.service, reach)[sure]
+    points = context.facility_places(norm.service)[sure]
     placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
     return facilities[sure][placed], Circle(norm.service, what.text, points, limit, reach)
 
@@ -343,7 +343,7 @@ def _coverage(context: Context, norm: Norm, tier: str) -> list[UnitTable]:
     doubtful = (found["unknown"] != "").to_numpy(dtype=bool) & is_open
     names = [name for name, maybe in zip(facility_ids(facilities), doubtful, strict=True) if maybe]
     note = unknown_note(names, found["unknown"][doubtful])
-    points = context.facility_places(norm.service, reach)[sure]
+    points = context.facility_places(norm.service)[sure]
     placeless = shapely.is_missing(points) | shapely.is_empty(points)
     counted = [name for name, yes in zip(facility_ids(facilities), sure, strict=True) if yes]
     lost = sorted(name for name, no in zip(counted, placeless, strict=True) if no)

@@ -1139,7 +1139,7 @@ def _as_points(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
     faults = layer.faults(
         polygon,
         "points.from_polygons",
-        "polygons in {n} of {total}; a point inside each was taken.",
+        "polygons in {n} of {total}; a point inside each says in which unit it stands.",
         "",
         severity="info",
     )
@@ -1161,7 +1161,7 @@ def _as_points(layer: Layer, frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
 
 
 def _with_outlines(points: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Keep the polygons and entrances that points were taken from: walks go to those."""
+    """Keep the polygons and entrances that points were taken from: reach goes to those."""
     geometry = np.asarray(drawn.geometry.array)
     gates = shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOINT
     areal = np.isin(shapely.get_type_id(geometry), _POLYGONS) | gates
@@ -1170,6 +1170,10 @@ def _with_outlines(points: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> gpd.Geo
         return points
     outlines = geometry.copy()
     outlines[~areal] = None
+    crossed = ~shapely.is_missing(outlines) & ~shapely.is_valid(outlines)
+    outlines[crossed] = shapely.make_valid(
+        outlines[crossed], method="structure", keep_collapsed=False
+    )
     return points.assign(outline=pd.Series(outlines, index=points.index, dtype=object))
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
-import shapely
-from scipy.spatial import cKDTree
 
 from capacity.reach.limits import Limit, straight_of
 from capacity.reach.pairs import Nearest
 from capacity.reach.sets import straight_sets
-from capacity.reach.straight import straight_line, straight_pairs
+from capacity.reach.straight import straight_line, straight_nearest, straight_pairs
 from capacity.reach.walkers import walkers_of
 
 if TYPE_CHECKING:
@@ -33,13 +31,10 @@ class Reach(Protocol):
 
     Attributes
     ----------
-    to_outlines
-        Whether facilities that are areas are reached at their outline, and not at a point inside.
     reading
         What is measured along, as findings print it.
     """
 
-    to_outlines: ClassVar[bool]
     reading: ClassVar[str]
 
     def of_metres(self, metres: Decimal) -> Limit:
@@ -111,7 +106,6 @@ class StraightReach:
 
     population: Population | None
     detour_factor: float
-    to_outlines: ClassVar[bool] = False
     reading: ClassVar[str] = "straight line"
 
     def of_metres(self, metres: Decimal) -> Limit:
@@ -160,14 +154,11 @@ class StraightReach:
     def nearest(
         self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
     ) -> Nearest:
-        """Find the facility nearest to the middle of every row's cell."""
+        """Find the facility nearest to the middle of every row's cell; areas at their boundary."""
         cells, at = np.unique(where.cell, return_inverse=True)
-        middles = walkers_of(self._cells, cells, units.crs, np.inf).xy[at]
-        metres, facility = np.full(len(at), np.nan), np.full(len(at), -1, dtype=np.int64)
-        if len(places):
-            gap, which = cKDTree(shapely.get_coordinates(places)).query(middles)
-            metres, facility = np.asarray(gap), np.asarray(which, dtype=np.int64)
-        return Nearest(middles[:, 0], middles[:, 1], metres, facility)
+        middles = walkers_of(self._cells, cells, units.crs, np.inf).xy
+        metres, facility = straight_nearest(middles, places)
+        return Nearest(middles[at, 0], middles[at, 1], metres[at], facility[at])
 
     def off_network(
         self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]

@@ -227,7 +227,7 @@ def straight_sets(
         Demand of ``units``.
     units : GeoDataFrame, shape (n_units,)
         In a metric CRS.
-    points : array of Point, shape (n_facilities,)
+    points : array of Point, MultiPoint, Polygon or MultiPolygon, shape (n_facilities,)
         Facilities in the CRS of the units; those outside every unit count too.
     radius_m
         Service radius in metres; a distance of exactly the radius counts.

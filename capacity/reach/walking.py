@@ -137,7 +137,6 @@ class WalkingReach:
     population: Population | None
     network: WalkingNetwork
     rules: WalkingRules = field(default_factory=WalkingRules)
-    to_outlines: ClassVar[bool] = True
     reading: ClassVar[str] = "walking network"
 
     def __post_init__(self) -> None:

@@ -204,7 +204,7 @@ def test_people_and_facilities_off_the_network_are_named():
     assert "facilities off the network, by straight line × 1.3: 1 of 2" in method
 
 
-def test_a_facility_that_is_an_area_is_reached_at_its_edge_on_foot():
+def test_a_facility_that_is_an_area_is_reached_at_its_edge():
     # F1 is a yard of 200 m to the west of A, whose middle is 300 m from A and its edge 200 m
     park = box(-300, -50, -100, 50)
     on_foot = assess(town(PEOPLE, park=park, reach="network"), NORMS)
@@ -212,7 +212,10 @@ def test_a_facility_that_is_an_area_is_reached_at_its_edge_on_foot():
     assert why.cells["metres"].tolist() == [200, 280, 310]
     assert on_foot.area.facilities["outline"].iloc[0].equals(park)
     straight = assess(town(PEOPLE, park=park, reach="straight"), NORMS)
-    assert straight.explain("A", CIRCLE.id).cells["metres"].iloc[0] == 300
+    assert straight.explain("A", CIRCLE.id).cells["metres"].tolist() == [200, 280, 310]
+    # within 300 m of the middle of the yard is only A; of its edge B is too
+    covered = measures(straight).loc["population"]
+    assert covered["existing"] == measures(on_foot).loc["population", "existing"]
 
 
 def test_given_entrances_of_a_facility_are_the_only_ones():

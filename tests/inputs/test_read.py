@@ -304,6 +304,6 @@ def test_polygons_become_points_inside_them(tmp_path):
     assert made.geometry[0].within(square(0))
     assert made.geometry[1] == shapely.Point(X0, Y0)
     assert [str(fault) for fault in faults] == [
-        "c.gpkg, row 1: polygons in 1 of 3 rows; a point inside each was taken.",
+        "c.gpkg, row 1: polygons in 1 of 3 rows; a point inside each says in which unit it stands.",
         "c.gpkg, row 3: neither points nor polygons in 1 of 3 rows. Give one point per row.",
     ]

@@ -5,13 +5,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import box
+from shapely import MultiPoint, Point, box
 
 from capacity.demand import demand
 from capacity.reach.limits import Limit
 from capacity.reach.pairs import Pairs
 from capacity.reach.sets import nearest_sets, nested_sets, straight_sets
-from capacity.reach.straight import straight_line, straight_pairs
+from capacity.reach.straight import straight_line, straight_nearest, straight_pairs
 from capacity.reach.walking import WalkingReach, WalkingRules
 from tests import towns
 from tests.oracle.allocation import lattice_sets
@@ -243,3 +243,29 @@ def test_point_cells_and_areas():
     found = straight_pairs(cells, where, area, park, 60.0)
     assert (found.row.tolist(), found.cost.tolist()) == ([1], [60.0])
     assert straight_line(cells, where, area, park, 60.0).tolist() == [0.0, 1.0]
+
+
+def test_what_is_near_an_area_is_the_area_and_a_band_of_the_radius_around_it():
+    # cells of 10 m; a square of 200 m in the middle, 100 m around it, round at the corners
+    cells = towns.grid(np.ones((60, 60)), cell=10.0)
+    units = towns.units([box(0, 0, 600, 600)])
+    where = demand(cells, units)
+    park = np.array([box(200, 200, 400, 400)], dtype=object)
+    share = straight_line(cells, where, units, park, 100.0)
+    area = 200 * 200 + 4 * 200 * 100 + np.pi * 100**2
+    assert float(share.sum() * 100) == pytest.approx(area, rel=1e-4)
+    assert share.reshape(60, 60)[30, [9, 10, 30, 49, 50]].tolist() == [0, 1, 1, 1, 0]
+    sets = straight_sets(cells, where, units, park, 100.0)
+    np.testing.assert_allclose(np.bincount(sets.row, sets.share, len(share)), share, atol=1e-12)
+
+
+def test_the_nearest_by_the_straight_line_is_to_boundaries_and_entrances():
+    xy = np.array([[0.0, 0.0], [1000.0, 0.0], [2000.0, 0.0]])
+    park, gates = box(50, -100, 1050, 100), MultiPoint([(9000, 0), (2030, 40)])
+    places = np.array([None, Point(-60, 0), park, gates], dtype=object)
+    metres, facility = straight_nearest(xy, places)
+    # beside the park, in it, and nearer to the second entrance than to anything else
+    assert (metres.tolist(), facility.tolist()) == ([50, 0, 50], [2, 2, 3])
+    nobody, none = straight_nearest(xy, places[:1])
+    assert np.isnan(nobody).all()
+    assert none.tolist() == [-1] * 3
