@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SIX_PLACES: Final = Decimal("0.000001")
 
@@ -40,6 +43,34 @@ def exact(number: float | str | Decimal) -> Decimal:
     if isinstance(number, float):
         value = value.quantize(_SIX_PLACES)
     return value
+
+
+def split_exactly(whole: Decimal, parts: Sequence[float]) -> list[Decimal]:
+    """Snap the parts of a whole to six places so that they add up to it exactly.
+
+    Parameters
+    ----------
+    whole
+        Exact value of six places.
+    parts
+        Amounts that add up to it but for the noise of binary sums; negative noise is nothing.
+
+    Returns
+    -------
+    list of Decimal
+        The parts; what rounding leaves over or lacks, a few millionths, is the largest part's.
+
+    Examples
+    --------
+    >>> split_exactly(Decimal("1.000000"), [1 / 3, 2 / 3, -2.2e-16])
+    [Decimal('0.333333'), Decimal('0.666667'), Decimal('0.000000')]
+    >>> split_exactly(Decimal("1.000001"), [1 / 3, 1 / 3, 1 / 3])
+    [Decimal('0.333335'), Decimal('0.333333'), Decimal('0.333333')]
+    """
+    snapped = [exact(max(0.0, part)) for part in parts]
+    largest = max(range(len(snapped)), key=snapped.__getitem__)
+    snapped[largest] += whole - sum(snapped)
+    return snapped
 
 
 def ceil(number: Decimal) -> Decimal:

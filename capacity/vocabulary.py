@@ -561,6 +561,11 @@ UPPER_BOUND: Final = "shortfall is an upper bound"
 SERVED_KNOWN_ONLY: Final = "served counts only places that are known"
 """What a note says of people served where facilities in reach do not say their places."""
 
+SERVED_AT_MOST: Final = (
+    "served may be less where unknown numbers of people reach the same facilities"
+)
+"""What a note says of people served beside units whose people nobody knows: they take places too."""
+
 KNOWN_ONLY: Final = "shortfall of what is known, no bound"
 """Note of a finding that leaves out both."""
 

@@ -18,14 +18,14 @@ from capacity.assess.table import (
     no_data,
 )
 from capacity.demand import demand
-from capacity.exact import exact
+from capacity.exact import exact, split_exactly
 from capacity.findings import PARTS
 from capacity.locate import check_layers
 from capacity.norms.model import UNIT_RULES, Count
 from capacity.reach.allocate import allocate
 from capacity.reach.sets import nearest_sets, straight_sets
 from capacity.reach.straight import straight_pairs
-from capacity.vocabulary import POPULATION, SERVED_KNOWN_ONLY, TIERS
+from capacity.vocabulary import POPULATION, SERVED_AT_MOST, SERVED_KNOWN_ONLY, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -144,9 +144,12 @@ def allocation_tables(context: Context, tier: str, places: Places, note: str) ->
     for code, number in people.items():
         near = given.near.get(str(code), np.empty(0, np.int64))
         named = [listed(phrase, sorted(ids[near[some[near]]])) for phrase, some in lists.items()]
-        at_least = bool(unknown[near].any())
-        split = _split(float(number), amounts[code], places.per_person, at_least=at_least)
-        rows.append(split | {"note": join_notes(split.get("note", ""), note, *named)})
+        split = _split(float(number), amounts[code], places.per_person)
+        bounds = [
+            SERVED_KNOWN_ONLY if unknown[near].any() and split.get("without_capacity", 0) else "",
+            SERVED_AT_MOST if given.contested[near].any() and split.get("served", 0) else "",
+        ]
+        rows.append(split | {"note": join_notes(split.get("note", ""), *bounds, note, *named)})
     wanted = f"{places.norm.value:f} {places.norm.unit}"
     method = f"{method}; demand: {wanted}; allocation: the most served, chances as even as can be"
     return [
@@ -164,26 +167,22 @@ def _outside(facilities: pd.DataFrame) -> NDArray[np.bool_]:
     return ~inside
 
 
-def _split(
-    people: float, parts: Mapping[Hashable, float], per_person: Decimal, *, at_least: bool
-) -> Row:
+def _split(people: float, parts: Mapping[Hashable, float], per_person: Decimal) -> Row:
     """Give the demand of a unit and its three parts; what is left of the demand is out of reach."""
     if people != people:  # noqa: PLR0124  # NaN
         return no_data("population")
     if parts["served"] != parts["served"]:  # NaN: nobody knows where they live
         return no_data("population by place")
-    wanted = float(exact(people) * per_person)
+    wanted = exact(float(exact(people) * per_person))
     if wanted == 0:
         return {"demand": 0.0, "status": "not_applicable", "note": "no residents"}
-    served = min(wanted, float(parts["served"]))
-    without = min(wanted - served, float(parts["without_capacity"]))
+    served, without = float(parts["served"]), float(parts["without_capacity"])
+    amounts = split_exactly(wanted, [served, without, float(wanted) - served - without])
+    names = ("served", "without_capacity", "out_of_reach")
     return {
-        "demand": wanted,
-        "served": served,
-        "without_capacity": without,
-        "out_of_reach": wanted - served - without,
+        "demand": float(wanted),
+        **dict(zip(names, map(float, amounts), strict=True)),
         "status": "reported",
-        "note": SERVED_KNOWN_ONLY if at_least and without > 0 else "",
     }
 
 

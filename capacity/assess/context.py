@@ -77,11 +77,15 @@ class Given:
         Places that each facility gives, shape (n_facilities,).
     near
         Unit code → positions of the facilities in reach of anyone there.
+    contested
+        Facilities whose places people may take whose number is not known, by themselves or by
+        crowding others out of their own, shape (n_facilities,).
     """
 
     parts: pd.DataFrame
     used: NDArray[np.float64]
     near: dict[str, NDArray[np.int64]]
+    contested: NDArray[np.bool_]
 
 
 class Context:
@@ -339,18 +343,20 @@ class Context:
             parts = {name: self._lift(part, tier) for name, part in base.parts.items()}
             everything = np.arange(len(base.used))
             codes = self.units_of(tier).index
-            return Given(pd.DataFrame(parts), base.used, dict.fromkeys(codes, everything))
+            near = dict.fromkeys(codes, everything)
+            return Given(pd.DataFrame(parts), base.used, near, base.contested)
         where = self.demand(tier)
         codes = self.units_of(tier).index
         if where is None:
             unknown = pd.DataFrame(NAN, index=codes, columns=["served", "without_capacity"])
-            return Given(unknown, np.zeros(len(places.facilities)), {})
+            n_facilities = len(places.facilities)
+            return Given(unknown, np.zeros(n_facilities), {}, np.zeros(n_facilities, dtype=bool))
         circle = places.circle
         reached = self.share(tier, circle, where)
         sets = circle.reach.sets(
             where, self._drawn(tier), self.places(circle), circle.limit, reached=reached
         )
-        # people of whom no number is known take no places from others; their own units are unknown
+        # people of whom no number is known take no places here: what they could take is contested
         people = np.nan_to_num(where.people(POPULATION))
         found = allocate(sets, people * float(places.per_person), places.capacity)
         placed = self.people_of.placed(tier, POPULATION)
@@ -367,7 +373,24 @@ class Context:
             str(code): facility[starts[i] : starts[i + 1]]
             for i, code in enumerate(where.unit_codes)
         }
-        return Given(pd.DataFrame(parts), found.used, near)
+        contested = sets.linked(self._reached_by_unknown(tier, circle))
+        return Given(pd.DataFrame(parts), found.used, near, contested)
+
+    def _reached_by_unknown(self, tier: str, circle: Circle) -> NDArray[np.bool_]:
+        """Mark the facilities within the limit of a unit whose people are not known.
+
+        Along the straight line, which no walk undercuts; a unit without a polygon may be anywhere.
+        """
+        places, drawn = self.places(circle), self._drawn(tier)
+        placed = self.people_of.placed(tier, POPULATION)
+        unknown = placed.index[~placed]
+        if not unknown.isin(drawn.index).all():
+            return np.ones(len(places), dtype=bool)
+        marked = np.zeros(len(places), dtype=bool)
+        shapes = drawn.loc[unknown].geometry.to_numpy()
+        near = shapely.STRtree(places).query(shapes, "dwithin", distance=circle.limit.metres)
+        marked[near[1]] = True
+        return marked
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Facilities of one service, open or not."""

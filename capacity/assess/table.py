@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 
 from capacity.exact import exact
-from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, SERVED_KNOWN_ONLY, UPPER_BOUND
+from capacity.vocabulary import (
+    KNOWN_ONLY,
+    LOWER_BOUND,
+    SERVED_AT_MOST,
+    SERVED_KNOWN_ONLY,
+    UPPER_BOUND,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -210,9 +216,10 @@ def roll_up(
         "sum_of_units": _sum_of_units(applicable, net_required),
         "net": _net(applicable, net_required, net_row),
     }
-    served = SERVED_KNOWN_ONLY if any(_marked(row, SERVED_KNOWN_ONLY) for row in applicable) else ""
+    words = (SERVED_KNOWN_ONLY, SERVED_AT_MOST)
+    served = [word for word in words if any(_marked(row, word) for row in applicable)]
     for row in found.values():
-        own = join_notes(str(row.get("note", "")), served)
+        own = join_notes(str(row.get("note", "")), *served)
         row["note"] = join_notes(own, bounded(row, note) if above else note)
     return found
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from capacity.fractions import cell_fractions
 from capacity.population import PopulationGrid
@@ -89,6 +91,32 @@ class FacilitySets:
         member_of, facility = self.members(chosen)
         keys = np.unique(of_unit[member_of] * max(1, self.n_facilities) + facility)
         return keys // max(1, self.n_facilities), keys % max(1, self.n_facilities)
+
+    def linked(self, some: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark the facilities whose use depends on that of some others, and those themselves.
+
+        Parameters
+        ----------
+        some : array of bool, shape (n_facilities,)
+            Facilities.
+
+        Returns
+        -------
+        array of bool, shape (n_facilities,)
+            Facilities joined to any of them by people who can choose, directly or by way of others.
+        """
+        set_of_member = np.repeat(np.arange(self.n_sets), np.diff(self.starts))
+        size = self.n_sets + self.n_facilities
+        links = csr_array(
+            (
+                np.ones(len(self.facility), dtype=np.int8),
+                (set_of_member, self.n_sets + self.facility),
+            ),
+            shape=(size, size),
+        )
+        _, label = connected_components(links, directed=False)
+        of_facility = label[self.n_sets :]
+        return np.isin(of_facility, of_facility[some])
 
     def members(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """List the facilities of some sets.

@@ -296,3 +296,46 @@ def test_a_negative_capacity_is_refused():
         capacity_limited_coverage(
             grid, facilities.assign(places=-1.0), units, radius_m=300, per_thousand=6
         )
+
+
+def exactly(row):
+    return [Decimal(str(row[name])) for name in PARTS.values()]
+
+
+def test_parts_add_up_to_the_last_digit_in_units_and_in_sums():
+    # thirds of places among numbers of people with decimals
+    rows = [
+        town(places=(a, b), people=(1234.567891 * a, 77.7 * b, 1000 / 3))
+        for a, b in itertools.product((1, 2, 5), (1, 7))
+    ]
+    for area in rows:
+        found = parts(area)
+        for _, row in found.iterrows():
+            assert sum(exactly(row)) == Decimal(str(row["demand"]))
+            assert all(part >= 0 for part in exactly(row))
+        units = [exactly(row) for _, row in found.xs("unit", level="rollup").iterrows()]
+        for rollup in ("sum_of_units", "net"):
+            summed = [sum(column) for column in zip(*units, strict=True)]
+            assert exactly(found.loc[("4101", rollup)]) == summed
+
+
+def test_served_beside_people_of_unknown_number_says_that_it_may_be_less():
+    """The grid ends where the east begins; whoever lives there may take places that the west uses."""
+    words = "served may be less"
+
+    def west(xs, *, columns=12, rows=10):
+        people = np.zeros((rows, columns))
+        people[4, [4, 7]] = 1200.0, 800.0
+        area = town(xy=[(x, 0) for x in xs], places=[3.0] * len(xs))
+        grid = towns.grid(people, x0=-500.0, top=500.0)
+        return parts(dataclasses.replace(area, population=grid)).loc[("410101001", "unit")]
+
+    assert words not in west((0, 530), columns=25)["note"]
+    beside = west((0, 530))
+    assert beside["served"] == pytest.approx(6.0)
+    assert words in beside["note"]
+    # 700 m from here to the border; then a chain of facilities between which people choose
+    assert words not in west((0,))["note"]
+    assert words not in west((0, 390))["note"]
+    assert words in west((0, 410))["note"]
+    assert words in west((-150, 200, 410))["note"]
