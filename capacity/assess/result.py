@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from capacity.assess.explain import Explanation
     from capacity.norms.model import NormSet
+    from capacity.report.labels import Language
     from capacity.study_area import StudyArea
 
 
@@ -126,6 +127,30 @@ class Assessment:
         from capacity.report.workbook import write_workbook
 
         return write_workbook(self, path)
+
+    def to_layers(self, path: str | Path, *, language: Language = "zh") -> Path:
+        """Write layers for a GIS: findings per unit, facilities, a dictionary, QGIS styles.
+
+        Parameters
+        ----------
+        path
+            Folder to make.
+        language
+            ``zh`` or ``en``, of legends and aliases in QGIS; the dictionary has both.
+
+        Returns
+        -------
+        Path
+            The folder written.
+
+        Raises
+        ------
+        OutputExistsError
+            If the folder is there.
+        """
+        from capacity.report.folder import write_layers
+
+        return write_layers(self, path, language=language)
 
     def to_folder(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write findings, workbook, quality report and manifest into a folder, whole or not at all.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from capacity.errors import Fault, InputError, OutputExistsError
+from capacity.report.layers import save_layers
 from capacity.report.manifest import manifest
 from capacity.report.text import guard_csv
 from capacity.report.workbook import write_workbook
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from capacity.assess.result import Assessment
+    from capacity.report.labels import Language
 
 _MANIFEST: Final = "manifest.json"
 
@@ -34,7 +36,8 @@ def write_folder(result: Assessment, path: str | Path, *, overwrite: bool = Fals
     ``findings.csv``, ``people.csv``, ``quality.csv`` and, where there are compounds,
     ``compounds.csv`` are UTF-8 with a byte order mark; text in them that a spreadsheet would run as
     a formula has an apostrophe before it. ``findings.parquet`` holds the findings exactly.
-    ``shortfalls.xlsx`` is the workbook, ``manifest.json`` the manifest.
+    ``shortfalls.xlsx`` is the workbook, ``manifest.json`` the manifest, and ``layers`` a folder of
+    layers for a GIS.
 
     Parameters
     ----------
@@ -63,6 +66,39 @@ def write_folder(result: Assessment, path: str | Path, *, overwrite: bool = Fals
         _write_files(result, draft)
         # The time spent computing may have brought somebody else's folder.
         check_target(target, overwrite=overwrite)
+        _put_in_place(draft, target)
+    return target
+
+
+def write_layers(result: Assessment, path: str | Path, *, language: Language = "zh") -> Path:
+    """Write the layers for a GIS into a folder of their own, whole or not at all.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+    path
+        Folder to make, in a folder that is there.
+    language
+        ``zh`` or ``en``, of legends and aliases in QGIS; the dictionary has both.
+
+    Returns
+    -------
+    Path
+        The folder written.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder is there.
+    InputError
+        If the folder that it would stand in is not there.
+    """
+    target = Path(path)
+    check_target(target)
+    with _new_folder(target) as draft:
+        save_layers(result, draft, language=language)
+        check_target(target)
         _put_in_place(draft, target)
     return target
 
@@ -155,6 +191,9 @@ def _write_files(result: Assessment, folder: Path) -> None:
         _write_csv(result.compounds, folder / "compounds.csv")
     _write_csv(result.quality, folder / "quality.csv")
     write_workbook(result, folder / "shortfalls.xlsx")
+    layers = folder / "layers"
+    layers.mkdir()
+    save_layers(result, layers)
     text = json.dumps(manifest(result), ensure_ascii=False, indent=2)
     (folder / _MANIFEST).write_text(f"{text}\n", encoding="utf-8")
 

@@ -22,6 +22,7 @@ FILES = [
     "compounds.csv",
     "findings.csv",
     "findings.parquet",
+    "layers",
     "manifest.json",
     "people.csv",
     "quality.csv",
