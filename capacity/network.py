@@ -42,6 +42,11 @@ _ROUNDED_M = 2.5
 # Lengths that are on the whole this far from the drawn ones are in another unit (feet are 3.28).
 _OTHER_UNIT = 2.0
 
+NO_LENGTH: Final = "of no length"
+TWICE: Final = "written twice"
+SMALL_PART: Final = "in a small part that nothing joins to the rest"
+"""Why a row of edges is no edge of the network."""
+
 MOTOR_CLASSES: Final = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 """OSM highway classes that a walking network leaves out or holds few of."""
 
@@ -80,6 +85,8 @@ class WalkingNetwork:
     islands
         Every connected part, the largest first: ``nodes``, ``edges``, ``length_m``, ``x``, ``y`` (of
         one of its nodes) and ``kept``.
+    left_out
+        Every row that is no edge of the network: ``row`` and ``reason``.
     crs
         Metric CRS.
     name
@@ -100,6 +107,7 @@ class WalkingNetwork:
     segment_length_m: NDArray[np.float64]
     graph: csr_array
     islands: pd.DataFrame
+    left_out: pd.DataFrame
     crs: pyproj.CRS
     name: str = ""
     barriers: tuple[Any, ...] = ()
@@ -155,14 +163,32 @@ def build_network(
         "edges of no length in {n} of {total} rows; they were left out.",
         severity="info",
     )
-    raw = _Edges(u, v, length, lines, edges["one_way"].to_numpy(dtype=bool))
+    row = edges["row"].to_numpy(dtype=np.int64)
+    raw = _Edges(u, v, length, lines, edges["one_way"].to_numpy(dtype=bool), row)
     once = _once(raw, ~empty)
     part, islands = _components(once, minimum_component)
     faults += _island_faults(islands, str(edges["file"].iloc[0]))
-    kept = once.of(islands["kept"].to_numpy(dtype=bool)[part[once.u]])
+    is_kept = islands["kept"].to_numpy(dtype=bool)[part[once.u]]
     by_size = islands.sort_values("nodes", ascending=False, kind="stable", ignore_index=True)
-    network = _lay_out(kept, by_size, edges.crs)
+    left_out = _left_out(row, {NO_LENGTH: row[empty], SMALL_PART: once.row[~is_kept]}, once.row)
+    network = _lay_out(once.of(is_kept), by_size, left_out, edges.crs)
     return network, faults
+
+
+def _left_out(
+    row: NDArray[np.int64], reasons: dict[str, NDArray[np.int64]], once: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Say of every row that is no edge why; what is neither empty nor kept once is there twice."""
+    told = np.concatenate([reasons[NO_LENGTH], once])
+    rows = {**reasons, TWICE: row[~np.isin(row, told)]}
+    words = np.repeat(np.array(list(rows), dtype=object), [len(some) for some in rows.values()])
+    frame = pd.DataFrame(
+        {
+            "row": np.concatenate(list(rows.values())),
+            "reason": pd.Categorical(words, categories=list(rows)),
+        }
+    )
+    return frame.sort_values("row", kind="stable", ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -174,10 +200,11 @@ class _Edges:
     length: NDArray[np.float64]
     lines: NDArray[np.object_]
     one_way: NDArray[np.bool_]
+    row: NDArray[np.int64]
 
     def of(self, some: NDArray[Any]) -> _Edges:
         """Take some of them."""
-        arrays = (self.u, self.v, self.length, self.lines, self.one_way)
+        arrays = (self.u, self.v, self.length, self.lines, self.one_way, self.row)
         return _Edges(*(array[some] for array in arrays))
 
 
@@ -517,7 +544,9 @@ def _components(edges: _Edges, minimum: int) -> tuple[NDArray[np.int64], pd.Data
 # --- layout ---------------------------------------------------------------------------------
 
 
-def _lay_out(edges: _Edges, islands: pd.DataFrame, crs: pyproj.CRS) -> WalkingNetwork:
+def _lay_out(
+    edges: _Edges, islands: pd.DataFrame, left_out: pd.DataFrame, crs: pyproj.CRS
+) -> WalkingNetwork:
     u, v, length, lines, two_way = edges.u, edges.v, edges.length, edges.lines, ~edges.one_way
     used, ends = np.unique(np.concatenate([u, v]), return_inverse=True)
     u, v = ends[: len(u)].astype(np.int64), ends[len(u) :].astype(np.int64)
@@ -545,6 +574,7 @@ def _lay_out(edges: _Edges, islands: pd.DataFrame, crs: pyproj.CRS) -> WalkingNe
         segment_length_m=walked,
         graph=_graph(u, v, length, two_way, len(used)),
         islands=islands,
+        left_out=left_out,
         crs=crs,
     )
 

@@ -476,6 +476,18 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "有路相通的补画连线;最小规模由 walking.minimum_component 设定。",
     ),
     "walking.disconnected": ("路网不连通", "检查缺少的桥梁和未接上的线头,补画连线。"),
+    "walking.cache_damaged": (
+        "路网缓存已损坏",
+        "已重新读取并整理路网、重写缓存,不必修改;屡次出现时检查磁盘。",
+    ),
+    "walking.cache_foreign": (
+        "不是路网缓存",
+        "在 walking.cache 中另填文件夹,或另填以 .npz 结尾的文件名。",
+    ),
+    "walking.cache_not_written": (
+        "路网缓存写不进去",
+        "walking.cache 换用可写的文件夹,或删去该设置;结果不受影响。",
+    ),
     "walking.people_off": ("居民不在路网附近", "换用覆盖全区并略超出边界的步行路网。"),
     "walking.facilities_off": ("设施不在路网附近", "核对设施坐标,并检查路网是否覆盖其周边。"),
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get
 import pyproj
 
 from capacity.errors import Fault, InputError
+from capacity.inputs.cache import write_cache
 from capacity.inputs.cells import Reading
 from capacity.inputs.combine import combine
 from capacity.inputs.config import layer_datum, read_config
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from capacity.inputs.combine import Combined
     from capacity.inputs.config import AreaConfig
+    from capacity.inputs.gather import Gathered
     from capacity.network import WalkingNetwork
     from capacity.population import Basis, Kind, PopulationGrid
 
@@ -202,6 +204,7 @@ def read_study_area(path: str | Path) -> StudyArea:
     settings = _settings_of(config)
     gathered = gather_files(config, path, settings)
     combined, faults = combine(gathered, settings)
+    faults += _keep_network(gathered, combined)
     return StudyArea(
         city=config.study_area.city,
         services=frozenset(config.study_area.services) | gathered.services,
@@ -378,6 +381,26 @@ def study_area(
     )
 
 
+def _keep_network(gathered: Gathered, combined: Combined | None) -> list[Fault]:
+    """Write the cleaned network down where area.toml asks for it, if there is no error."""
+    if gathered.caching is None or combined is None or combined.walking is None:
+        return []
+    keep = gathered.caching
+    said = ("description", "year")
+    files = [
+        {name: value for name, value in asdict(file).items() if name not in said}
+        for file in keep.files
+    ]
+    return write_cache(
+        keep.path,
+        keep.key,
+        combined.walking,
+        name=keep.name,
+        files=files,
+        read_faults=keep.faults,
+    )
+
+
 def _with_rows(files: Iterable[InputFile], combined: Combined | None) -> tuple[InputFile, ...]:
     """Say of every file how many of its rows were used in the end."""
     used = {} if combined is None else {one.key: one.used for one in combined.accounts}
@@ -423,7 +446,7 @@ def _common(
         "facilities": combined.facilities,
         "compounds": combined.compounds,
         "figures": combined.figures,
-        "network": combined.network,
+        "network": None if combined.walking is None else combined.walking.network,
         "census": combined.census,
         "population_basis": combined.population_basis,
         "population_complete": combined.population_complete,

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 
 from capacity.errors import Fault
 from capacity.inputs import check
 from capacity.inputs.accounts import (
     DUPLICATE,
+    FILTERED,
     NO_UNIT,
     LayerRows,
     account,
@@ -25,7 +25,7 @@ from capacity.inputs.accounts import (
     check_source,
 )
 from capacity.inputs.config import RASTER_SUFFIXES
-from capacity.inputs.crs import Bounds, check_extent, in_china, label, metric_crs_for, to_lonlat
+from capacity.inputs.crs import Bounds, check_extent, in_china, label, to_lonlat
 from capacity.inputs.duplicates import (
     check_centres,
     check_crowds,
@@ -37,26 +37,27 @@ from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
-from capacity.inputs.oddities import advise, check_rows, check_system
+from capacity.inputs.oddities import advise, check_rows
 from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_coarse_dates, check_opening, not_open
 from capacity.inputs.parents import find_parents
+from capacity.inputs.place import area_crs, box_of, has_place, in_metres
 from capacity.inputs.sizes import check_sizes
 from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
+from capacity.network import TWICE
 from capacity.vocabulary import FIGURES, GROUPS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    import pyproj
+
     from capacity.inputs.cells import Population
     from capacity.inputs.gather import Gathered, LayerRead, Settings
-    from capacity.network import WalkingNetwork
+    from capacity.inputs.walking import Cleaned
     from capacity.population import Basis, PopulationGrid
-
-_ANY_METRIC = "EPSG:4547"
-"""CRS of a study area in which nothing has a place: no distance is ever measured in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +66,10 @@ class Combined:
 
     Attributes
     ----------
-    units, population, facilities, compounds, figures, census, network, crs
+    units, population, facilities, compounds, figures, census, crs
         As in ``StudyArea``.
+    walking
+        The walking network, cleaned.
     population_basis, population_complete
         As in ``StudyArea``.
     accounts
@@ -81,7 +84,7 @@ class Combined:
     census: pd.DataFrame | None
     population_basis: Basis
     population_complete: bool
-    network: WalkingNetwork | None
+    walking: Cleaned | None
     crs: pyproj.CRS
     accounts: tuple[LayerRows, ...]
 
@@ -104,9 +107,9 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     faults = list(gathered.faults)
     if not any(len(frame) for frame in gathered.units):
         return None, faults
-    placed = [frame for frame in gathered.units if not check.check_metres(frame)]
-    box = _box_of(placed)
-    crs = _metric_crs(placed, gathered, settings, box)
+    placed = in_metres(gathered.units)
+    box = box_of(placed)
+    crs = area_crs(settings.crs, gathered.units, gathered.points)
     faults = _about_the_place(faults, gathered, crs, box)
     units, more = build_hierarchy(
         _join(gathered.units, crs), settings, complete=gathered.units_complete
@@ -128,18 +131,18 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     faults += more + _check_totals(gathered, units, census, settings)
     about_datums = _check_datums(gathered, units, box, faults)
     faults += [fault for fault in about_datums if fault.severity != "info"]
-    network = None
+    cleaned = None
     if gathered.walking is not None:
-        network, more = network_in(gathered.walking, crs, box)
+        cleaned, more = network_in(gathered.walking, crs, box)
         faults += more
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     faults += [fault for fault in about_datums if fault.severity == "info"]
     every = [*gathered.units, *gathered.figures, *gathered.census, facilities]
     every += [] if compounds is None else [compounds]
-    accounts = tuple(_accounts(gathered, every))
+    accounts = (*_accounts(gathered, every), *_of_walking(gathered, cleaned))
     combined = Combined(
-        network=network,
+        walking=cleaned,
         units=units[[*_UNIT_COLUMNS, "geometry"]],
         population=population,
         facilities=_without_duplicates(facilities)[_with_figures(_FACILITY_COLUMNS, facilities)],
@@ -263,7 +266,7 @@ def _check_datums(
         role: [
             PlacedLayer(key=read.key, datum=read.datum, frame=frame)
             for read, frame in zip(_read(gathered, role), listed, strict=True)
-            if _has_place(frame) and str(frame["file"].iloc[0]) not in lost
+            if has_place(frame) and str(frame["file"].iloc[0]) not in lost
         ]
         for role, listed in frames.items()
     }
@@ -340,6 +343,37 @@ def _of_population(gathered: Gathered) -> list[LayerRows]:
     ]
 
 
+def _of_walking(gathered: Gathered, cleaned: Cleaned | None) -> list[LayerRows]:
+    """Account for the edges of the walking network, and for its files of nodes and barriers."""
+    if cleaned is None:
+        return []
+    left_out = cleaned.network.left_out
+    rows = {
+        str(reason): tuple(some["row"].tolist())
+        for reason, some in left_out.groupby("reason", observed=True)
+    }
+    files = [file for file in gathered.files if file.role == "walking"]
+    read = {file.key: (file.path, file.rows_read, file.rows_used) for file in files}
+    read = {"walking": (cleaned.network.name, cleaned.n_edges, cleaned.n_edges), **read}
+    accounts = []
+    for key, (path, n_read, n_kept) in read.items():
+        why = {FILTERED: n_read - n_kept} if n_read > n_kept else {}
+        known = rows if key == "walking" else {}
+        why |= {reason: len(some) for reason, some in known.items()}
+        accounts.append(
+            LayerRows(
+                key=key,
+                file=path,
+                read=n_read,
+                used=n_read - sum(why.values()),
+                left_out=why,
+                # half of the rows of many a network: each edge is there once in each direction
+                rows={reason: some for reason, some in known.items() if reason != TWICE},
+            )
+        )
+    return accounts
+
+
 def _units_in_doubt(
     gathered: Gathered, placed: list[gpd.GeoDataFrame], faults: list[Fault]
 ) -> bool:
@@ -347,7 +381,7 @@ def _units_in_doubt(
     about = ("units.", "study_area.")
     if any(fault.severity == "error" and fault.code.startswith(about) for fault in faults):
         return True
-    usable = [frame for frame in placed if _has_place(frame) or frame.geometry.isna().all()]
+    usable = [frame for frame in placed if has_place(frame) or frame.geometry.isna().all()]
     return not gathered.units_complete or len(usable) < len(gathered.units)
 
 
@@ -476,38 +510,9 @@ def _crs_fact(crs: pyproj.CRS) -> Fault:
     )
 
 
-def _has_place(frame: gpd.GeoDataFrame) -> bool:
-    """Tell whether a layer's coordinates can be used: a CRS, and inside its range."""
-    if frame.crs is None or len(frame) == 0 or not np.isfinite(frame.total_bounds).all():
-        return False
-    return not check.check_coordinates(frame) and not check_system(frame)
-
-
-def _box_of(frames: list[gpd.GeoDataFrame]) -> Bounds | None:
-    boxes = [to_lonlat(f.total_bounds, f.crs) for f in frames if _has_place(f)]
-    known = np.array([box for box in boxes if box is not None])
-    if len(known) == 0:
-        return None
-    low, high = known[:, :2].min(axis=0), known[:, 2:].max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def _metric_crs(
-    placed: list[gpd.GeoDataFrame], gathered: Gathered, settings: Settings, box: Bounds | None
-) -> pyproj.CRS:
-    """Take the CRS asked for, or the first unit layer's own, or choose one."""
-    if settings.crs is not None:
-        return settings.crs
-    units = [frame for frame in placed if _has_place(frame)]
-    if box is not None and units:
-        return metric_crs_for(units[0].crs, box)
-    others = _box_of([*gathered.facilities, *(gathered.compounds or [])])
-    return pyproj.CRS(_ANY_METRIC) if others is None else metric_crs_for(None, others)
-
-
 def _to_metric(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Reproject a layer; one whose place cannot be used loses its geometry (it has an error)."""
-    if _has_place(frame):
+    if has_place(frame):
         moved = frame.to_crs(crs)
         if "outline" in frame:
             outlines = gpd.GeoSeries(frame["outline"].array, crs=frame.crs).to_crs(crs)
@@ -714,7 +719,7 @@ def _population_in(
             faults += _few_people(population, people, drawn, settings)
         return grid, faults
     cells = population.cells
-    if cells is None or not _has_place(cells):
+    if cells is None or not has_place(cells):
         return None, []
     faults = [] if units_box is None else check.check_meeting(cells, units_box, population.file)
     groups = [group for group in GROUPS if group in cells.columns]
@@ -771,7 +776,7 @@ def _points_in(
     Units that are None are too faulty to be looked in; a layer whose place cannot be used has its
     error already. Points then stay without membership.
     """
-    placed = [frame for frame in frames if _has_place(frame)]
+    placed = [frame for frame in frames if has_place(frame)]
     faults: list[Fault] = []
     if units_box is not None:
         for frame in placed:

@@ -546,6 +546,7 @@ class WalkingTable(LayerTable):
     nodes: NodesTable | None = None
     barriers: BarriersTable | None = None
     minimum_component: Annotated[int, Field(ge=1)] = MINIMUM_COMPONENT
+    cache: Annotated[str, Field(min_length=1), AfterValidator(_plain_path)] | None = None
 
     @model_validator(mode="after")
     def _both_ends(self) -> Self:

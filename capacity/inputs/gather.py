@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,7 @@ import shapely
 from capacity.errors import Fault
 from capacity.inputs import check
 from capacity.inputs.arrays import grid_of_array, is_array
+from capacity.inputs.cache import cache_file, cache_key, read_cache
 from capacity.inputs.cells import Reading, population_of_grid, population_of_layer
 from capacity.inputs.columns import Wanted, counts_dwellings, find_columns
 from capacity.inputs.config import (
@@ -44,6 +45,7 @@ from capacity.inputs.grids import bounds_of
 from capacity.inputs.oddities import check_precision, check_system
 from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_markup, check_path
+from capacity.inputs.place import area_crs
 from capacity.inputs.read import Request, points_of_xy, read_layer, read_raster, sha256
 from capacity.inputs.walking import (
     Walking,
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from capacity.inputs.cells import Population
+    from capacity.inputs.walking import Cleaned
     from capacity.population import Basis
 
 
@@ -156,6 +159,27 @@ class Settings:
     sparsely_populated: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caching:
+    """Where the walking network is to be kept once it is cleaned, and what was said in reading it.
+
+    Attributes
+    ----------
+    path, name
+        The file, and how area.toml calls it.
+    key
+        Of everything that the cleaned network depends on.
+    files, faults
+        What was read, and the warnings and facts found in it.
+    """
+
+    path: Path
+    name: str
+    key: str
+    files: tuple[InputFile, ...]
+    faults: tuple[Fault, ...]
+
+
 @dataclass(slots=True)
 class Gathered:
     """Normalised layers in their own CRSs, and the faults found so far."""
@@ -167,12 +191,18 @@ class Gathered:
     figures: list[pd.DataFrame] = field(default_factory=list)
     census: list[pd.DataFrame] = field(default_factory=list)
     services: set[str] = field(default_factory=set)
-    walking: Walking | None = None
+    walking: Walking | Cleaned | None = None
+    caching: Caching | None = None
     units_complete: bool = True
     faults: list[Fault] = field(default_factory=list)
     files: list[InputFile] = field(default_factory=list)
     layers: list[LayerRead] = field(default_factory=list)
     not_population: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def points(self) -> list[gpd.GeoDataFrame]:
+        """Layers of facilities and compounds."""
+        return [*self.facilities, *(self.compounds or [])]
 
     def _take_down(self, layer: Layer) -> None:
         self.faults += odd_texts(layer)
@@ -357,7 +387,60 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
             gathered.add_compounds(layer, settings)
     _read_numbers(config, folder, gathered)
     if config.walking is not None:
-        gathered.walking = _read_walking(folder, config.walking, gathered)
+        crs = area_crs(settings.crs, gathered.units, gathered.points)
+        gathered.walking = _walking_of(folder, config.walking, crs, gathered)
+
+
+def _walking_of(
+    folder: Path, table: WalkingTable, crs: pyproj.CRS, gathered: Gathered
+) -> Walking | Cleaned | None:
+    """Take the walking network as it was cleaned before, where area.toml asks for that, or read it."""
+    tables = [one for one in (table, table.nodes, table.barriers) if one is not None]
+    lost = [one for one in tables if check_path(folder, one.file) or not _is_there(folder, one)]
+    if table.cache is None or lost:
+        return _read_walking(folder, table, gathered)
+    if refused := check_path(folder, table.cache):
+        gathered.faults += refused
+        return None
+    path = cache_file(folder / table.cache)
+    key = cache_key(
+        {one.file: sha256(folder / one.file) for one in tables},
+        table.model_dump(mode="json", exclude=_NOT_IN_KEY),
+        crs,
+    )
+    kept, faults = read_cache(path, key, table.cache)
+    gathered.faults += faults
+    if kept is not None:
+        texts = {one.file: (one.description, one.year) for one in tables}
+        for fields in kept.files:
+            description, year = texts[fields["path"]]
+            gathered.files.append(InputFile(**fields, description=description, year=year))
+        gathered.faults += kept.read_faults
+        return kept.cleaned
+    n_files, n_faults = len(gathered.files), len(gathered.faults)
+    walking = _read_walking(folder, table, gathered)
+    if not any(fault.code == "walking.cache_foreign" for fault in faults):
+        gathered.caching = Caching(
+            path=path,
+            name=table.cache,
+            key=key,
+            files=tuple(gathered.files[n_files:]),
+            faults=tuple(gathered.faults[n_faults:]),
+        )
+    return walking
+
+
+_SAYING: Final = frozenset({"description", "year"})
+_NOT_IN_KEY: Final[dict[str, Any]] = {
+    "cache": True,
+    **dict.fromkeys(_SAYING, True),
+    "nodes": set(_SAYING),
+    "barriers": set(_SAYING),
+}
+
+
+def _is_there(folder: Path, table: LayerTable) -> bool:
+    return (folder / table.file).exists()
 
 
 def _read_walking(folder: Path, table: WalkingTable, gathered: Gathered) -> Walking | None:

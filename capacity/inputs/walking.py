@@ -49,6 +49,29 @@ class Walking:
     barriers: gpd.GeoDataFrame | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cleaned:
+    """A walking network cleaned, with what is needed to check it against other units again.
+
+    Attributes
+    ----------
+    network
+        As ``build_network`` gives it, with its name and barriers.
+    faults
+        Warnings and facts found while it was cleaned.
+    n_edges
+        Rows of edges that it was made of.
+    bounds, own_crs
+        Box of these edges, in their own CRS.
+    """
+
+    network: WalkingNetwork
+    faults: tuple[Fault, ...]
+    n_edges: int
+    bounds: tuple[float, float, float, float]
+    own_crs: pyproj.CRS
+
+
 def normalise_edges(
     layer: Layer, nodes: Layer | None = None
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
@@ -159,14 +182,16 @@ def _between_nodes(
 
 
 def network_in(
-    walking: Walking, crs: pyproj.CRS, units_box: tuple[float, float, float, float] | None
-) -> tuple[WalkingNetwork | None, list[Fault]]:
+    walking: Walking | Cleaned,
+    crs: pyproj.CRS,
+    units_box: tuple[float, float, float, float] | None,
+) -> tuple[Cleaned | None, list[Fault]]:
     """Check a network against the units, bring it into their CRS and clean it.
 
     Parameters
     ----------
     walking
-        In its own CRS.
+        In its own CRS; or cleaned before, in ``crs``.
     crs
         Metric CRS.
     units_box
@@ -177,21 +202,41 @@ def network_in(
     tuple
         The network, None if any fault is an error; and the faults.
     """
+    if isinstance(walking, Cleaned):
+        place = gpd.GeoDataFrame(geometry=[shapely.box(*walking.bounds)], crs=walking.own_crs)
+        faults = _elsewhere(place, units_box, walking.network.name)
+        return (None, faults) if faults else (walking, list(walking.faults))
     edges = walking.edges
     faults = check.check_not_empty(len(edges), _file_of(edges), "edges", "Check the file.")
     if faults or edges.crs is None:
         return None, faults
     faults = check.check_coordinates(edges) + check.check_metres(edges)
-    if not faults and units_box is not None and np.isfinite(edges.total_bounds).all():
-        faults = check.check_meeting(edges, units_box, _file_of(edges))
+    faults = faults or _elsewhere(edges, units_box, _file_of(edges))
     walls, more = _barriers_in(walking.barriers, crs)
     faults += more
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     network, more = build_network(edges.to_crs(crs), minimum_component=walking.minimum_component)
+    faults += more
     if network is None:
-        return None, faults + more
-    return replace(network, name=_file_of(edges), barriers=walls), faults + more
+        return None, faults
+    west, south, east, north = map(float, edges.total_bounds)
+    cleaned = Cleaned(
+        network=replace(network, name=_file_of(edges), barriers=walls),
+        faults=tuple(faults),
+        n_edges=len(edges),
+        bounds=(west, south, east, north),
+        own_crs=edges.crs,
+    )
+    return cleaned, faults
+
+
+def _elsewhere(
+    edges: gpd.GeoDataFrame, units_box: tuple[float, float, float, float] | None, file: str
+) -> list[Fault]:
+    if units_box is None or not np.isfinite(edges.total_bounds).all():
+        return []
+    return check.check_meeting(edges, units_box, file)
 
 
 def _file_of(frame: gpd.GeoDataFrame) -> str:
@@ -293,11 +338,11 @@ def walking_network(
     box = None if frame.crs is None else to_lonlat(frame.total_bounds, frame.crs)
     metric = _metric_crs(frame.crs, crs, box)
     walking = Walking(edges=frame, minimum_component=minimum_component)
-    network, faults = network_in(walking, metric, None)
+    cleaned, faults = network_in(walking, metric, None)
     _stop(faults)
-    if network is None:  # pragma: no cover  # there is a fault then
+    if cleaned is None:  # pragma: no cover  # there is a fault then
         raise AssertionError
-    return replace(network, name=name, barriers=tuple(barriers))
+    return replace(cleaned.network, name=name, barriers=tuple(barriers))
 
 
 def _metric_crs(

@@ -33,7 +33,7 @@ KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 LATIN = (
     "CGCS2000 CSV Ctrl+End EPSG Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
 )
-LATIN += "cgcs2000 count cpg csv density false first gcj02 gpkg true wgs84 xarray xlsx zero"
+LATIN += "cgcs2000 count cpg csv density false first gcj02 gpkg npz true wgs84 xarray xlsx zero"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 
 

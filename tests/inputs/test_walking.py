@@ -308,7 +308,7 @@ def test_every_message(tmp_path, name):
     told = [
         f"{f.severity} {f.code} | {f}"
         for f in faults
-        if f.code not in {*FACTS, "columns.recognised"}
+        if f.code not in {*FACTS, "columns.recognised", "layer.left_out"}
     ]
     assert told == [message]
 
@@ -394,3 +394,53 @@ def test_islands_are_a_table():
     assert islands["length_m"].tolist() == [43000, 50]
     assert islands["kept"].tolist() == [True, False]
     assert square(0).contains(Point(islands[["x", "y"]].iloc[1]))
+
+
+# --- where the rows went --------------------------------------------------------------------
+
+
+def rows_of(area):
+    """Account of the network's rows in the quality table."""
+    told = [f for f in area.faults if f.item == "walking" and f.code.startswith("layer.")]
+    return [(f.code, f.message, len(f.rows)) for f in told if f.code != "layer.no_source"]
+
+
+def test_rows_of_edges_are_all_accounted_for(tmp_path):
+    island = [[(X0 + 30, Y0 + 30), (X0 + 60, Y0 + 60)]]
+    frame = edges([*LINES, *island]).assign(kind=[*["street"] * 861, "drawing"])
+    loop = frame.iloc[[0]].assign(v=frame["u"].iloc[0], length=0.0)
+    loop.geometry = [LineString([frame.geometry.iloc[0].coords[0]] * 2)]
+    frame = pd.concat([frame, loop], ignore_index=True)
+    table = '[walking]\nfile = "walk.gpkg"\nwhere = { kind = "street" }\n'
+    area = read_study_area(write(tmp_path, frame, table))
+    small = "in a small part that nothing joins to the rest"
+    assert rows_of(area) == [
+        (
+            "layer.rows",
+            (
+                "863 rows read = 430 used + 433 left out: 1 not kept by where, 1 of no length, "
+                f"1 {small}, 430 written twice."
+            ),
+            0,
+        ),
+        ("layer.left_out", "1 of 863 rows left out: not kept by where.", 0),
+        ("layer.left_out", "1 of 863 rows left out: of no length.", 1),
+        ("layer.left_out", f"1 of 863 rows left out: {small}.", 1),
+        ("layer.left_out", "430 of 863 rows left out: written twice.", 0),
+    ]
+    left_out = area.network.left_out
+    assert left_out["row"].is_monotonic_increasing
+    assert left_out[left_out["reason"] == small]["row"].tolist() == [431]
+    assert left_out[left_out["reason"] == "of no length"]["row"].tolist() == [863]
+
+
+def test_a_network_in_memory_is_accounted_for_too():
+    area = study_area(
+        streets(),
+        network=edges(),
+        name="Testtown",
+        code="A",
+        data_date="2025-06-30",
+        unit_type="street",
+    )
+    assert rows_of(area)[0][1] == "860 rows read = 430 used + 430 left out: 430 written twice."
