@@ -489,6 +489,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "walking.cache 换用可写的文件夹,或删去该设置;结果不受影响。",
     ),
     "walking.people_off": ("居民不在路网附近", "换用覆盖全区并略超出边界的步行路网。"),
+    "walking.facilities_barred": (
+        "设施被障碍隔断",
+        "核对设施坐标和障碍 walking.barriers,或补画通往设施的路。",
+    ),
     "walking.facilities_off": ("设施不在路网附近", "核对设施坐标,并检查路网是否覆盖其周边。"),
 }
 """Code → (问题, 改法): what it is called in Chinese, a few words without a full stop, and what to do,

@@ -572,6 +572,13 @@ KNOWN_ONLY: Final = "shortfall of what is known, no bound"
 OWN_UNKNOWN: Final = "facilities of smaller units counted too, its own not told apart"
 """Note of a finding of a unit that needs a facility of its own beside those of its units."""
 
+OFF_NETWORK: Final[dict[str, str]] = {
+    "beyond the snap limit": "离路网过远(按直线距离乘以绕行系数)",
+    "behind a barrier": "被障碍隔断(不可达)",
+    "small part of the network": "孤立小路网(已略去)",
+}
+"""Why the walking network does not reach something, and what is done about it."""
+
 REACH_STATUSES: Final[dict[str, str]] = {
     "in reach": "在服务圈内",
     "in part": "部分在服务圈内",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from capacity.norms.model import Count, Norm
     from capacity.reach.interface import Reach
     from capacity.reach.limits import Limit
-    from capacity.reach.pairs import Nearest, Pairs
+    from capacity.reach.pairs import Nearest, OffNetwork, Pairs
     from capacity.study_area import StudyArea
 
     Selection = tuple[pd.DataFrame, NDArray[np.object_], pd.DataFrame]
@@ -86,6 +86,15 @@ class Given:
     used: NDArray[np.float64]
     near: dict[str, NDArray[np.int64]]
     contested: NDArray[np.bool_]
+
+
+def outlines_of(facilities: gpd.GeoDataFrame) -> NDArray[Any]:
+    """Give the outlines or entrances of facilities where they are known, else their points."""
+    points = np.asarray(facilities.geometry.array, dtype=object)
+    if "outline" not in facilities:
+        return points
+    outlines = facilities["outline"].to_numpy(dtype=object)
+    return np.asarray(np.where(shapely.is_geometry(outlines), outlines, points), dtype=object)
 
 
 class Context:
@@ -289,18 +298,18 @@ class Context:
             raise ValueError(f"no people by place for units of tier {tier}.")
         return circle.reach.nearest(where, self._drawn(tier), self.places(circle))
 
-    def off_network(
-        self, places: NDArray[Any]
-    ) -> tuple[Demand | None, NDArray[np.float64], NDArray[np.bool_]]:
-        """People of the base tier, the share of each row off the network, and which places are.
+    @cached_property
+    def off_network(self) -> tuple[Demand, OffNetwork] | None:
+        """People of the base tier and facilities of the area that the network does not reach.
 
-        None where no norm is measured along the network.
+        None where no norm is measured along the network, or nobody knows where people live.
         """
         where = self.demand(self.base_tier)
         circles = (norm for norm in self.norms if norm.kind in CIRCLES)
         if where is None or all(self.reach_of(norm) is self.straight for norm in circles):
-            return None, np.zeros(0), np.zeros(len(places), dtype=bool)
-        return where, *self.on_foot.off_network(where, self._drawn(self.base_tier), places)
+            return None
+        places = outlines_of(self.area.facilities)
+        return where, self.on_foot.off_network(where, self._drawn(self.base_tier), places)
 
     def places(self, circle: Circle) -> NDArray[Any]:
         """Places of a circle's facilities, without missing and empty ones; one array for each."""
@@ -401,12 +410,7 @@ class Context:
 
     def facility_places(self, service: str) -> NDArray[Any]:
         """Where the facilities of one service are: outlines or entrances where known, else points."""
-        facilities = self.facilities(service)
-        points = np.asarray(facilities.geometry.array, dtype=object)
-        if "outline" not in facilities:
-            return points
-        outlines = facilities["outline"].to_numpy(dtype=object)
-        return np.asarray(np.where(shapely.is_geometry(outlines), outlines, points), dtype=object)
+        return outlines_of(self.facilities(service))
 
     def has_service(self, service: str) -> bool:
         """Whether the facilities of a service are known: some are listed, or the list is complete."""

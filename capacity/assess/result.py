@@ -33,6 +33,9 @@ class Assessment:
         One row per norm × compound: what each residential compound needs, has and lacks.
     quality
         What the checks found; columns in ``capacity.quality.COLUMNS``.
+    off_network
+        What the walking network does not reach: facilities and cells beyond the snap limit or behind
+        a barrier, and small parts of the network; columns in ``capacity.assess.rejects.COLUMNS``.
     area, norms
         The inputs.
     """
@@ -41,6 +44,7 @@ class Assessment:
     people: pd.DataFrame
     compounds: pd.DataFrame
     quality: pd.DataFrame
+    off_network: pd.DataFrame
     area: StudyArea
     norms: NormSet
 

@@ -11,9 +11,10 @@ import pandas as pd
 from capacity.assess.census import census_faults
 from capacity.assess.context import Context
 from capacity.assess.counts import measure_of
-from capacity.assess.faults import network_faults, norm_faults
+from capacity.assess.faults import norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
+from capacity.assess.rejects import network_faults, off_network_table
 from capacity.assess.result import Assessment
 from capacity.assess.table import (
     COLUMNS,
@@ -81,6 +82,7 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
         people=people,
         compounds=_compounds(context),
         quality=quality_table([*area.faults, *_area_faults(context)]),
+        off_network=off_network_table(context),
         area=area,
         norms=norms,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import numpy as np
 
 from capacity.reach.limits import Limit, straight_of
-from capacity.reach.pairs import Nearest
+from capacity.reach.pairs import Nearest, OffNetwork
 from capacity.reach.sets import straight_sets
 from capacity.reach.straight import straight_line, straight_nearest, straight_pairs
 from capacity.reach.walkers import walkers_of
@@ -79,7 +79,7 @@ class Reach(Protocol):
 
     def off_network(
         self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    ) -> OffNetwork:
         """Say which share of each demand row, and which facilities, the network does not reach."""
 
     def method(
@@ -162,10 +162,13 @@ class StraightReach:
 
     def off_network(
         self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    ) -> OffNetwork:
         """Say that nothing is off the network: there is none."""
         del self, units
-        return np.zeros(len(where.cell)), np.zeros(len(places), dtype=bool)
+        nobody, nowhere = np.zeros(len(where.cell)), np.full(len(where.cell), np.nan)
+        none = np.zeros(len(places), dtype=bool)
+        metres = np.full(len(places), np.nan)
+        return OffNetwork(nobody, nobody, nowhere, nowhere, nowhere, none, none, metres)
 
     def method(
         self,

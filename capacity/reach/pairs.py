@@ -90,3 +90,36 @@ class Nearest:
     y: NDArray[np.float64]
     metres: NDArray[np.float64]
     facility: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class OffNetwork:
+    """What a walking network does not reach: people beyond the snap limit, and facilities.
+
+    Attributes
+    ----------
+    share
+        Share of each row's people who start beyond the snap limit or behind a barrier, shape
+        (n_rows,).
+    barred
+        The part of it that is behind a barrier, shape (n_rows,).
+    x, y
+        Middle of these people in the metric CRS, NaN where there are none, shape (n_rows,).
+    metres
+        Their mean distance to the nearest edge, NaN where there are none, shape (n_rows,).
+    facility
+        Which facilities have no entrance on the network, shape (n_facilities,).
+    facility_barred
+        Those of them all of whose entrances are behind a barrier: nobody reaches them.
+    facility_metres
+        Distance from the facility to the nearest edge, NaN for those on the network.
+    """
+
+    share: NDArray[np.float64]
+    barred: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    facility: NDArray[np.bool_]
+    facility_barred: NDArray[np.bool_]
+    facility_metres: NDArray[np.float64]

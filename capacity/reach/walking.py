@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from capacity.reach.entrances import entrances_of
 from capacity.reach.limits import Limit
-from capacity.reach.pairs import Nearest, Pairs
+from capacity.reach.pairs import Nearest, OffNetwork, Pairs
 from capacity.reach.search import (
     ROUNDING_M,
     Targets,
@@ -296,15 +296,39 @@ class WalkingReach:
 
     def off_network(
         self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    ) -> OffNetwork:
         """Say which share of each demand row, and which facilities, are beyond the snap limit."""
         people = self.people(where, units)
-        off = ~people.snapped.is_snapped[people.walker]
-        share = np.bincount(people.row, weights=off, minlength=len(where.cell)) / people.n_walkers
+        n_rows, off = len(where.cell), ~people.snapped.is_snapped
+        row, walker = people.row[off[people.walker]], people.walker[off[people.walker]]
+        some, at = np.unique(walker, return_inverse=True)
+        gap = snap(self._index, people.walkers.xy[some], np.inf).leg_m[at]
+        n_off = np.bincount(row, minlength=n_rows).astype(np.float64)
+        n_barred = np.bincount(row, weights=people.snapped.barred[walker], minlength=n_rows)
+        x, y, metres = (
+            _mean(np.bincount(row, weights=column, minlength=n_rows).astype(np.float64), n_off)
+            for column in (*people.walkers.xy[walker].T, gap)
+        )
         entered = self.enter(places)
+        facility = entered.targets.facility
         lost = np.zeros(len(places), dtype=bool)
-        lost[entered.targets.facility[entered.off]] = True
-        return np.asarray(share), lost
+        lost[facility] = True
+        lost[facility[entered.targets.entrances.is_snapped]] = False
+        barred = lost.copy()
+        barred[facility[entered.off]] = False
+        to = lost[facility]
+        nearest = np.full(len(places), np.inf)
+        np.minimum.at(nearest, facility[to], snap(self._index, entered.xy[to], np.inf).leg_m)
+        return OffNetwork(
+            share=n_off / people.n_walkers,
+            barred=n_barred / people.n_walkers,
+            x=x,
+            y=y,
+            metres=metres,
+            facility=lost,
+            facility_barred=barred,
+            facility_metres=np.where(lost, nearest, np.nan),
+        )
 
     def nearest_of(
         self, people: People, places: NDArray[np.object_], limit_m: float = np.inf
@@ -517,6 +541,12 @@ class WalkingReach:
         )
         self._entered = [*self._entered[-_KEPT:], (places, entered)]
         return entered
+
+
+def _mean(total: NDArray[np.float64], count: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean = np.full(len(total), np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean
 
 
 def count_off(people: People) -> tuple[int, int, int]:

@@ -190,6 +190,8 @@ def _write_files(result: Assessment, folder: Path) -> None:
     if not result.compounds.empty:
         _write_csv(result.compounds, folder / "compounds.csv")
     _write_csv(result.quality, folder / "quality.csv")
+    if result.area.network is not None:
+        _write_csv(result.off_network, folder / "off_network.csv")
     write_workbook(result, folder / "shortfalls.xlsx")
     layers = folder / "layers"
     layers.mkdir()

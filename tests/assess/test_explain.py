@@ -1,5 +1,7 @@
 """The 300 m circle of the norms' semantics, § 2 (b), on streets; and why it is as it is."""
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,8 +10,10 @@ import shapely
 from shapely import LineString, Point, box
 
 from capacity import Parameters, assess, load_norms, study_area
+from capacity.assess.rejects import COLUMNS
 from capacity.errors import NormError
 from capacity.report.labels import translate
+from capacity.vocabulary import OFF_NETWORK
 from tests import towns
 
 NORMS = load_norms("zhengzhou", on="2025-12-31")
@@ -197,11 +201,55 @@ def test_people_and_facilities_off_the_network_are_named():
         "more than 200 m from the walking network in 1 of 2 rows: the straight line times 1.3 is taken "
         "to them."
     )
+    table = found.off_network.drop(columns="reason_zh").fillna(-1).values.tolist()
+    far = "beyond the snap limit"
+    # 230 m to the end of the street from F2, and 540 m from C with its 1,000 people
+    assert table == [
+        ["facility", "F2", "乙", "childcare", "A", 530, 0, -1, 230, far],
+        ["cell", "2", "", "", "A", 840, 0, 1000, 540, far],
+    ]
+    assert set(found.off_network["reason_zh"]) == {OFF_NETWORK[far]}
     # off the network: 280 m × 1.3 and 310 m × 1.3
     assert found.explain("A", CIRCLE.id).cells["metres"].round(6).tolist() == [100, 250, 403]
     method = measures(found).loc["population", "method"]
     assert "points off the network, by straight line × 1.3: 1 of 3" in method
     assert "facilities off the network, by straight line × 1.3: 1 of 2" in method
+
+
+def test_what_barriers_cut_off_and_small_parts_are_listed():
+    """A wall around F2 and C, and a path of 60 m behind them that nothing joins to the street."""
+    street = [LineString([(x, 0), (x + 20, 0)]) for x in range(-100, 740, 20)]
+    path = [LineString([(840, 30), (900, 30)])]
+    walls = (box(300, 3, 760, 6), box(745, -60, 770, 60))
+    area = town(PEOPLE, network=[*street, *path], reach="network")
+    area = dataclasses.replace(area, network=dataclasses.replace(area.network, barriers=walls))
+    shut = area.facilities.copy()
+    shut.loc[shut["facility_id"] == "F2", "geometry"] = Point(530, 10)
+    found = assess(dataclasses.replace(area, facilities=shut), NORMS)
+    rows = found.off_network[["what", "id", "people", "metres", "reason"]].fillna(-1)
+    assert rows.to_numpy().tolist() == [
+        ["facility", "F2", -1, 10, "behind a barrier"],
+        ["cell", "2", 1000, 100, "behind a barrier"],
+        ["part", "2", -1, 60, "small part of the network"],
+    ]
+    warning = found.quality.set_index("code").loc["walking.facilities_barred"]
+    assert warning["message"] == (
+        "barriers between every entrance and the walking network in 1 of 2 rows: nobody reaches them."
+    )
+    assert found.explain("A", CIRCLE.id).cells["status"].tolist() == [
+        "in reach",
+        "in reach",
+        "no way",
+    ]
+
+
+def test_without_walks_nothing_is_off_the_network():
+    for found in (
+        assess(town(PEOPLE, network=STREET, reach="straight"), NORMS),
+        assess(town(PEOPLE, reach="network"), NORMS),
+    ):
+        assert found.off_network.empty
+        assert found.off_network.columns.tolist() == list(COLUMNS)
 
 
 def test_a_facility_that_is_an_area_is_reached_at_its_edge():

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import LineString
 
-from capacity import InputError, OutputExistsError
+from capacity import InputError, OutputExistsError, walking_network
 from capacity.errors import Fault
 from capacity.problems import PROBLEMS
 from capacity.quality import quality_table
@@ -153,3 +155,13 @@ def test_the_manifest_says_where_figures_come_from(result):
     assert facts["quality"]["error"] == 0
     assert facts["parameters"]["walking_speed_m_s"] == 1.2
     assert facts["created"].endswith("+00:00")
+
+
+def test_what_the_network_does_not_reach_is_a_file_where_there_is_a_network(result, tmp_path):
+    assert result.area.network is None
+    table = pd.DataFrame({"what": ["cell"], "id": ["7"], "name": ["=1+1"], "reason": ["far"]})
+    network = walking_network(gpd.GeoDataFrame(geometry=[LineString([(0, 0), (9, 0)])], crs=4547))
+    area = dataclasses.replace(result.area, network=network)
+    out = write_folder(dataclasses.replace(result, area=area, off_network=table), tmp_path / "out")
+    back = pd.read_csv(out / "off_network.csv", dtype=str, encoding="utf-8-sig")
+    assert back.to_numpy().tolist() == [["cell", "7", "'=1+1", "far"]]
