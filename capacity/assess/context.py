@@ -280,6 +280,13 @@ class Context:
             self._reached[key] = circle.reach.share(where, self._drawn(tier), places, circle.limit)
         return self._reached[key]
 
+    def share_within(
+        self, tier: str, circle: Circle, where: Demand, limit: Limit
+    ) -> NDArray[np.float64]:
+        """Share of each demand row of a tier within another distance; not kept."""
+        drawn = self._drawn(self.people_tier(tier))
+        return circle.reach.share(where, drawn, self.places(circle), limit)
+
     def people_tier(self, tier: str) -> str:
         """Tier whose people are counted: itself, or the tier of the people if it lies above."""
         return self.base_tier if self._is_above_base(tier) else tier

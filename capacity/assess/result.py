@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from capacity.findings import allocation_frame
 
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from matplotlib.axes import Axes
 
+    from capacity.assess.curve import CoverageCurve
     from capacity.assess.explain import Explanation
+    from capacity.assess.spread import Spread
     from capacity.norms.model import NormSet
     from capacity.report.labels import Language
     from capacity.study_area import StudyArea
@@ -114,6 +117,123 @@ class Assessment:
         if norm is None:
             raise KeyError(f"no norm {norm_id} in this selection. See result.norms.")
         return explain(self.area, norm, unit_code, group=group, beside=self.norms.norms)
+
+    def plot(
+        self,
+        kind: Literal["map", "bars", "curve", "lorenz", "stages"],
+        norm_id: str,
+        *,
+        measure: str = "",
+        tier: str = "",
+        ax: Axes | None = None,
+        language: Literal["zh", "en"] = "zh",
+    ) -> Axes:
+        """Draw one figure of one norm with matplotlib.
+
+        Parameters
+        ----------
+        kind
+            ``map``: what each unit lacks, or who is in reach. ``bars``: the worst units first.
+            ``curve``: people by distance. ``lorenz``: how evenly what exists is spread between units.
+            ``stages``: what each date of a staged norm asks.
+        norm_id
+            A norm of the selection.
+        measure
+            Measure of the norm; its first if not given.
+        tier
+            Tier of the units: ``street``, ``community``, ``district``; streets if not given.
+        ax
+            Axes to draw in; a figure of their own if not given.
+        language
+            ``zh`` or ``en``.
+
+        Returns
+        -------
+        Axes
+            ``.figure.savefig("map.png", dpi=200)`` writes it.
+
+        Raises
+        ------
+        ValueError
+            No such kind of figure.
+        NormError
+            The norm has no such figure; the message names those that have.
+        MissingExtraError
+            Without the extra ``figures``.
+        """
+        from capacity.report.figures import plot
+
+        return plot(self, kind, norm_id, measure=measure, tier=tier, ax=ax, language=language)
+
+    def coverage_curve(self, norm_id: str, **options: Any) -> CoverageCurve:
+        """Measure how many people live within any distance of the facilities of a circle norm.
+
+        Parameters
+        ----------
+        norm_id
+            A norm of a radius or of a walking time.
+        **options
+            ``group``, ``unit_code`` and ``metres``, as ``capacity.assess.curve.coverage_curve``.
+
+        Returns
+        -------
+        CoverageCurve
+            ``points`` has a row per distance, that of the norm among them.
+
+        Raises
+        ------
+        NormError
+            The norm is no circle, does not measure the group, or nothing of it is known here.
+        """
+        from capacity.assess.curve import coverage_curve
+
+        return coverage_curve(self, norm_id, **options)
+
+    def spread(self, norm_id: str, **options: Any) -> Spread:
+        """Measure how evenly what exists is spread between units: Lorenz curve and Gini.
+
+        Parameters
+        ----------
+        norm_id
+            A norm that asks an amount for each person or household.
+        **options
+            ``measure`` and ``tier``, as ``capacity.assess.spread.spread``.
+
+        Returns
+        -------
+        Spread
+            ``curve``, ``equity``, ``units`` and the units left out.
+
+        Raises
+        ------
+        NormError
+            The norm is of another kind, or fewer than two units are known.
+        """
+        from capacity.assess.spread import spread
+
+        return spread(self, norm_id, **options)
+
+    def stage_progress(self, norm_id: str) -> pd.DataFrame:
+        """Sum what each stage of a norm asks against what there is today.
+
+        Parameters
+        ----------
+        norm_id
+            A norm of the selection that is a stage of several.
+
+        Returns
+        -------
+        DataFrame
+            One row per stage: ``by``, ``standard``, ``required``, ``existing``, ``shortfall``, …
+
+        Raises
+        ------
+        NormError
+            The norm has one stage only; the message names those with several.
+        """
+        from capacity.assess.stages import stage_progress
+
+        return stage_progress(self, norm_id)
 
     def to_excel(self, path: str | Path) -> Path:
         """Write the workbook.

@@ -106,6 +106,25 @@ def assessment_faults(area: StudyArea, norms: Iterable[Norm] = ()) -> list[Fault
     return _area_faults(Context(area, norms))
 
 
+def findings_of(area: StudyArea, norms: Iterable[Norm]) -> pd.DataFrame:
+    """Give the findings of some norms alone.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+    norms
+        Any norms, of a selection or not.
+
+    Returns
+    -------
+    DataFrame
+        A findings table, as ``assess`` makes it.
+    """
+    context = Context(area, norms)
+    return as_findings(row for norm in context.norms for row in _norm_rows(context, norm))
+
+
 def _area_faults(context: Context) -> list[Fault]:
     return [
         *_missing_inputs(context),

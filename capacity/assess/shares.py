@@ -16,6 +16,7 @@ from capacity.assess.table import (
     no_data,
 )
 from capacity.exact import ceil, exact
+from capacity.vocabulary import UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -274,7 +275,8 @@ def share_of_rows(rows: Mapping[str, Row], percent: Decimal) -> dict[str, Row]:
     -------
     dict
         ``sum_of_units`` and ``net``, which are the same. Units without data make ``no_data`` where
-        they could change the verdict, and are listed.
+        they could change the verdict, and are listed; the shortfall beside them counts them as without
+        one, so it is an upper bound.
     """
     applicable = [row for row in rows.values() if row["status"] != "not_applicable"]
     if not applicable:
@@ -290,7 +292,8 @@ def share_of_rows(rows: Mapping[str, Row], percent: Decimal) -> dict[str, Row]:
     )
     if row["status"] == "short" and row["required"] <= row["existing"] + len(missing):
         return _both({"status": "no_data", "base_value": row["base_value"], "note": note})
-    return _both(row | {"note": note})
+    lacks = missing and row["status"] == "short"
+    return _both(row | {"note": join_notes(note, UPPER_BOUND if lacks else "")})
 
 
 def _of_units(number: int, have: Decimal, percent: Decimal) -> Row:

@@ -8,6 +8,7 @@ and what comes next. The format of the files is described in ``docs/norms.md``.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -157,7 +158,8 @@ class Catalogue:
                 f'No norm of "{city_id}" is in force on {day}. Choose {first} or a later date.'
             )
         values = read_overrides(overrides or {}, norms)
-        chosen = _chosen(put_in_place(norms, values), day, wanted, profile)
+        replaced = put_in_place(norms, values)
+        chosen = _chosen(replaced, day, wanted, profile)
         check_used(values, chosen)
         named = {name for norm in chosen for name in norm.conflicts}
         starts = {name for norm in chosen for name in (norm.id, norm.series)}
@@ -174,6 +176,7 @@ class Catalogue:
             baselines=tuple(
                 sorted((n for n in observed if n.baseline_of in starts), key=_by_day_observed)
             ),
+            stages=_stages(replaced, chosen, day),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -425,6 +428,19 @@ def _chosen(
         if norm.id not in paired
     )
     return [*picked, *observed]
+
+
+def _stages(norms: Sequence[Norm], chosen: Sequence[Norm], day: dt.date) -> tuple[Norm, ...]:
+    """List every stage in force of the chosen norms that have several, by date."""
+    wanted = {norm.series for norm in chosen if norm.kind != "baseline"}
+    in_force = [n for n in norms if n.series in wanted and n.effective_from <= day]
+    several = Counter(norm.series for norm in in_force)
+    stages = (replace(n, stage=_stage_on(n, day)) for n in in_force if several[n.series] > 1)
+    return tuple(sorted(stages, key=lambda norm: (norm.series, _date_of(norm), norm.id)))
+
+
+def _stage_on(norm: Norm, day: dt.date) -> str:
+    return "due" if _date_of(norm) <= day else "next"
 
 
 def _roles(roles: Collection[str]) -> tuple[str, ...]:

@@ -607,6 +607,9 @@ class NormSet:
         Conflicts that the selected norms are part of, sorted by id.
     baselines
         Observed values that the selected norms start from, whatever roles were asked for, by day.
+    stages
+        Every stage of the selected norms that have several and are in force on the date, those long
+        due and those far off too, by date.
     """
 
     norms: tuple[Norm, ...]
@@ -618,6 +621,7 @@ class NormSet:
     overrides: tuple[tuple[str, Decimal], ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     baselines: tuple[Norm, ...] = ()
+    stages: tuple[Norm, ...] = ()
 
     def baselines_of(self, norm: Norm) -> tuple[Norm, ...]:
         """Give the observed values that a norm, or the series it is a stage of, starts from.

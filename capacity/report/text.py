@@ -17,6 +17,10 @@ _NOT_TEXT = re.compile(
 # White space and full-width signs before a formula do not stop every spreadsheet.
 _RUNS: Final = re.compile("[\\s\ufeff]*[=+\\-@＝＋－＠]|[\t\r]")
 _EXCEL_LONGEST = 32_000
+_CLOSING: Final = ",。;:、)」》!?%"
+_PIECES: Final = re.compile(
+    rf"(?:[A-Za-z0-9._/+≥≤²-]+|\s+|[^\sA-Za-z0-9])[{re.escape(_CLOSING)},;:)]*"
+)
 
 
 def clean(text: object) -> str:
@@ -86,3 +90,28 @@ def width(text: str) -> int:
     6
     """
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """Break a text into lines of at most so many half-width characters, anywhere in Chinese.
+
+    A word of Latin letters or digits stays whole where it fits on a line; a closing mark stays with
+    what it closes.
+
+    Examples
+    --------
+    >>> wrap("示例区每千人口托位数 2025-12-31前", 22)
+    ['示例区每千人口托位数', '2025-12-31前']
+    """
+    lines, line = [], ""
+    for piece in _PIECES.findall(text):
+        if line and width(line + piece) > columns:
+            lines.append(line.rstrip())
+            line = ""
+        rest = piece if line else piece.lstrip()
+        while width(rest) > columns:
+            cut = next(i for i in range(len(rest), 0, -1) if i == 1 or width(rest[:i]) <= columns)
+            lines.append(rest[:cut])
+            rest = rest[cut:]
+        line += rest
+    return [*lines, line.rstrip()] if line.strip() or not lines else lines

@@ -1,0 +1,105 @@
+"""What every figure is drawn of: the rows of one norm, their names, colours and sizes of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from capacity.findings import STATUSES
+from capacity.report import labels
+from capacity.report.labels import label
+from capacity.report.text import clean, never_zero
+from capacity.vocabulary import GROUPS
+
+if TYPE_CHECKING:
+    from capacity.report.labels import Language, Pair
+    from capacity.report.view import Group, Row, View
+
+BOUNDS: Final[dict[str, Pair]] = {
+    "exact": ("", ""),
+    "at_least": ("至少", "at least "),
+    "at_most": ("至多", "at most "),
+    "known_only": ("按已知数据", "as far as is known "),
+}
+"""What is said before a shortfall of each bound."""
+
+MARKS: Final = {"exact": "", "at_least": "≥", "at_most": "≤", "known_only": "~"}
+"""The same in a sign; a number of what is known alone is neither."""
+
+INK, GREY, BLUE, RED = "#222222", "#666666", "#4C78A8", "#C8443C"
+TITLE, TEXT, SMALL = 12.0, 9.0, 7.5
+"""Sizes of text in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What every figure is drawn of.
+
+    Attributes
+    ----------
+    view
+        The assessment, indexed.
+    group
+        The norm and measure shown.
+    tier
+        Tier of the units shown.
+    language
+        ``zh`` or ``en``.
+    """
+
+    view: View
+    group: Group
+    tier: str
+    language: Language
+
+    def say(self, pair: Pair) -> str:
+        """Take the side of the language."""
+        return label(pair, self.language)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the amounts."""
+        return self.say(labels.QUANTITIES[self.group.measure])
+
+    @property
+    def measure(self) -> str:
+        """Name of the measure."""
+        return labels.measure_name(self.group.measure, self.group.norm.service, self.language)
+
+    def rows(self) -> list[Row]:
+        """Rows of the units of the tier, their own or the sums of their units."""
+        codes = [unit.code for unit in self.view.units_of(self.tier)] or [self.view.root]
+        found = [self.view.row(code, self.group, "unit", "sum_of_units") for code in codes]
+        return [row for row in found if row is not None]
+
+    def short_names(self) -> dict[str, str]:
+        """Code → name without the name of the whole area before it, where all have it."""
+        names = {row["unit_code"]: clean(row["unit_name"]) for row in self.rows()}
+        whole = clean(self.view.units[self.view.root].name)
+        if whole and all(n.startswith(whole) and n != whole for n in names.values()):
+            return {code: name.removeprefix(whole) for code, name in names.items()}
+        return names
+
+    def status(self, status: str) -> str:
+        """Name a status."""
+        return self.say(STATUSES[status])
+
+    def amount(self, value: float) -> str:
+        """Write an amount of the measure."""
+        return never_zero(value, 1 if self.group.measure in labels.AREAS else 0)
+
+
+def is_share(group: Group) -> bool:
+    """Whether what is shown of a norm are people in reach, and not what is missing.
+
+    Parameters
+    ----------
+    group
+        A norm and measure.
+
+    Returns
+    -------
+    bool
+        True for the circles.
+    """
+    return group.measure in GROUPS or group.measure == "capacity_limited"
