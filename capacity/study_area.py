@@ -80,6 +80,9 @@ class Parameters:
         A compound without an old/new flag is old if built before this year; None leaves it unknown.
     development_zones_are_main_urban
         Whether development zones (开发区) count as main urban where a norm asks for it.
+    allocation
+        How places are given out: ``optimal`` serves the most people, ``nearest`` sends everyone to
+        their nearest facility only, ``public_first`` gives out public places before private ones.
     duplicates
         ``keep`` counts every row of a list; ``first`` leaves out those that repeat an earlier one.
     duplicate_distance_m
@@ -97,6 +100,7 @@ class Parameters:
     persons_per_household: float | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True
+    allocation: Literal["optimal", "nearest", "public_first"] = "optimal"
     duplicates: Literal["keep", "first"] = "keep"
     duplicate_distance_m: float = 50.0
 
@@ -198,6 +202,15 @@ def read_study_area(path: str | Path) -> StudyArea:
     ------
     InputError
         Any fault is an error; every fault of every file is listed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from capacity import write_example
+    >>> with TemporaryDirectory() as folder:
+    ...     area = read_study_area(write_example(folder))
+    >>> area.name, str(area.data_date), area.crs.to_authority()
+    ('示例区', '2025-06-30', ('EPSG', '4547'))
     """
     path = Path(path)
     config = read_config(path)
@@ -228,6 +241,11 @@ def check_study_area(path: str | Path) -> list[Fault]:
     list of Fault
         Errors, warnings and facts in the order found; no error means that ``read_study_area``
         succeeds.
+
+    Examples
+    --------
+    >>> [fault.code for fault in check_study_area("nowhere/area.toml")]
+    ['config.cannot_open']
     """
     path = Path(path)
     try:
@@ -331,6 +349,17 @@ def study_area(
     ------
     InputError
         Any fault is an error; every fault is listed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> streets = pd.DataFrame(
+    ...     {"unit_code": ["4101", "410101"], "type": ["city", "district"], "population": [90_000, 90_000]}
+    ... )
+    >>> streets["parent"] = ["", "4101"]
+    >>> area = study_area(streets, name="example", data_date="2025-12-31")
+    >>> area.units["unit_type"].tolist(), area.census["population"].tolist()
+    (['city', 'district'], [90000.0, 90000.0])
     """
     parameters = Parameters() if parameters is None else parameters
     settings = Settings(

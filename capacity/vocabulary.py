@@ -572,6 +572,19 @@ KNOWN_ONLY: Final = "shortfall of what is known, no bound"
 OWN_UNKNOWN: Final = "facilities of smaller units counted too, its own not told apart"
 """Note of a finding of a unit that needs a facility of its own beside those of its units."""
 
+ALLOCATIONS: Final[dict[str, tuple[str, str]]] = {
+    "optimal": ("the most served, chances as even as can be", "服务人数最多,机会尽量均等"),
+    "nearest": (
+        "to the nearest facility only, chances as even as can be",
+        "只到最近的设施,机会尽量均等",
+    ),
+    "public_first": (
+        "facilities in the order of their operators, public first, unknown last",
+        "按运营方式先公办后民办(不详者最后)依次分配",
+    ),
+}
+"""How places may be given out: what findings print, in English and Chinese."""
+
 OFF_NETWORK: Final[dict[str, str]] = {
     "beyond the snap limit": "离路网过远(按直线距离乘以绕行系数)",
     "behind a barrier": "被障碍隔断(不可达)",

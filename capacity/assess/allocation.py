@@ -25,7 +25,7 @@ from capacity.norms.model import UNIT_RULES, Count
 from capacity.reach.allocate import allocate
 from capacity.reach.sets import nearest_sets, straight_sets
 from capacity.reach.straight import straight_pairs
-from capacity.vocabulary import POPULATION, SERVED_AT_MOST, SERVED_KNOWN_ONLY, TIERS
+from capacity.vocabulary import ALLOCATIONS, POPULATION, SERVED_AT_MOST, SERVED_KNOWN_ONLY, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -151,7 +151,8 @@ def allocation_tables(context: Context, tier: str, places: Places, note: str) ->
         ]
         rows.append(split | {"note": join_notes(split.get("note", ""), *bounds, note, *named)})
     wanted = f"{places.norm.value:f} {places.norm.unit}"
-    method = f"{method}; demand: {wanted}; allocation: the most served, chances as even as can be"
+    rule = ALLOCATIONS[context.area.parameters.allocation][0]
+    method = f"{method}; demand: {wanted}; allocation: {rule}"
     return [
         UnitTable(
             measure, as_unit_table([_row(row, part) for row in rows], people.index), method, None

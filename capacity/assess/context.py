@@ -14,9 +14,11 @@ import shapely
 from capacity.assess.circles import CIRCLES, is_walked, limits_of
 from capacity.assess.counts import figures_up
 from capacity.assess.people import People
+from capacity.assess.supply import operator_ranks
 from capacity.assess.table import NAN
 from capacity.reach.allocate import allocate
 from capacity.reach.interface import StraightReach
+from capacity.reach.sets import nearest_sets
 from capacity.reach.walking import WalkingReach, WalkingRules
 from capacity.vocabulary import AMOUNTS, POPULATION, TIER_OF, TIERS
 
@@ -374,7 +376,12 @@ class Context:
         )
         # people of whom no number is known take no places here: what they could take is contested
         people = np.nan_to_num(where.people(POPULATION))
-        found = allocate(sets, people * float(places.per_person), places.capacity)
+        rule = self.area.parameters.allocation
+        if rule == "nearest":
+            sets = nearest_sets(sets, self.pairs(tier, circle))
+        ranks = operator_ranks(places.facilities) if rule == "public_first" else None
+        wanted = people * float(places.per_person)
+        found = allocate(sets, wanted, places.capacity, priority=ranks)
         placed = self.people_of.placed(tier, POPULATION)
         parts = {
             name: where.sum_by_unit(part).reindex(codes).where(placed)

@@ -67,6 +67,35 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
     -----
     Linear in cells plus facilities; people are split once per tier and reach is computed once per
     service, radius and tier.
+
+    Examples
+    --------
+    6 places per 1,000 residents, where there are 5 for 1,000:
+
+    >>> import geopandas as gpd
+    >>> from capacity import load_norms, study_area
+    >>> from shapely import Point, box
+    >>> units = gpd.GeoDataFrame(
+    ...     {"unit_code": ["A"], "main_urban": [True]}, geometry=[box(0, 0, 1000, 1000)], crs=4547
+    ... )
+    >>> cells = gpd.GeoDataFrame({"population": [1000]}, geometry=[Point(100, 500)], crs=4547)
+    >>> centre = gpd.GeoDataFrame({"places": [5]}, geometry=[Point(0, 500)], crs=4547)
+    >>> area = study_area(
+    ...     units,
+    ...     cells,
+    ...     centre,
+    ...     service="childcare",
+    ...     unit_type="street",
+    ...     name="example",
+    ...     code="A",
+    ...     data_date="2025-12-31",
+    ... )
+    >>> found = assess(area, load_norms("zhengzhou", on="2025-12-31")).findings
+    >>> row = found[
+    ...     found["norm_id"] == "zhengzhou.plan2023.childcare.places_per_thousand_street"
+    ... ].iloc[0]
+    >>> float(row["required"]), float(row["shortfall"]), row["status"]
+    (6.0, 1.0, 'short')
     """
     context = Context(area, norms.norms)
     rows: list[dict[str, Any]] = []

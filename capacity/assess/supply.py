@@ -10,9 +10,12 @@ import pandas as pd
 
 from capacity.assess.table import NAN, join_notes, listed
 from capacity.exact import exact
+from capacity.vocabulary import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
 WITHOUT_FIGURE: Final = ("facilities without", "compounds without")
 """How the notes begin that list facilities and compounds whose figure is unknown."""
@@ -95,3 +98,26 @@ def _supply_row(facilities: list[_Facility], column: str) -> tuple[float, str]:
     if in_use and not known:
         return NAN, note
     return float(sum(map(exact, known), start=exact("0"))), note
+
+
+def operator_ranks(facilities: pd.DataFrame) -> NDArray[np.float64]:
+    """Rank facilities by who runs them, public ones first.
+
+    Parameters
+    ----------
+    facilities : DataFrame, shape (n_facilities,)
+        ``operator`` (``OPERATORS``, empty where unknown).
+
+    Returns
+    -------
+    array, shape (n_facilities,)
+        0 for public facilities, and so on in the order of ``OPERATORS``; unknown ones come last.
+
+    Examples
+    --------
+    >>> operator_ranks(pd.DataFrame({"operator": ["private", "", "public"]})).tolist()
+    [4.0, 5.0, 0.0]
+    """
+    ranks = {operator: float(rank) for rank, operator in enumerate(OPERATORS)}
+    last = float(len(OPERATORS))
+    return np.array([ranks.get(str(word), last) for word in facilities["operator"]])

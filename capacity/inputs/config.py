@@ -571,6 +571,7 @@ class ParametersTable(_Table):
     persons_per_household: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: Flag = True
+    allocation: Literal["optimal", "nearest", "public_first"] = "optimal"
     duplicates: Literal["keep", "first"] = "keep"
     duplicate_distance_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 50.0
 

@@ -18,7 +18,14 @@ from scipy.sparse.csgraph import connected_components
 
 from capacity.fractions import cell_fractions
 from capacity.population import PopulationGrid
-from capacity.reach.straight import circles, clip_to_units, rows_of, straight_line, straight_pairs
+from capacity.reach.straight import (
+    circles,
+    clip_to_units,
+    refuse_radius,
+    rows_of,
+    straight_line,
+    straight_pairs,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -151,6 +158,11 @@ def nested_sets(pairs: Pairs) -> FacilitySets:
         Who is in reach of a facility with a smaller share of the row is also in reach of those with
         a larger one. A row's share in reach is then its largest share.
 
+    Raises
+    ------
+    ValueError
+        If a share is not over 0 and at most 1.
+
     Notes
     -----
     Exact for points (in reach or not), and along one way from the cell to the street, where whoever
@@ -180,6 +192,8 @@ def nested_sets(pairs: Pairs) -> FacilitySets:
     >>> parts[0,], parts[0, 1]
     (0.75, 0.25)
     """
+    if not ((pairs.share > 0) & (pairs.share <= 1)).all():
+        raise ValueError("shares of pairs are over 0 and at most 1.")
     order = np.lexsort((pairs.facility, -pairs.share, pairs.row))
     row, facility, share = pairs.row[order], pairs.facility[order], pairs.share[order]
     is_last = np.ones(len(row), dtype=bool)
@@ -267,13 +281,37 @@ def straight_sets(
     FacilitySets
         The shares of a row add up to its share in ``reached``.
 
+    Raises
+    ------
+    ValueError
+        If the radius is negative or not finite.
+
     Notes
     -----
     All circles together cut the plane into faces, each inside the same circles all over. Every face
     is overlaid with the cells like a service circle by itself, so the sets are as exact as plain
     coverage is: parts of under a millionth of a cell are left out, and those of a row are scaled to
     its share in reach. The number of faces grows with the number of crossings of circles.
+
+    Examples
+    --------
+    People at three places along a street, of whom those in the middle can choose:
+
+    >>> import geopandas as gpd
+    >>> from capacity import demand
+    >>> from shapely import Point, box
+    >>> units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[box(0, 0, 2000, 400)], crs=4547)
+    >>> cells = gpd.GeoDataFrame(
+    ...     {"population": [10, 20, 30]},
+    ...     geometry=[Point(100, 200), Point(400, 200), Point(900, 200)],
+    ...     crs=4547,
+    ... )
+    >>> points = shapely.points([[100, 200], [700, 200]])
+    >>> sets = straight_sets(cells, demand(cells, units), units, points, 300)
+    >>> [sets.facility[sets.starts[k] : sets.starts[k + 1]].tolist() for k in sets.chosen]
+    [[0], [0, 1], [1]]
     """
+    refuse_radius(radius_m)
     if not isinstance(population, PopulationGrid) and (population.geom_type == "Point").all():
         return nested_sets(straight_pairs(population, where, units, points, radius_m))
     sizes = (len(where.cell), len(points))
@@ -351,11 +389,39 @@ def nearest_sets(sets: FacilitySets, pairs: Pairs) -> FacilitySets:
         As ``sets``, each set cut down to the facilities of least cost from the row; facilities
         equally near, to a micrometre, all stay.
 
+    Raises
+    ------
+    ValueError
+        If the sets and the pairs are not of the same rows and facilities.
+
     Notes
     -----
     A row has one cost per facility, so all people of a cell have the same nearest facility among
     those that they reach.
+
+    Examples
+    --------
+    A row 120 m from facility 0 and 80 m from facility 1:
+
+    >>> from capacity.reach.pairs import Pairs
+    >>> pairs = Pairs(
+    ...     row=np.array([0, 0]),
+    ...     facility=np.array([0, 1]),
+    ...     cost=np.array([120.0, 80.0]),
+    ...     share=np.ones(2),
+    ...     n_rows=1,
+    ...     n_facilities=2,
+    ...     limit_m=300.0,
+    ...     method="straight line",
+    ... )
+    >>> nearest_sets(nested_sets(pairs), pairs).facility.tolist()
+    [1]
     """
+    if (sets.n_rows, sets.n_facilities) != (pairs.n_rows, pairs.n_facilities):
+        raise ValueError(
+            f"sets of {sets.n_rows} rows and {sets.n_facilities} facilities, pairs of "
+            f"{pairs.n_rows} and {pairs.n_facilities}: give those of the same people and places."
+        )
     member_of, members = sets.members(sets.chosen)
     keys = pairs.row * pairs.n_facilities + pairs.facility
     wanted = sets.row[member_of] * pairs.n_facilities + members

@@ -169,10 +169,32 @@ def straight_pairs(
         ``straight_line``; for points 1. ``cost`` is the distance from the cell's centre, at most the
         radius.
 
+    Raises
+    ------
+    ValueError
+        If the radius is negative or not finite.
+
     Notes
     -----
     Cost grows with the number of cells inside circles, each circle by itself; nothing is dense.
+
+    Examples
+    --------
+    The first of two cells is 300 m from both facilities, the second from none:
+
+    >>> import geopandas as gpd
+    >>> from capacity import demand
+    >>> from shapely import Point, box
+    >>> units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[box(0, 0, 2000, 400)], crs=4547)
+    >>> cells = gpd.GeoDataFrame(
+    ...     {"population": [40, 60]}, geometry=[Point(400, 200), Point(1900, 200)], crs=4547
+    ... )
+    >>> points = shapely.points([[100, 200], [700, 200]])
+    >>> pairs = straight_pairs(cells, demand(cells, units), units, points, 300)
+    >>> pairs.row.tolist(), pairs.facility.tolist(), pairs.cost.tolist()
+    ([0, 0], [0, 1], [300.0, 300.0])
     """
+    refuse_radius(radius_m)
     if not isinstance(population, PopulationGrid) and (population.geom_type == "Point").all():
         row, facility, cost = _points_paired(population, where, points, radius_m)
         share = np.ones(len(row))
@@ -241,6 +263,23 @@ def straight_nearest(
     )
     metres[at], facility[at] = gaps, there[found]
     return metres, facility
+
+
+def refuse_radius(radius_m: float) -> None:
+    """Refuse a radius that is none.
+
+    Parameters
+    ----------
+    radius_m
+        Metres.
+
+    Raises
+    ------
+    ValueError
+        If it is negative or not finite.
+    """
+    if not (np.isfinite(radius_m) and radius_m >= 0):
+        raise ValueError(f"a radius of {radius_m} m is none: give a finite number of metres.")
 
 
 def clip_to_units(

@@ -16,6 +16,7 @@ import yaml
 
 from capacity.norms.model import APPLIES_TO, CONDITIONS, UNITS_OF_MEASURE
 from capacity.vocabulary import (
+    ALLOCATIONS,
     AMOUNTS,
     FIGURES,
     GROUPS,
@@ -211,6 +212,7 @@ PARAMETERS: Final[dict[str, Pair]] = {
         "a compound without a flag is old if built before",
     ),
     "development_zones_are_main_urban": ("开发区视同主城区", "development zones are main urban"),
+    "allocation": ("托位分配", "how places are given out"),
     "duplicates": ("疑似重复记录", "rows that repeat an earlier one"),
     "duplicate_distance_m": (
         "同名记录相距不超过此距离视为重复(米)",
@@ -229,6 +231,7 @@ ROLES: Final[dict[str, Pair]] = {
 }
 """What an input file holds: the table of area.toml that names it."""
 CHOICES: Final[dict[str, Pair]] = {
+    **{word: (zh, en) for word, (en, zh) in ALLOCATIONS.items()},
     "as_written": (
         "半径按直线,时间按步行路网(无路网时按直线)",
         "radius: straight line; time: walking network where there is one",
@@ -427,7 +430,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     "straight line": "直线距离",
     "walking network": "步行路网",
     "straight line, to the nearest facility only": "直线距离,仅限最近设施",
-    "the most served, chances as even as can be": "服务人数最多,机会尽量均等",
+    **dict(ALLOCATIONS.values()),
     "facilities in order of priority": "按设施优先顺序",
     "cut at the circle": "按服务圈边界切分",
     "official totals": "官方总数",

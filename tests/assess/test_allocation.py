@@ -27,6 +27,7 @@ from capacity import (
 from capacity.demand import demand
 from capacity.findings import PARTS
 from capacity.report.labels import translate
+from capacity.vocabulary import ALLOCATIONS
 from tests import towns
 from tests.oracle import allocation as oracle
 
@@ -50,6 +51,8 @@ def town(
     west=-100,
     services=(),
     network=None,
+    operator=None,
+    **parameters,
 ):
     """The worked example of norm-semantics 2(b), cells as points, A and B in one street, C in another."""
     streets = [box(-500, -500, 700, 500), box(700, -500, 2000, 500)]
@@ -69,6 +72,7 @@ def town(
         facility_id=[f"F{i + 1}" for i in range(len(xy))],
         service=["childcare"] * len(xy),
         places=list(places),
+        operator=[""] * len(xy) if operator is None else list(operator),
     )
     return study_area(
         units,
@@ -78,7 +82,7 @@ def town(
         data_date=dt.date(2025, 12, 31),
         services=services,
         network=network,
-        parameters=Parameters(reach="network"),
+        parameters=Parameters(reach="network", **parameters),
     )
 
 
@@ -339,3 +343,35 @@ def test_served_beside_people_of_unknown_number_says_that_it_may_be_less():
     assert words not in west((0, 390))["note"]
     assert words in west((0, 410))["note"]
     assert words in west((-150, 200, 410))["note"]
+
+
+STREET = gpd.GeoDataFrame(
+    geometry=[LineString([(x, 0), (x + 20, 0)]) for x in range(-200, 1000, 20)], crs=towns.CRS
+)
+
+
+@pytest.mark.parametrize("network", [None, STREET])
+@pytest.mark.parametrize(
+    ("rule", "operator", "served", "said"),
+    [
+        ("optimal", ("", ""), 11, "服务人数最多,机会尽量均等"),
+        # B is nearer to F1, which has 8 places for the 12 that A and B need
+        ("nearest", ("public", "public"), 8, "只到最近的设施,机会尽量均等"),
+        # F1 gives 4.8 to A and 3.2 to B, who has 1.6 left to ask of F2
+        ("public_first", ("public", "private"), 9.6, "按运营方式先公办后民办(不详者最后)依次分配"),
+        ("public_first", ("private", "public"), 11, "按运营方式先公办后民办(不详者最后)依次分配"),
+        ("public_first", ("", "private"), 11, "按运营方式先公办后民办(不详者最后)依次分配"),
+    ],
+)
+def test_places_are_given_out_as_asked_and_the_method_is_named(
+    network, rule, operator, served, said
+):
+    found = parts(town(operator=operator, network=network, allocation=rule))
+    assert found.loc[("4101", "net"), "served"] == pytest.approx(served)
+    assert found["method"].iloc[0].split("; ")[-1] == f"allocation: {ALLOCATIONS[rule][0]}"
+    assert translate(found["method"].iloc[0], "zh").endswith(f"托位分配:{said}")
+
+
+def test_another_way_to_give_out_places_is_an_error():
+    with pytest.raises(InputError, match="unknown allocation 'best'"):
+        town(allocation="best")
