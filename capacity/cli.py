@@ -251,6 +251,12 @@ def assess(
     optional: Annotated[
         bool, typer.Option("--optional", help="Also norms that apply only on request.")
     ] = False,
+    template: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True, dir_okay=False, metavar="FORM", help="A form of your own (.xlsx) to fill."
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier result.")
     ] = False,
@@ -261,6 +267,8 @@ def assess(
     _check_words(role, kind, service)
     values = _overrides(override)
     _check_out(out, overwrite=overwrite)
+    for form in template or ():
+        _check_form(form)
     from capacity.assess.run import assess as run
     from capacity.report.folder import write_folder
     from capacity.study_area import read_study_area
@@ -286,7 +294,13 @@ def assess(
         )
         result = run(area, _only(selected, kind, service), progress=progress)
         progress("writing", 0, 1)
-        write_folder(result, out, overwrite=overwrite)
+        write_folder(
+            result,
+            out,
+            overwrite=overwrite,
+            templates=template or (),
+            language=language.value,
+        )
     if not quiet:
         _show_result(result, out, language.value)
 
@@ -330,6 +344,13 @@ def _check_out(out: Path, *, overwrite: bool) -> None:
         check_target(out, overwrite=overwrite)
     except CapacityError as error:
         raise typer.BadParameter(str(error.faults[0]), param_hint="--out") from None
+
+
+def _check_form(form: Path) -> None:
+    """Refuse a form that cannot be read before any work is done."""
+    from capacity.report.template import check_template
+
+    check_template(form)
 
 
 _LEGEND: dict[Language, str] = {

@@ -494,6 +494,41 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "核对设施坐标和障碍 walking.barriers,或补画通往设施的路。",
     ),
     "walking.facilities_off": ("设施不在路网附近", "核对设施坐标,并检查路网是否覆盖其周边。"),
+    "template.cannot_open": ("表样打不开", "用 Excel 或 WPS 另存为 .xlsx,不带密码和宏。"),
+    "template.protected": ("表样受保护", "在副本中撤销工作表和工作簿保护,填好后再加保护。"),
+    "template.would_be_lost": (
+        "表样中有填表时保不住的内容",
+        "在副本中删去图片、图表或扩展的条件格式和数据验证,填好后再放回。",
+    ),
+    "template.no_names": (
+        "表样没有可填的单元格名称",
+        "选中单元格,在公式栏左侧的名称框中写上 cap_ 开头的名称并回车。",
+    ),
+    "template.unknown_name": (
+        "单元格名称所指的内容不存在",
+        "按结果中图层字典的字段名改正单元格名称。",
+    ),
+    "template.reference": (
+        "单元格名称所指的区域不对",
+        "在名称管理器中删去该名称,或让它指向一个单元格(各单位的行指向一列)。",
+    ),
+    "template.no_rows": (
+        "该表没有唯一的单位行区域",
+        "选中各单位所在的单元格(一列),命名为 cap_rows_street 等,每张表一个。",
+    ),
+    "template.unknown_unit": (
+        "表样中的单位对不上",
+        "改写为单位代码或全称,合计行不放在单位行区域内。",
+    ),
+    "template.rows": ("表样缺少单位的行", "在单位行区域内补足行数,每个单位一行。"),
+    "template.occupied": (
+        "单元格不能填写",
+        "从该单元格移走公式或多余的名称,合并单元格只命名左上角的一格。",
+    ),
+    "template.output": (
+        "填好的表没有合适的文件名",
+        "换一个以 .xlsx 结尾、与表样和其他结果都不同的文件名。",
+    ),
 }
 """Code → (问题, 改法): what it is called in Chinese, a few words without a full stop, and what to do,
 one sentence that names the key of area.toml where there is one."""

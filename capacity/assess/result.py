@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from capacity.findings import allocation_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -276,7 +277,42 @@ class Assessment:
 
         return write_layers(self, path, language=language)
 
-    def to_folder(self, path: str | Path, *, overwrite: bool = False) -> Path:
+    def fill_template(
+        self, template: str | Path, path: str | Path, *, language: Language = "zh"
+    ) -> Path:
+        """Fill a form of your own, an .xlsx file whose cells have names.
+
+        Parameters
+        ----------
+        template
+            The form; it is read, never changed.
+        path
+            File to write; replaced if it is there.
+        language
+            ``zh`` or ``en``, of statuses and other words that are filled in.
+
+        Returns
+        -------
+        Path
+            The file written.
+
+        Raises
+        ------
+        InputError
+            If the form cannot be filled as it is; every fault is listed, and nothing is written.
+        """
+        from capacity.report.template import fill_template
+
+        return fill_template(self, template, path, language=language)
+
+    def to_folder(
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        templates: Iterable[str | Path] = (),
+        language: Language = "zh",
+    ) -> Path:
         """Write findings, workbook, quality report and manifest into a folder, whole or not at all.
 
         Parameters
@@ -285,6 +321,10 @@ class Assessment:
             Folder to make.
         overwrite
             Replace a folder that is there and holds an earlier result.
+        templates
+            Forms of your own (.xlsx), filled into files of the same name.
+        language
+            ``zh`` or ``en``, of workbook, layers and forms.
 
         Returns
         -------
@@ -298,4 +338,4 @@ class Assessment:
         """
         from capacity.report.folder import write_folder
 
-        return write_folder(self, path, overwrite=overwrite)
+        return write_folder(self, path, overwrite=overwrite, templates=templates, language=language)

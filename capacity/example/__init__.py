@@ -20,6 +20,7 @@ EXAMPLE_FILES: Final = (
     "facilities.csv",
     "compounds.csv",
     "figures.csv",
+    "form.xlsx",
     "area.toml",
 )
 """The files of the example district, the settings last."""

@@ -25,6 +25,7 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from shapely.geometry import mapping
 
+from capacity.example.form import write_form
 from capacity.example.frames import (
     COMPOUND_COLUMNS,
     CRS,
@@ -401,6 +402,7 @@ def write_data(directory: Path) -> None:
     _write_csv(district.facilities, _FACILITY_HEADINGS, directory / "facilities.csv")
     _write_csv(district.compounds, _COMPOUND_HEADINGS, directory / "compounds.csv")
     _write_figures(district.figures, directory / "figures.csv")
+    write_form(directory / "form.xlsx")
     (directory / "area.toml").write_text(_AREA_TOML, encoding="utf-8", newline="\n")
     (directory / "README.txt").write_text(_README, encoding="utf-8", newline="\n")
 
@@ -1101,6 +1103,7 @@ units.gpkg      streets(街道、乡镇)和 communities(社区、村)
 facilities.csv  托育、养老、健身、卫生、文化、教育、社工设施(UTF-8,EPSG:4490 经纬度)
 compounds.csv   住宅小区(UTF-8,EPSG:4490 经纬度)
 figures.csv     区和街道的人员、床位等指标(UTF-8)
+form.xlsx       表样:单元格带名称,capacity assess area.toml -o OUT --template form.xlsx 可填
 area.toml       设置文件
 
 Invented example data

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final
 from capacity.errors import Fault, InputError, OutputExistsError
 from capacity.report.layers import save_layers
 from capacity.report.manifest import manifest
+from capacity.report.template import fill_template
 from capacity.report.text import guard_csv
 from capacity.report.workbook import write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
 _MANIFEST: Final = "manifest.json"
 
 
-def write_folder(result: Assessment, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_folder(
+    result: Assessment,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    templates: Iterable[str | Path] = (),
+    language: Language = "zh",
+) -> Path:
     """Write findings, workbook, quality report and manifest into a folder.
 
     ``findings.csv``, ``people.csv``, ``quality.csv`` and, where there are compounds,
@@ -47,6 +55,10 @@ def write_folder(result: Assessment, path: str | Path, *, overwrite: bool = Fals
         Folder to make, in a folder that is there.
     overwrite
         Replace a folder that holds an earlier result.
+    templates
+        Forms of your own (.xlsx), filled into files of the same name.
+    language
+        ``zh`` or ``en``, of workbook, layers and forms.
 
     Returns
     -------
@@ -63,7 +75,9 @@ def write_folder(result: Assessment, path: str | Path, *, overwrite: bool = Fals
     target = Path(path)
     check_target(target, overwrite=overwrite)
     with _new_folder(target) as draft:
-        _write_files(result, draft)
+        _write_files(result, draft, language)
+        for template in templates:
+            _fill(result, Path(template), draft, language)
         # The time spent computing may have brought somebody else's folder.
         check_target(target, overwrite=overwrite)
         _put_in_place(draft, target)
@@ -183,7 +197,20 @@ def _put_in_place(draft: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_files(result: Assessment, folder: Path) -> None:
+def _fill(result: Assessment, template: Path, folder: Path, language: Language) -> None:
+    if (folder / template.name).exists():
+        fault = Fault(
+            severity="error",
+            code="template.output",
+            message="has the name of another file of the result.",
+            mend="Rename the form.",
+            file=template.name,
+        )
+        raise InputError(f"{template.name} cannot be filled:", [fault])
+    fill_template(result, template, folder / template.name, language=language)
+
+
+def _write_files(result: Assessment, folder: Path, language: Language) -> None:
     _write_csv(result.findings, folder / "findings.csv")
     result.findings.to_parquet(folder / "findings.parquet", index=False)
     _write_csv(result.people, folder / "people.csv")
@@ -192,10 +219,10 @@ def _write_files(result: Assessment, folder: Path) -> None:
     _write_csv(result.quality, folder / "quality.csv")
     if result.area.network is not None:
         _write_csv(result.off_network, folder / "off_network.csv")
-    write_workbook(result, folder / "shortfalls.xlsx")
+    write_workbook(result, folder / "shortfalls.xlsx", language=language)
     layers = folder / "layers"
     layers.mkdir()
-    save_layers(result, layers)
+    save_layers(result, layers, language=language)
     text = json.dumps(manifest(result), ensure_ascii=False, indent=2)
     (folder / _MANIFEST).write_text(f"{text}\n", encoding="utf-8")
 

@@ -92,7 +92,7 @@ def save_layers(result: Assessment, folder: Path, *, language: Language = "zh") 
         ``zh`` or ``en``, of the styles' legends and aliases. Names and values of fields are the
         same in both, and the dictionary has both.
     """
-    units, groups = _units(result)
+    units, groups = unit_table(result)
     facilities = _facilities(result)
     layers = _mapped(list(_split(units, groups)))
     units.to_parquet(folder / "units.parquet", index=False)
@@ -117,8 +117,20 @@ def save_layers(result: Assessment, folder: Path, *, language: Language = "zh") 
 # --- frames -------------------------------------------------------------------------------
 
 
-def _units(result: Assessment) -> tuple[gpd.GeoDataFrame, tuple[FieldGroup, ...]]:
-    """Lay out every unit with its people and the fields of every finding."""
+def unit_table(result: Assessment) -> tuple[gpd.GeoDataFrame, tuple[FieldGroup, ...]]:
+    """Lay out every unit with its people and the fields of every finding.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+
+    Returns
+    -------
+    tuple
+        One row per unit, in the order of the study area and its CRS, columns as the dictionary
+        calls them; and what the columns of findings show.
+    """
     groups = _groups(result)
     units = result.area.units
     people = result.people.set_index("unit_code")
@@ -165,13 +177,13 @@ def _wide(
 
 
 def _bounds(findings: pd.DataFrame) -> pd.Series:
-    """Tell from its note how a shortfall is to be read; None where it is exact or unknown."""
+    """Tell from its note how a shortfall is to be read; None where it is exact."""
     notes = findings["note"]
     words = {"at_least": LOWER_BOUND, "at_most": UPPER_BOUND, "known_only": KNOWN_ONLY}
     bounds = pd.Series(None, index=findings.index, dtype=object)
     for word, phrase in words.items():
         bounds[notes.str.contains(phrase, regex=False)] = word
-    return bounds.where(findings["shortfall"].notna(), None)
+    return bounds
 
 
 def _text(column: pd.Series) -> pd.Series:

@@ -114,7 +114,8 @@ def test_the_shortfalls_are_shown_in_english(example, tmp_path):
 
 def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
     out = tmp_path / "out"
-    done = run("assess", example / "area.toml", "-o", out, "--on", "2025-12-31", **POOR)
+    form = ["--template", example / "form.xlsx"]
+    done = run("assess", example / "area.toml", "-o", out, "--on", "2025-12-31", *form, **POOR)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "示例区东风街道" in done.stdout
@@ -122,6 +123,7 @@ def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
     facts = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert (facts["norms"]["city"], facts["norms"]["on"]) == ("zhengzhou", "2025-12-31")
     assert facts["inputs"][0]["path"] == "area.toml"
+    assert (out / "form.xlsx").read_bytes() != (example / "form.xlsx").read_bytes()
 
 
 def test_city_and_date_default_to_the_settings(example, tmp_path):
@@ -153,6 +155,16 @@ def test_bad_inputs_are_listed_and_nothing_is_written(own, tmp_path):
     assert "经" in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["area"]
+
+
+def test_a_form_that_cannot_be_read_stops_before_the_work(example, tmp_path):
+    form = tmp_path / "form.xls"
+    form.write_bytes(b"\xd0\xcf\x11\xe0")
+    done = run("assess", example / "area.toml", "-o", tmp_path / "out", "--template", form)
+    assert done.returncode == 1
+    assert "form.xls: is not an .xlsx file. Open it in Excel or WPS" in done.stderr
+    assert "表样打不开" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["form.xls"]
 
 
 def test_an_unknown_city_and_a_date_before_any_norm_are_faults(example, tmp_path):

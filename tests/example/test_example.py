@@ -95,6 +95,7 @@ def test_shipped_data_are_what_the_generator_makes(folder, tmp_path):
     for name in ("area.toml", "README.txt", "facilities.csv", "compounds.csv", "figures.csv"):
         shipped, made = ((path / name).read_text(encoding="utf-8") for path in (folder, tmp_path))
         assert shipped == made, name
+    assert (folder / "form.xlsx").read_bytes() == (tmp_path / "form.xlsx").read_bytes()
     with (
         rasterio.open(folder / "population.tif") as shipped,
         rasterio.open(tmp_path / "population.tif") as made,

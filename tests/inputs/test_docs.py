@@ -20,7 +20,7 @@ SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
-PREFIXES = "config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census"
+PREFIXES = "template config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census"
 WHAT = (
     "duplicates",
     "no_amount",
@@ -33,6 +33,7 @@ KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 LATIN = (
     "CGCS2000 CSV Ctrl+End EPSG Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
 )
+LATIN += "cap_ cap_rows_street "
 LATIN += "cgcs2000 count cpg csv density false first gcj02 gpkg npz true wgs84 xarray xlsx zero"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
 
@@ -104,6 +105,7 @@ def sources():
         *package.glob("reach/*.py"),
         *package.glob("assess/*.py"),
         package / "cli.py",
+        package / "report" / "template.py",
         package / "study_area.py",
         package / "demand.py",
         package / "network.py",

@@ -77,7 +77,7 @@ def test_the_quality_report_has_both_mends_and_hostile_words_are_guarded(result,
 
 
 def test_a_failure_midway_leaves_nothing(result, tmp_path, monkeypatch):
-    def fail(*_args):
+    def fail(*_args, **_options):
         raise OSError("disk full")
 
     monkeypatch.setattr(folder, "write_workbook", fail)
@@ -90,7 +90,7 @@ def test_a_failure_midway_leaves_the_earlier_result(result, tmp_path, monkeypatc
     out = write_folder(result, tmp_path / "out")
     before = (out / "manifest.json").read_bytes()
 
-    def fail(*_args):
+    def fail(*_args, **_options):
         raise OSError("disk full")
 
     monkeypatch.setattr(folder, "write_workbook", fail)
@@ -107,7 +107,7 @@ from capacity.report import folder
 
 area = capacity.read_study_area(capacity.write_example(sys.argv[1] + "/area"))
 result = capacity.assess(area, capacity.load_norms("zhengzhou", on="2025-12-31"))
-folder.write_workbook = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+folder.write_workbook = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 folder.write_folder(result, sys.argv[1] + "/out")
 """
 
