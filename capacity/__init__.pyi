@@ -38,6 +38,11 @@ from .reach.sets import nearest_sets as nearest_sets
 from .reach.sets import nested_sets as nested_sets
 from .reach.sets import straight_sets as straight_sets
 from .reach.straight import straight_pairs as straight_pairs
+from .siting.layers import SitingOptions as SitingOptions
+from .siting.models import coverage_curve as coverage_curve
+from .siting.models import lscp as lscp
+from .siting.models import mclp as mclp
+from .siting.result import Sites as Sites
 from .study_area import Parameters as Parameters
 from .study_area import StudyArea as StudyArea
 from .study_area import check_study_area as check_study_area
@@ -58,6 +63,8 @@ __all__ = [
     "Pairs",
     "Parameters",
     "PopulationGrid",
+    "Sites",
+    "SitingOptions",
     "StudyArea",
     "WalkingNetwork",
     "allocate",
@@ -69,6 +76,7 @@ __all__ = [
     "circle_coverage",
     "compound_shortfall",
     "convert_datum",
+    "coverage_curve",
     "demand",
     "e2sfca",
     "equity",
@@ -76,6 +84,8 @@ __all__ = [
     "load_catalogue",
     "load_norms",
     "lorenz",
+    "lscp",
+    "mclp",
     "minimum_facilities",
     "nearest_sets",
     "nested_sets",
