@@ -189,6 +189,7 @@ def _by_facility(
     """Sum people over the rows that each facility reaches; those that reach nobody are left out."""
     total = np.bincount(facility, weights=people, minlength=n_facilities)
     walked = np.bincount(facility, weights=people * cost, minlength=n_facilities)
-    mean = np.divide(walked, total, out=np.full_like(walked, np.nan), where=total > 0)
-    frame = pd.DataFrame({"people": total, "metres": mean})
+    mean = np.full(n_facilities, np.nan)
+    np.divide(walked, total, out=mean, where=total > 0)
+    frame = pd.DataFrame({"people": total.astype(np.float64), "metres": mean})
     return frame[frame["people"] > 0]

@@ -270,3 +270,17 @@ def test_given_entrances_of_a_facility_are_the_only_ones():
     gates = shapely.MultiPoint([(-100, 0), (150, 0)])
     why = assess(town(PEOPLE, park=gates, reach="network"), NORMS).explain("A", CIRCLE.id)
     assert why.cells["metres"].tolist() == [50, 100, 310]
+
+
+def test_a_unit_that_reaches_nothing_is_explained_too():
+    far = {name: (x + 9000, y) for name, (x, y) in PEOPLE.items()}
+    units = towns.units([box(8000, -500, 10_500, 500)], unit_name=["甲街道"], main_urban=[True])
+    area = dataclasses.replace(
+        town(PEOPLE, reach="straight"),
+        population=towns.cells([Point(xy) for xy in far.values()], [1.0, 2.0, 3.0]),
+        units=town(PEOPLE).units.assign(geometry=[None, *units.geometry]),
+    )
+    why = assess(area, NORMS).explain("A", CIRCLE.id)
+    assert why.facilities.empty
+    assert why.cells["status"].tolist() == ["too far"] * 3
+    assert why.cells["metres"].tolist() == [8570, 8720, 9310]

@@ -1,5 +1,6 @@
 """Real walking networks: an independent oracle, the error of the points of a cell, the edge effect."""
 
+import runpy
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ from capacity.demand import demand
 from capacity.errors import InputError
 from capacity.inputs.read import Request, read_raster
 from capacity.reach.limits import Limit
-from capacity.reach.straight import circles, straight_line
+from capacity.reach.straight import straight_line
 from capacity.reach.walking import WalkingReach, WalkingRules
 from tests.reach.networks import as_lines, oracle
 
@@ -164,7 +165,7 @@ def test_the_edge_of_the_network_and_of_the_facilities_matters(outram):
     assert (alone < whole - 0.02).any()
 
 
-def test_circles_of_outram_on_foot_beside_straight(outram, tmp_path):
+def test_circles_of_outram_on_foot_beside_straight(outram):
     units, grid, childcare = outram
     facilities = gpd.read_file(SINGAPORE / "facilities.gpkg").to_crs(CRS)
     fitness = facilities[facilities["kind"] == "fitness"].geometry.to_numpy()
@@ -182,27 +183,21 @@ def test_circles_of_outram_on_foot_beside_straight(outram, tmp_path):
     # a walk is never shorter than the straight line, but for the points of a cell
     assert (table["300 m on foot"] <= table["300 m straight"] + 0.05).all()
     assert (table["15 min on foot, 0.8 m/s"] <= table["15 min on foot"] + 1e-9).all()
-    picture(units, grid, places, tmp_path / "outram.png")
+
+
+def test_the_example_prints_both_readings_and_draws_them(tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="needs matplotlib")
+    path = Path(__file__).resolve().parents[2] / "examples" / "walking_circles.py"
+    example = runpy.run_path(str(path))
+    example["main"](SINGAPORE, "outram", tmp_path / "outram.png")
     assert (tmp_path / "outram.png").stat().st_size > 10_000
-
-
-def picture(units, grid, places, path):
-    """Draw what is within 300 m of childcare: straight as circles, on foot as cells."""
-    plt = pytest.importorskip("matplotlib.pyplot", reason="needs matplotlib")
-    reach = WalkingReach(grid, network("outram"), WalkingRules(spacing_m=12))
-    people = reach.people(demand(grid, units), units)
-    cost, _ = reach.nearest_of(people, places, 300.0)
-    figure, axes = plt.subplots(figsize=(8, 8))
-    gpd.GeoSeries(circles(places, 300.0), crs=CRS).plot(ax=axes, color="#9ecae1", alpha=0.4)
-    used = np.unique(people.walker)
-    xy, near = people.walkers.xy[used], np.isfinite(cost[used])
-    axes.scatter(*xy[near].T, s=3, color="#e6550d", label="300 m on foot")
-    edges("outram").plot(ax=axes, color="#555555", linewidth=0.3)
-    units.boundary.plot(ax=axes, color="black", linewidth=0.8)
-    axes.scatter(*shapely.get_coordinates(places).T, s=12, color="black", label="childcare")
-    west, south, east, north = units.total_bounds
-    axes.set(xlim=(west - 100, east + 100), ylim=(south - 100, north + 100))
-    axes.set_axis_off()
-    axes.legend(loc="lower left")
-    figure.savefig(path, dpi=80)
-    plt.close(figure)
+    said = capsys.readouterr().out
+    assert "facilities off the network, by straight line × 1.3: 50 of 83" in said
+    results = example["assess"](SINGAPORE, "outram")
+    shares, places = example["shares"](results), example["places"](results)
+    assert shares.loc["outram"].round(1).tolist() == [81.5, 38.5, 95.0, 95.3]
+    for reading in ("straight line", "on foot"):
+        parts = places[reading]
+        three = parts[["served", "without_capacity", "out_of_reach"]].sum(axis=1)
+        np.testing.assert_allclose(three, parts["demand"], rtol=1e-12)
+    assert (places["on foot", "served"] <= places["straight line", "served"]).all()
