@@ -19,6 +19,8 @@ from .inputs.datum import convert_datum as convert_datum
 from .inputs.datum import from_wgs84 as from_wgs84
 from .inputs.datum import to_wgs84 as to_wgs84
 from .inputs.walking import walking_network as walking_network
+from .monitoring.compare import Comparison as Comparison
+from .monitoring.compare import compare as compare
 from .network import WalkingNetwork as WalkingNetwork
 from .norms.catalogue import load_catalogue as load_catalogue
 from .norms.catalogue import load_norms as load_norms
@@ -53,6 +55,7 @@ __all__ = [
     "Allocation",
     "Assessment",
     "CapacityError",
+    "Comparison",
     "Equity",
     "FacilitySets",
     "Fault",
@@ -74,6 +77,7 @@ __all__ = [
     "capacity_limited_coverage",
     "check_study_area",
     "circle_coverage",
+    "compare",
     "compound_shortfall",
     "convert_datum",
     "coverage_curve",

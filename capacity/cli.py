@@ -44,6 +44,14 @@ class Format(StrEnum):
     csv = "csv"
 
 
+class Figures(StrEnum):
+    """What other figures of a facility open on both dates count for."""
+
+    not_separated = "not_separated"
+    supply = "supply"
+    data = "data"
+
+
 class Words(StrEnum):
     """The language of what a terminal shows."""
 
@@ -336,12 +344,12 @@ def _only(selected: NormSet, kind: str, service: str) -> NormSet:
     return dataclasses.replace(selected, norms=norms)
 
 
-def _check_out(out: Path, *, overwrite: bool) -> None:
+def _check_out(out: Path, *, overwrite: bool, marker: str = "manifest.json") -> None:
     """Refuse an output folder before any work is done."""
     from capacity.report.folder import check_target
 
     try:
-        check_target(out, overwrite=overwrite)
+        check_target(out, overwrite=overwrite, marker=marker)
     except CapacityError as error:
         raise typer.BadParameter(str(error.faults[0]), param_hint="--out") from None
 
@@ -414,6 +422,51 @@ def list_norms(
     _say(norms_table(norms))
     noun = "norm" if len(norms) == 1 else "norms"
     _say(f"{len(norms)} {noun}. capacity norms show ID tells everything known of one.")
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Folder of the earlier result.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Folder of the later result.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="OUT", help="Folder to write.")
+    ] = None,
+    changed_figures: Annotated[
+        Figures,
+        typer.Option(
+            help="What other figures of a facility open on both dates count for: it was enlarged "
+            "(supply) or corrected (data); a list does not say which."
+        ),
+    ] = Figures.not_separated,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier comparison.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
+    language: ChosenWords = Words.zh,
+) -> None:
+    """Say what changed between two results, and why."""
+    from capacity.monitoring.compare import compare as run
+    from capacity.report.compare import MARKER, comparison_tables
+    from capacity.report.terminal import fault_lines
+
+    if out is not None:
+        _check_out(out, overwrite=overwrite, marker=MARKER)
+        if any(folder.resolve().is_relative_to(out.resolve()) for folder in (old, new)):
+            raise typer.BadParameter(
+                f"{out} holds a result that is compared. Choose another folder.", param_hint="--out"
+            )
+    found = run(old, new, changed_figures=changed_figures.value)
+    if out is not None:
+        found.to_folder(out, overwrite=overwrite, language=language.value)
+    if quiet:
+        return
+    for table in comparison_tables(found, language=language.value):
+        _say(table)
+    for line in fault_lines(found.faults, language=language.value):
+        _say(line)
+    if out is not None:
+        _say(f"Wrote {out}.")
 
 
 @norms_app.command("show")

@@ -529,6 +529,37 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "填好的表没有合适的文件名",
         "换一个以 .xlsx 结尾、与表样和其他结果都不同的文件名。",
     ),
+    "compare.not_a_result": ("不是结果文件夹", "给出评估时写出的结果文件夹。"),
+    "compare.unreadable": ("结果文件读不出", "用当年的数据重新评估一次。"),
+    "compare.other_layout": (
+        "结果由其他版本写出",
+        "用当年的数据和本版本重新评估一次。",
+    ),
+    "compare.incomplete": ("结果文件夹缺文件", "用当年的数据重新评估一次。"),
+    "compare.edited": (
+        "结果文件写出后被改过",
+        "用当年的数据重新评估一次,不要改动结果。",
+    ),
+    "compare.columns": ("结果表的列不符", "用当年的数据重新评估一次。"),
+    "compare.other_area": (
+        "两份结果不是同一地区",
+        "比较同一地区的两份结果,或统一 study_area.code。",
+    ),
+    "compare.other_city": ("两份结果适用不同城市的标准", "两次都用同一城市的标准评估。"),
+    "compare.no_common_norms": ("两份结果没有共同的标准", "两次评估用相同的选项。"),
+    "compare.norms_left_out": ("有标准只在一份结果中评估", "两次评估用相同的选项,再比较。"),
+    "compare.order": ("原结果晚于现结果", "若不是有意为之,对调两个文件夹。"),
+    "compare.same_date": ("两份结果数据时点相同", "人口和设施的差异都计入数据,不必修改。"),
+    "compare.units": ("两期单元代码不同", "只是代码变了的,两次用相同代码;确有增减的不必修改。"),
+    "compare.boundaries": ("单元边界有变化", "用新边界把旧年份重新评估一次,再比较。"),
+    "compare.undated": (
+        "设施只在一份名单中且无日期",
+        "填投用日期;停业的设施留在名单中并填停业日期。",
+    ),
+    "compare.other_figures": (
+        "设施数据不同,扩建或更正无法区分",
+        "比较时用选项说明是扩建还是更正。",
+    ),
 }
 """Code → (问题, 改法): what it is called in Chinese, a few words without a full stop, and what to do,
 one sentence that names the key of area.toml where there is one."""

@@ -40,6 +40,9 @@ class Assessment:
     off_network
         What the walking network does not reach: facilities and cells beyond the snap limit or behind
         a barrier, and small parts of the network; columns in ``capacity.assess.rejects.COLUMNS``.
+    supply
+        Which facility counts how much for which norm in which unit: one row per norm × role × tier ×
+        facility; columns in ``capacity.assess.record.SUPPLY_COLUMNS``.
     area, norms
         The inputs.
     """
@@ -49,6 +52,7 @@ class Assessment:
     compounds: pd.DataFrame
     quality: pd.DataFrame
     off_network: pd.DataFrame
+    supply: pd.DataFrame
     area: StudyArea
     norms: NormSet
 

@@ -14,6 +14,7 @@ from capacity.assess.counts import measure_of
 from capacity.assess.faults import norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
+from capacity.assess.record import counted_facilities, supply_table
 from capacity.assess.rejects import network_faults, off_network_table
 from capacity.assess.result import Assessment
 from capacity.assess.table import (
@@ -99,10 +100,12 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
     """
     context = Context(area, norms.norms)
     rows: list[dict[str, Any]] = []
+    supply: list[pd.DataFrame] = []
     for step, norm in enumerate(norms.norms):
         if progress is not None:
             progress(norm.id, step, len(norms.norms))
         rows.extend(_norm_rows(context, norm))
+        supply.extend(counted_facilities(context, norm, tier) for tier in _used(context, norm))
     people = _people(context)
     if progress is not None:
         progress("", len(norms.norms), len(norms.norms))
@@ -112,6 +115,7 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
         compounds=_compounds(context),
         quality=quality_table([*area.faults, *_area_faults(context)]),
         off_network=off_network_table(context),
+        supply=supply_table(supply),
         area=area,
         norms=norms,
     )
@@ -257,6 +261,14 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
     else:
         rows.extend(_no_such_units(context, norm))
     return [row | {"note": join_notes(note, row["note"])} for row in rows]
+
+
+def _used(context: Context, norm: Norm) -> list[str]:
+    """Tiers at which a norm is evaluated."""
+    if norm.role not in _EVALUATED or norm.supply is None:
+        return []
+    root = [context.tier[context.area.code]] if _is_above(context, norm) else []
+    return _tiers(context, norm) or root
 
 
 def _no_such_units(context: Context, norm: Norm) -> list[dict[str, Any]]:

@@ -6,14 +6,16 @@ fails removes it, and a run that is killed leaves it under its hidden name, neve
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from capacity.errors import Fault, InputError, OutputExistsError
+from capacity.monitoring.snapshot import snapshot_of
 from capacity.report.layers import save_layers
 from capacity.report.manifest import manifest
 from capacity.report.template import fill_template
@@ -21,7 +23,7 @@ from capacity.report.text import guard_csv
 from capacity.report.workbook import write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
@@ -45,7 +47,8 @@ def write_folder(
     ``compounds.csv`` are UTF-8 with a byte order mark; text in them that a spreadsheet would run as
     a formula has an apostrophe before it. ``findings.parquet`` holds the findings exactly.
     ``shortfalls.xlsx`` is the workbook, ``manifest.json`` the manifest, and ``layers`` a folder of
-    layers for a GIS.
+    layers for a GIS. ``facilities.parquet``, ``supply.parquet`` and ``units.parquet`` are what a
+    later comparison needs.
 
     Parameters
     ----------
@@ -72,14 +75,56 @@ def write_folder(
     InputError
         If the folder that it would stand in is not there.
     """
-    target = Path(path)
-    check_target(target, overwrite=overwrite)
-    with _new_folder(target) as draft:
+    forms = [Path(template) for template in templates]
+
+    def fill(draft: Path) -> None:
+        """Write the files and fill the forms; the manifest, which lists them, comes last."""
         _write_files(result, draft, language)
-        for template in templates:
-            _fill(result, Path(template), draft, language)
+        for form in forms:
+            _fill(result, form, draft, language)
+        write_json(manifest(result) | {"results": digests(draft)}, draft / _MANIFEST)
+
+    return write_whole(path, fill, overwrite=overwrite)
+
+
+def write_whole(
+    path: str | Path,
+    fill: Callable[[Path], None],
+    *,
+    overwrite: bool = False,
+    marker: str = _MANIFEST,
+) -> Path:
+    """Write a folder whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Folder to make, in a folder that is there.
+    fill
+        Writes the files into the folder that it is given.
+    overwrite
+        Replace an earlier folder of the same kind.
+    marker
+        File by which such a folder is known.
+
+    Returns
+    -------
+    Path
+        The folder written.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder is there and ``overwrite`` is not set, or it is not of this kind.
+    InputError
+        If the folder that it would stand in is not there.
+    """
+    target = Path(path)
+    check_target(target, overwrite=overwrite, marker=marker)
+    with _new_folder(target) as draft:
+        fill(draft)
         # The time spent computing may have brought somebody else's folder.
-        check_target(target, overwrite=overwrite)
+        check_target(target, overwrite=overwrite, marker=marker)
         _put_in_place(draft, target)
     return target
 
@@ -108,16 +153,10 @@ def write_layers(result: Assessment, path: str | Path, *, language: Language = "
     InputError
         If the folder that it would stand in is not there.
     """
-    target = Path(path)
-    check_target(target)
-    with _new_folder(target) as draft:
-        save_layers(result, draft, language=language)
-        check_target(target)
-        _put_in_place(draft, target)
-    return target
+    return write_whole(path, lambda draft: save_layers(result, draft, language=language))
 
 
-def check_target(path: str | Path, *, overwrite: bool = False) -> None:
+def check_target(path: str | Path, *, overwrite: bool = False, marker: str = _MANIFEST) -> None:
     """Check that a result folder may be written, before the work is done.
 
     Parameters
@@ -126,6 +165,8 @@ def check_target(path: str | Path, *, overwrite: bool = False) -> None:
         Folder to make.
     overwrite
         Whether an earlier result may be replaced.
+    marker
+        File by which an earlier result is known.
 
     Raises
     ------
@@ -147,14 +188,14 @@ def check_target(path: str | Path, *, overwrite: bool = False) -> None:
     if not (target.exists() or target.is_symlink()):
         return
     if not overwrite:
-        raise _exists(target, "is already there.", _mend(target))
-    if target.is_symlink() or not (target / _MANIFEST).is_file():
-        message = f"is not an earlier result (it has no {_MANIFEST}), so it is not replaced."
+        raise _exists(target, "is already there.", _mend(target, marker))
+    if target.is_symlink() or not (target / marker).is_file():
+        message = f"is not an earlier result (it has no {marker}), so it is not replaced."
         raise _exists(target, message, "Choose another folder, or remove it yourself.")
 
 
-def _mend(target: Path) -> str:
-    if (target / _MANIFEST).is_file():
+def _mend(target: Path, marker: str) -> str:
+    if (target / marker).is_file():
         return "Choose another folder, or use --overwrite."
     return "Choose another folder."
 
@@ -211,21 +252,41 @@ def _fill(result: Assessment, template: Path, folder: Path, language: Language) 
 
 
 def _write_files(result: Assessment, folder: Path, language: Language) -> None:
-    _write_csv(result.findings, folder / "findings.csv")
+    write_csv(result.findings, folder / "findings.csv")
     result.findings.to_parquet(folder / "findings.parquet", index=False)
-    _write_csv(result.people, folder / "people.csv")
+    write_csv(result.people, folder / "people.csv")
     if not result.compounds.empty:
-        _write_csv(result.compounds, folder / "compounds.csv")
-    _write_csv(result.quality, folder / "quality.csv")
+        write_csv(result.compounds, folder / "compounds.csv")
+    write_csv(result.quality, folder / "quality.csv")
     if result.area.network is not None:
-        _write_csv(result.off_network, folder / "off_network.csv")
+        write_csv(result.off_network, folder / "off_network.csv")
     write_workbook(result, folder / "shortfalls.xlsx", language=language)
     layers = folder / "layers"
     layers.mkdir()
     save_layers(result, layers, language=language)
-    text = json.dumps(manifest(result), ensure_ascii=False, indent=2)
-    (folder / _MANIFEST).write_text(f"{text}\n", encoding="utf-8")
+    snapshot = snapshot_of(result)
+    for name in ("facilities", "supply", "units"):
+        getattr(snapshot, name).to_parquet(folder / f"{name}.parquet", index=False)
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+def digests(folder: Path) -> list[dict[str, str]]:
+    """List the files of a folder with their SHA-256, by which a later change is noticed."""
+    return [
+        {
+            "name": path.relative_to(folder).as_posix(),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
+
+
+def write_json(facts: dict[str, Any], path: Path) -> None:
+    """Write a manifest."""
+    text = json.dumps(facts, ensure_ascii=False, indent=2)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as UTF-8 with a byte order mark; text that would run is guarded."""
     guard_csv(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")

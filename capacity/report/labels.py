@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import yaml
 
 from capacity.norms.model import APPLIES_TO, CONDITIONS, UNITS_OF_MEASURE
+from capacity.report.compare_phrases import COMPARISON_PHRASES
 from capacity.vocabulary import (
     ALLOCATIONS,
     AMOUNTS,
@@ -408,6 +409,7 @@ PHRASES: Final[dict[str, str]] = {
     **{f"compounds without {name}": f"缺{zh}的小区" for name, (zh, _, _) in FIGURES.items()},
     **{f"facilities without {name}": f"缺{zh}的设施" for name, (zh, _, _) in FIGURES.items()},
     **REACH_STATUSES,
+    **COMPARISON_PHRASES,
 }
 """Chinese of the phrase before the colon."""
 
@@ -470,6 +472,7 @@ _PATTERNS: Final = (
     (re.compile(r"at least (\S+) and under (\S+)"), r"不少于\1且小于\2"),
     (re.compile(r"at least (\S+)"), r"不少于\1"),
     (re.compile(r"(\d+) of (\d+)"), r"\2个中的\1个"),
+    (re.compile(r"(\S+) to (\S+)"), r"\1改为\2"),
     (
         re.compile(r"larger of ratio (\S+) and minimum facilities (\S+)"),
         r"比例需\1个与最低设施需\2个取大",

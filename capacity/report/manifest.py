@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import capacity
+from capacity.monitoring.snapshot import FORMAT, norm_facts
 
 if TYPE_CHECKING:
     from capacity.assess.result import Assessment
@@ -39,12 +40,13 @@ def manifest(result: Assessment) -> dict[str, Any]:
     -------
     dict
         Only text, numbers, booleans, None, lists and dicts: ``capacity`` (our version), ``created``
-        (UTC, ISO 8601), ``python``, ``dependencies``, ``area``, ``parameters``, ``norms``,
-        ``inputs`` and ``quality`` (number of faults of each severity).
+        (UTC, ISO 8601), ``format`` (layout of the folder), ``python``, ``dependencies``, ``area``,
+        ``parameters``, ``norms``, ``inputs`` and ``quality`` (number of faults of each severity).
     """
     severities = result.quality["severity"].value_counts()
     return {
         "capacity": capacity.__version__,
+        "format": FORMAT,
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "dependencies": {name: version(name) for name in _NUMBER_MAKERS},
@@ -54,6 +56,7 @@ def manifest(result: Assessment) -> dict[str, Any]:
             "city": result.norms.city,
             "on": result.norms.on.isoformat(),
             "ids": [norm.id for norm in result.norms.norms],
+            "selected": [norm_facts(norm) for norm in result.norms.norms],
             "files": [{"name": name, "sha256": digest} for name, digest in result.norms.files],
         },
         "inputs": [dataclasses.asdict(file) for file in result.area.files],

@@ -20,7 +20,7 @@ SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
-PREFIXES = "template config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census"
+PREFIXES = "template config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census compare"
 WHAT = (
     "duplicates",
     "no_amount",
@@ -104,6 +104,7 @@ def sources():
         *package.glob("inputs/*.py"),
         *package.glob("reach/*.py"),
         *package.glob("assess/*.py"),
+        *package.glob("monitoring/*.py"),
         package / "cli.py",
         package / "report" / "template.py",
         package / "study_area.py",

@@ -22,6 +22,7 @@ from tests.report import hostile
 
 FILES = [
     "compounds.csv",
+    "facilities.parquet",
     "findings.csv",
     "findings.parquet",
     "layers",
@@ -29,6 +30,8 @@ FILES = [
     "people.csv",
     "quality.csv",
     "shortfalls.xlsx",
+    "supply.parquet",
+    "units.parquet",
 ]
 
 

@@ -1,0 +1,164 @@
+"""Write a comparison down: tables, workbook and page in a folder, and what a terminal shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+import capacity
+from capacity.monitoring.effects import EFFECTS
+from capacity.report.compare_book import write_book
+from capacity.report.compare_page import page
+from capacity.report.compare_words import EFFECT_WORDS, groups, head, heading, signed
+from capacity.report.folder import digests, write_csv, write_json, write_whole
+from capacity.report.labels import label
+from capacity.report.text import never_zero
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from capacity.monitoring.compare import Comparison
+    from capacity.monitoring.snapshot import Snapshot
+    from capacity.report.compare_words import ChangeGroup, ChangeRow
+    from capacity.report.labels import Language
+
+MARKER: Final = "comparison.json"
+"""File by which the folder of a comparison is known; it is not that of an assessment."""
+
+
+def write_comparison(
+    comparison: Comparison,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    language: Language = "zh",
+) -> Path:
+    """Write a comparison into a folder, whole or not at all.
+
+    ``comparison.csv`` and ``comparison.parquet`` hold every row, ``facility_changes.csv`` the
+    facilities, ``comparison.xlsx`` and ``comparison.html`` the same for reading, ``comparison.json``
+    what was compared.
+
+    Parameters
+    ----------
+    comparison
+        What ``compare`` gave.
+    path
+        Folder to make, in a folder that is there.
+    overwrite
+        Replace a folder that holds an earlier comparison.
+    language
+        Of the workbook and the page.
+
+    Returns
+    -------
+    Path
+        The folder written.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder is there and ``overwrite`` is not set, or it is no earlier comparison.
+    InputError
+        If the folder that it would stand in is not there.
+    """
+
+    def fill(folder: Path) -> None:
+        """Write the files."""
+        write_csv(comparison.changes, folder / "comparison.csv")
+        comparison.changes.to_parquet(folder / "comparison.parquet", index=False)
+        write_csv(comparison.facilities, folder / "facility_changes.csv")
+        write_book(comparison, folder / "comparison.xlsx", language)
+        text = page(comparison, language)
+        (folder / "comparison.html").write_text(text, encoding="utf-8", newline="\n")
+        write_json(_facts(comparison) | {"results": digests(folder)}, folder / MARKER)
+
+    return write_whole(path, fill, overwrite=overwrite, marker=MARKER)
+
+
+def _facts(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "capacity": capacity.__version__,
+        "old": _side(comparison.old),
+        "new": _side(comparison.new),
+        "faults": [
+            {"severity": fault.severity, "code": fault.code, "message": str(fault)}
+            for fault in comparison.faults
+        ],
+    }
+
+
+def _side(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "name": snapshot.name,
+        "code": snapshot.code,
+        "city": snapshot.city,
+        "data_date": snapshot.data_date.isoformat(),
+        "norms_on": snapshot.norms_on.isoformat(),
+        "inputs": [dict(file) for file in snapshot.inputs],
+    }
+
+
+def comparison_tables(comparison: Comparison, *, language: Language = "zh") -> list[RenderableType]:
+    """Draw what changed: for each norm the whole area, and the units whose figure changed.
+
+    Parameters
+    ----------
+    comparison
+        What ``compare`` gave.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    list of renderable
+        A title, and a table per norm of which anything changed; of people in reach one table, of the
+        first group.
+    """
+    title, line = heading(comparison, language)
+    changed = [g for g in groups(comparison, language) if g.main and g.changed]
+    first = Group(Text(title, style="bold"), Text(line), Text())
+    if not changed:
+        return [first, Text(label(("没有变化。", "Nothing changed."), language))]
+    more = label(_MORE, language)
+    return [first, *(_table(group, language) for group in changed), Text(more)]
+
+
+_MORE: Final = (
+    "缺口变化=人口+设施增减+标准+数据+未分解;「…」缺数据,「—」未分解。各年龄组和逐项说明见 -o 写出的表和网页。",
+    (
+        "Change = people + supply + norm + data + not separated; “…” no data, “—” not separated. Age groups "
+        "and a sentence for each row are in the tables and the page that -o writes."
+    ),
+)
+
+
+def _table(group: ChangeGroup, language: Language) -> RenderableType:
+    title = Text(f"{group.title} [{group.unit}]", style="bold")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column(Text(label(("单位", "unit"), language)), overflow="fold")
+    heads = [head(name, group.amount, language) for name in ("old", "new", "change")]
+    heads += [label(EFFECT_WORDS[name], language) for name in EFFECTS]
+    for text in heads:
+        table.add_column(Text(text), justify="right", no_wrap=True)
+    for row in group.rows:
+        if row.total or row.changed:
+            table.add_row(*_cells(group, row), style="bold" if row.total else "")
+    return table
+
+
+def _cells(group: ChangeGroup, row: ChangeRow) -> list[Text]:
+    cells = [Text(row.name)]
+    for name in ("old", "new"):
+        value = row.numbers[name]
+        cells.append(Text("…" if value is None else never_zero(value, group.digits)))
+    for name in ("change", *EFFECTS):
+        value = row.numbers[name]
+        cells.append(Text("—" if value is None else signed(value, group.digits)))
+    return cells

@@ -1,0 +1,50 @@
+"""Chinese of the phrases that a comparison puts into its notes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMPARISON_PHRASES: Final[dict[str, str]] = {
+    "standard": "标准",
+    "facilities opened": "期间投用的设施",
+    "facilities opened undated": "期间投用的设施(无日期)",
+    "facilities newly listed": "名单新增的设施(无投用日期)",
+    "facilities closed": "期间停业的设施",
+    "facilities closed undated": "期间停业的设施(无日期)",
+    "facilities no longer listed": "不再列入名单的设施",
+    "facilities listed late": "补录的设施",
+    "facilities left out": "未列入名单的设施",
+    "facilities status corrected": "状态或日期更正的设施",
+    "facilities moved": "位置更正的设施",
+    "facilities completed": "补填或缺失数据的设施",
+    "facilities other figures": "数据不同的设施",
+    "facilities counted otherwise": "计入口径不同的设施",
+    "people of the same data date": "数据时点相同,人口差异计入数据",
+    "people counted in another way": "人口统计口径不同",
+    "people of the same files": "人口数据文件相同,差异来自边界或参数",
+    "people of the same year corrected": "同一年份的人口数据有更正",
+    "people of another source": "人口数据来源不同",
+    "unit with another boundary": "单元边界有变化",
+    "figures of the same data date": "数据时点相同,指标差异计入数据",
+    "figures of the same files": "指标文件相同",
+    "figures of the same year corrected": "同一年份的指标有更正",
+    "compounds of the same data date": "数据时点相同,小区差异计入数据",
+    "compounds of the same files": "小区名单相同",
+    "compounds of the same year corrected": "同一年份的小区名单有更正",
+    "other list of units": "单元名单不同",
+    "norm no longer in force": "标准不再适用",
+    "norm not in force before": "标准为新增",
+    "norm asks otherwise": "条款要求不同",
+    "unit only in the old assessment": "单元只在原结果中",
+    "unit only in the new assessment": "单元只在现结果中",
+    "row only in the old assessment": "此项只在原结果中",
+    "row only in the new assessment": "此项只在现结果中",
+    "no data before": "原缺数据",
+    "no data now": "现缺数据",
+    "incomplete data before": "原数据不全",
+    "incomplete data now": "现数据不全",
+    "unit flagged otherwise": "单元标记(主城区、城乡等)不同",
+    "applies in one assessment alone": "只在一份结果中适用",
+    "several causes at once, not separated": "多种原因同时变化,未分解",
+}
+"""Phrase → Chinese."""
