@@ -80,6 +80,9 @@ ROLLUPS: Final[dict[str, tuple[str, str]]] = {
 }
 """How a row was made: the unit itself, the sum of its units, or the parent taken as one unit."""
 
+SUBTOTALS: Final = ("street", "township")
+"""What a row of subtotals sums: the streets, or the townships, of a unit above them."""
+
 
 PARTS: Final[dict[str, str]] = {
     "capacity_limited": "served",
@@ -128,7 +131,7 @@ def as_findings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
             for column in COLUMNS
         }
     )
-    rank = frame["rollup"].map({name: i for i, name in enumerate(ROLLUPS)})
+    rank = frame["rollup"].map({name: i for i, name in enumerate((*ROLLUPS, *SUBTOTALS))})
     order = frame.assign(rank=rank).sort_values(["unit_code", "norm_id", "rank"], kind="stable")
     return frame.loc[order.index].reset_index(drop=True)
 

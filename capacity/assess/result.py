@@ -30,6 +30,9 @@ class Assessment:
     ----------
     findings
         One row per unit × norm × measure × rollup; columns in ``capacity.findings.COLUMNS``.
+    subtotals
+        The part of ``sum_of_units`` that streets have, and townships have, of every unit above them:
+        the columns of the findings, ``rollup`` says which (``capacity.findings.SUBTOTALS``).
     people
         People per unit and group: ``unit_code``, ``unit_name``, ``unit_type`` and a column for each
         population group.
@@ -48,6 +51,7 @@ class Assessment:
     """
 
     findings: pd.DataFrame
+    subtotals: pd.DataFrame
     people: pd.DataFrame
     compounds: pd.DataFrame
     quality: pd.DataFrame
@@ -240,22 +244,31 @@ class Assessment:
 
         return stage_progress(self, norm_id)
 
-    def to_excel(self, path: str | Path) -> Path:
+    def to_excel(self, path: str | Path, *, language: Language = "zh", unit: str = "") -> Path:
         """Write the workbook.
 
         Parameters
         ----------
         path
             File to write; replaced if it is there.
+        language
+            ``zh`` or ``en``, for headings and words.
+        unit
+            Code of the unit whose tables they are (a district of a city); the whole area if empty.
 
         Returns
         -------
         Path
             The file written.
+
+        Raises
+        ------
+        KeyError
+            If there is no such unit.
         """
         from capacity.report.workbook import write_workbook
 
-        return write_workbook(self, path)
+        return write_workbook(self, path, language=language, unit=unit)
 
     def to_layers(self, path: str | Path, *, language: Language = "zh") -> Path:
         """Write layers for a GIS: findings per unit, facilities, a dictionary, QGIS styles.

@@ -28,7 +28,7 @@ from capacity.assess.table import (
     roll_up,
 )
 from capacity.errors import Fault
-from capacity.findings import as_findings
+from capacity.findings import ROLLUPS, SUBTOTALS, as_findings
 from capacity.quality import quality_table
 from capacity.vocabulary import GROUPS, OWN_UNKNOWN, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
@@ -110,7 +110,8 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
     if progress is not None:
         progress("", len(norms.norms), len(norms.norms))
     return Assessment(
-        findings=as_findings(rows),
+        findings=as_findings(row for row in rows if row["rollup"] in ROLLUPS),
+        subtotals=as_findings(row for row in rows if row["rollup"] in SUBTOTALS),
         people=people,
         compounds=_compounds(context),
         quality=quality_table([*area.faults, *_area_faults(context)]),
@@ -253,6 +254,7 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
                 rows.extend(_unit_rows(context, norm, table))
             summed = tables if _of_all_tiers(norm) else tables[:1]
             rows.extend(_parent_rows(context, norm, summed))
+            rows.extend(_subtotal_rows(context, norm, summed))
     elif _is_above(context, norm):
         root = context.area.code
         for table in evaluate(context, norm, context.tier[root]):
@@ -433,27 +435,66 @@ def _unit_rows(context: Context, norm: Norm, table: UnitTable) -> list[dict[str,
 
 def _parent_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> list[dict[str, Any]]:
     """Sum the units of one or more tiers for every unit above them."""
-    children: dict[str, dict[str, Row]] = {}
-    for table in tables:
-        for code, row in table.rows().items():
-            for above in context.ancestors(code):
-                children.setdefault(above, {})[code] = row
     table = tables[0]
     common = _common(context, norm, table)
     rows: list[dict[str, Any]] = []
-    for parent, below in children.items():
+    for parent, below in _children(context, tables).items():
         rolled = _rolled(context, norm, table, parent, below)
         head = common | context.heads[parent]
         rows.extend(head | {"rollup": rollup, "note": ""} | row for rollup, row in rolled.items())
     return rows
 
 
+def _children(context: Context, tables: list[UnitTable]) -> dict[str, dict[str, Row]]:
+    """Give every unit above the rows of some tables the rows below it, by code."""
+    children: dict[str, dict[str, Row]] = {}
+    for table in tables:
+        for code, row in table.rows().items():
+            for above in context.ancestors(code):
+                children.setdefault(above, {})[code] = row
+    return children
+
+
+def _subtotal_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> list[dict[str, Any]]:
+    """Sum the streets, and the townships, of every unit above them: parts of ``sum_of_units``."""
+    table = tables[0]
+    common = _common(context, norm, table)
+    rows: list[dict[str, Any]] = []
+    for parent, below in _children(context, tables).items():
+        if TIER_OF[context.heads[parent]["unit_type"]] in {"street", "community"}:
+            continue
+        by_type: dict[str, dict[str, Row]] = {}
+        for code, row in below.items():
+            by_type.setdefault(_street_type(context, code), {})[code] = row
+        for name in SUBTOTALS:
+            if name in by_type:
+                rolled = _rolled(context, norm, table, parent, by_type[name], own=False)
+                head = common | context.heads[parent]
+                rows.append(head | {"rollup": name, "note": ""} | rolled["sum_of_units"])
+    return rows
+
+
+def _street_type(context: Context, code: str) -> str:
+    """Type of the street or township that a unit is, or is part of; empty for neither."""
+    for each in (code, *context.ancestors(code)):
+        unit_type = context.heads[each]["unit_type"]
+        if TIER_OF[unit_type] == "street":
+            return unit_type
+    return ""
+
+
 def _rolled(
-    context: Context, norm: Norm, table: UnitTable, parent: str, below: dict[str, Row]
+    context: Context,
+    norm: Norm,
+    table: UnitTable,
+    parent: str,
+    below: dict[str, Row],
+    *,
+    own: bool = True,
 ) -> dict[str, Row]:
     """Roll the units of a parent up; units where a figure is only shown need nothing.
 
-    They take no part in the sum of units, and in the net only if the norm is asked of the parent
+    A part of the units has no figure of its parent's (``own``). Shown units take no part in the sum of units, and in the net only if the norm is asked of the parent
     itself, whose people and supply they are. Where all of them are only shown, so is the parent.
     """
     shown = [code for code in below if context.heads[code]["unit_type"] not in norm.levels]
@@ -461,7 +502,7 @@ def _rolled(
     if 0 < len(shown) < len(below):
         asked = below | dict.fromkeys(shown, _NOTHING_ASKED)
     if table.parents is not None:
-        return table.parents(parent, asked)
+        return table.parents(parent if own else "", asked)
     rolled = roll_up(asked, table.net_required, table.net_row)
     if not table.nets:
         return {"sum_of_units": rolled["sum_of_units"]}

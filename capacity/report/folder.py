@@ -20,7 +20,7 @@ from capacity.report.layers import save_layers
 from capacity.report.manifest import manifest
 from capacity.report.template import fill_template
 from capacity.report.text import guard_csv
-from capacity.report.workbook import write_workbook
+from capacity.report.workbook import write_workbooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,9 +46,10 @@ def write_folder(
     ``findings.csv``, ``people.csv``, ``quality.csv`` and, where there are compounds,
     ``compounds.csv`` are UTF-8 with a byte order mark; text in them that a spreadsheet would run as
     a formula has an apostrophe before it. ``findings.parquet`` holds the findings exactly.
-    ``shortfalls.xlsx`` is the workbook, ``manifest.json`` the manifest, and ``layers`` a folder of
-    layers for a GIS. ``facilities.parquet``, ``supply.parquet`` and ``units.parquet`` are what a
-    later comparison needs.
+    ``shortfalls.xlsx`` is the workbook (of a city: its own, with one for each of its districts
+    beside it), ``manifest.json`` the manifest, and ``layers`` a folder of layers for a GIS.
+    ``facilities.parquet``, ``supply.parquet`` and ``units.parquet`` are what a later comparison
+    needs.
 
     Parameters
     ----------
@@ -260,7 +261,7 @@ def _write_files(result: Assessment, folder: Path, language: Language) -> None:
     write_csv(result.quality, folder / "quality.csv")
     if result.area.network is not None:
         write_csv(result.off_network, folder / "off_network.csv")
-    write_workbook(result, folder / "shortfalls.xlsx", language=language)
+    write_workbooks(result, folder, language=language)
     layers = folder / "layers"
     layers.mkdir()
     save_layers(result, layers, language=language)

@@ -165,6 +165,7 @@ QUALITY_COLUMNS: Final[dict[str, Pair]] = {
 QUALITY_UNITS: Final[dict[str, Pair]] = {
     "": ("", ""),
     "people": ("人", "people"),
+    "persons": ("人", "persons"),
     "dwellings": ("套", "dwellings"),
     "m2 of floor area": ("平方米建筑面积", "m2 of floor area"),
     "rows read": ("读取行数", "rows read"),
@@ -249,7 +250,7 @@ CHOICES: Final[dict[str, Pair]] = {
 """Words of the parameters that are one of a list."""
 BOOLEANS: Final[dict[bool, Pair]] = {True: ("是", "yes"), False: ("否", "no")}
 
-_COMPARATORS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
+COMPARATORS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 
 
 def label(pair: Pair, language: Language) -> str:
@@ -271,7 +272,7 @@ def norm_name(norm: Norm, language: Language) -> str:
 
 def standard_text(norm: Norm, language: Language) -> str:
     """Write a norm's standard: ``≥1 处/单位,单个≥50 个/处``."""
-    sign, unit = _COMPARATORS[norm.comparator], UNITS_OF_MEASURE[norm.unit]
+    sign, unit = COMPARATORS[norm.comparator], UNITS_OF_MEASURE[norm.unit]
     top = "" if norm.value_max is None else f"—{norm.value_max:f}"
     text = f"{sign}{norm.value:f}{top} {label(unit, language)}"
     if norm.minimum_size is None:
@@ -317,7 +318,7 @@ def baseline_year(norm: Norm, language: Language) -> str:
 def baseline_text(norm: Norm, language: Language) -> str:
     """Write an observed value: ``1.46 个/千人(市,2020年)``."""
     bracket = label(("({})", " ({})"), language).format(baseline_year(norm, language))
-    at_least = "" if norm.comparator == "=" else _COMPARATORS[norm.comparator]
+    at_least = "" if norm.comparator == "=" else COMPARATORS[norm.comparator]
     return f"{at_least}{norm.value:f} {label(UNITS_OF_MEASURE[norm.unit], language)}{bracket}"
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
+from capacity.findings import ROLLUPS
 from capacity.norms.model import KINDS
 from capacity.report.labels import MEASURES
 from capacity.vocabulary import SERVICES, TIER_OF, TIERS
@@ -132,40 +135,66 @@ class View:
         return tier, by_tier.get(tier, {})
 
 
-def look(result: Assessment) -> View:
+def look(result: Assessment, unit: str = "") -> View:
     """Index an assessment for look-ups.
 
     Parameters
     ----------
     result
         What ``assess`` gave.
+    unit
+        Code of the unit to look at, with all below it; the whole area if it is empty.
 
     Returns
     -------
     View
         Every row of its findings is reachable through ``View.row``.
+
+    Raises
+    ------
+    KeyError
+        If there is no such unit.
     """
-    rows: dict[tuple[str, str, str], dict[str, Row]] = {}
-    measures: dict[str, dict[str, None]] = {}
-    for row in result.findings.to_dict(orient="records"):
-        key = (row["unit_code"], row["norm_id"], row["measure"])
-        rows.setdefault(key, {})[row["rollup"]] = {str(name): value for name, value in row.items()}
-        measures.setdefault(row["norm_id"], {})[row["measure"]] = None
+    root = unit or result.area.code
     frame = result.area.units.sort_values("unit_code")
+    frame = frame[frame["unit_code"].isin(_below(frame, root))]
     columns = (frame["unit_code"], frame["unit_name"], frame["unit_type"])
     units = {
         str(code): Unit(str(code), str(name), str(unit_type))
         for code, name, unit_type in zip(*columns, strict=True)
     }
+    rows: dict[tuple[str, str, str], dict[str, Row]] = {}
+    measures: dict[str, dict[str, None]] = {}
+    table = pd.concat([result.findings, result.subtotals], ignore_index=True)
+    for row in table[table["unit_code"].isin(units)].to_dict(orient="records"):
+        key = (row["unit_code"], row["norm_id"], row["measure"])
+        rows.setdefault(key, {})[row["rollup"]] = {str(name): value for name, value in row.items()}
+        if row["rollup"] in ROLLUPS:
+            measures.setdefault(row["norm_id"], {})[row["measure"]] = None
     people = result.people.set_index("unit_code", drop=False).to_dict(orient="index")
     return View(
         result=result,
-        root=result.area.code,
+        root=root,
         groups=_groups(result.norms.norms, measures),
         units=units,
         _rows=rows,
         _people={str(code): {str(k): v for k, v in row.items()} for code, row in people.items()},
     )
+
+
+def _below(units: pd.DataFrame, root: str) -> set[str]:
+    """Give the code of a unit and of every unit below it."""
+    children: dict[str, list[str]] = {}
+    for code, parent in zip(units["unit_code"], units["parent_code"], strict=True):
+        children.setdefault(parent, []).append(code)
+    if root not in set(units["unit_code"]):
+        raise KeyError(f"no unit {root} in this area.")
+    found, todo = set(), [root]
+    while todo:
+        code = todo.pop()
+        found.add(code)
+        todo += [child for child in children.get(code, ()) if child not in found]
+    return found
 
 
 def _groups(norms: Iterable[Norm], measures: dict[str, dict[str, None]]) -> tuple[Group, ...]:

@@ -83,7 +83,7 @@ def test_a_failure_midway_leaves_nothing(result, tmp_path, monkeypatch):
     def fail(*_args, **_options):
         raise OSError("disk full")
 
-    monkeypatch.setattr(folder, "write_workbook", fail)
+    monkeypatch.setattr(folder, "write_workbooks", fail)
     with pytest.raises(OSError, match="disk full"):
         write_folder(result, tmp_path / "out")
     assert names(tmp_path) == []
@@ -96,7 +96,7 @@ def test_a_failure_midway_leaves_the_earlier_result(result, tmp_path, monkeypatc
     def fail(*_args, **_options):
         raise OSError("disk full")
 
-    monkeypatch.setattr(folder, "write_workbook", fail)
+    monkeypatch.setattr(folder, "write_workbooks", fail)
     with pytest.raises(OSError, match="disk full"):
         write_folder(result, out, overwrite=True)
     assert names(tmp_path) == ["out"]
@@ -110,7 +110,7 @@ from capacity.report import folder
 
 area = capacity.read_study_area(capacity.write_example(sys.argv[1] + "/area"))
 result = capacity.assess(area, capacity.load_norms("zhengzhou", on="2025-12-31"))
-folder.write_workbook = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+folder.write_workbooks = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 folder.write_folder(result, sys.argv[1] + "/out")
 """
 

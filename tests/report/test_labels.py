@@ -126,7 +126,7 @@ def test_no_english_sentence_stands_in_the_notes_of_the_chinese_workbook(area, c
     book = openpyxl.load_workbook(assess(area, norms).to_excel(tmp_path / "a.xlsx"))
     compared = 0
     for sheet in book:
-        if sheet.title == "数据质量":  # messages of the checks
+        if sheet.title == "表9-4":  # messages of the checks
             continue
         for row in sheet.iter_rows():
             for cell in row:

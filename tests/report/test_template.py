@@ -365,7 +365,9 @@ def test_text_keeps_its_formats_within_a_cell(result, tmp_path):
 
 def test_forms_are_filled_with_the_result(result, tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "save_layers", lambda *_args, **_options: None)
-    monkeypatch.setattr(folder, "write_workbook", lambda _, path, **_options: path.touch())
+    monkeypatch.setattr(
+        folder, "write_workbooks", lambda _, at, **_options: (at / "shortfalls.xlsx").touch()
+    )
     write_form(tmp_path / "我的表.xlsx")
     out = result.to_folder(tmp_path / "out", templates=[tmp_path / "我的表.xlsx"])
     assert openpyxl.load_workbook(out / "我的表.xlsx")["表1 托育"]["B3"].value == "示例区"

@@ -7,96 +7,74 @@ from itertools import cycle
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from shapely import box
 
 import capacity
 from capacity import assess, load_norms, study_area
 from capacity.errors import Fault
+from capacity.findings import STATUSES as LABELS
 from capacity.problems import PROBLEMS
 from capacity.quality import quality_table
-from capacity.report.labels import MEASURES, QUALITY_UNITS
+from capacity.report.labels import QUALITY_UNITS, SECONDARY
 from capacity.report.text import clean
-from capacity.report.workbook import write_workbook
+from capacity.report.workbook import workbook_names, write_workbook, write_workbooks
+from capacity.report.workbook.layout import tables
+from capacity.vocabulary import SERVICES
 from tests import towns
 from tests.covers import covers
 from tests.report import hostile
+from tests.report.sheets import (
+    CODES,
+    FIRST,
+    LINE,
+    STATUSES,
+    TITLE,
+    TOP,
+    columns_of,
+    norms_by_number,
+    own_sheets,
+    rollups_of,
+    unit_sheets,
+)
 
-SERVICE_SHEETS = ("托育", "托育-社区村", "养老", "体育健身", "体育健身-社区村")
-HEADS = {
-    "标准": "standard",
-    "基期值": "observed",
-    "应有": "required",
-    "现有": "existing",
-    "覆盖人口": "existing",
-    "需求": "base_value",
-    "计入容量的覆盖": "existing",
-    "覆盖但无托位": "existing",
-    "未覆盖": "existing",
-    "缺口": "shortfall",
-    "需增": "shortfall",
-    "富余": "surplus",
-    "占比": "share",
-    "状态": "status",
-    "常住人口": "base_value",
-    "0—3岁": "base_value",
-    "户数": "base_value",
-    "60岁及以上": "base_value",
-    "总数": "base_value",
-    "单位数": "base_value",
-    "设施数": "base_value",
-    "小区数": "base_value",
-}
-STATUSES = {
-    "met": "达标",
-    "short": "未达标",
-    "reported": "仅报告",
-    "not_applicable": "不适用",
-    "no_data": "缺数据",
-}
-TITLE, TOP, HEAD, CODES, FIRST = 1, 3, 4, 5, 6
+MAIN = [f"表{i}" for i in range(10)]
+OWN = {9: "required", 10: "existing", 11: "shortfall", 12: "surplus", 13: "share", 14: "status"}
 
 
 @pytest.fixture(scope="module")
 def book(result, tmp_path_factory):
-    return openpyxl.load_workbook(write_workbook(result, tmp_path_factory.mktemp("x") / "a.xlsx"))
+    return openpyxl.load_workbook(
+        write_workbook(result, tmp_path_factory.mktemp("x") / "a.xlsx"), data_only=True
+    )
 
 
-def groups_of(sheet):
-    """Read the two-level header: (column, group number, findings column) from column 5 on."""
-    number = None
-    for column in range(5, sheet.max_column):
-        top = sheet.cell(TOP, column).value
-        if top:
-            number = int(re.match(r"\[(\d+)\]", top)[1])
-        head = re.split(r"[\n(]", sheet.cell(HEAD, column).value)[0]
-        yield column, number, HEADS[head]
-
-
-def numbers_of(book, result):
-    """Read the overview: number → (norm id, measure)."""
-    ids = {norm.name_zh: norm.id for norm in result.norms.norms}
+def measures_of(result):
+    """Norm id → its measures, the first ones first."""
     found = {}
-    for row in book["总览"].iter_rows(min_row=FIRST, values_only=True):
-        if not isinstance(row[0], (int, float)):
-            break
-        norm_id = ids[row[2]]
-        measures = result.findings.loc[result.findings["norm_id"] == norm_id, "measure"].unique()
-        labelled = {zh: measure for measure, (zh, _) in MEASURES.items()} | {"学位": "places"}
-        assert labelled[row[3]] in measures
-        found[int(row[0])] = (norm_id, labelled[row[3]])
-    return found
+    for norm_id, measure in result.findings[["norm_id", "measure"]].itertuples(index=False):
+        found.setdefault(norm_id, {})[measure] = None
+    return {
+        k: sorted(v, key=lambda m: (m in SECONDARY, m != "population")) for k, v in found.items()
+    }
 
 
-def expected(found, column):
+def findings_of(result):
+    keys = ["unit_code", "norm_id", "measure", "rollup"]
+    rows = pd.concat([result.findings, result.subtotals]).to_dict(orient="records")
+    return {tuple(row[key] for key in keys): row for row in rows}
+
+
+def expected(found, figure):
     """Say what a cell should hold for a finding, or for none."""
     if found is None:
         return "—"
-    if column == "status":
+    if figure == "status":
         return STATUSES[found["status"]]
-    if column == "standard" and found["status"] == "not_applicable":
+    if figure == "standard" and found["status"] == "not_applicable":
         return "—"
-    value = found[column]
+    value = found["shortfall"] / 10_000 if figure == "hectares" else found[figure]
     if math.isnan(value):
         partial = ("shortfall is a lower bound", "shortfall of what is known, no bound")
         missing = found["status"] == "no_data" or found["note"].endswith(partial)
@@ -104,121 +82,246 @@ def expected(found, column):
     return value
 
 
-@pytest.mark.parametrize("name", SERVICE_SHEETS)
-def test_every_cell_is_its_finding(book, result, name):
-    numbers = numbers_of(book, result)
-    keys = ["unit_code", "norm_id", "measure", "rollup"]
-    findings = {tuple(r[k] for k in keys): r for r in result.findings.to_dict(orient="records")}
-    sheet, compared = book[name], 0
-    columns = list(groups_of(sheet))
-    norms = {norm.id: norm for norm in result.norms.norms}
-    for row in range(FIRST, sheet.max_row + 1):
-        code, label = sheet.cell(row, 1).value, sheet.cell(row, 2).value
-        if not code:
-            break
-        rollups = ("unit", "sum_of_units")
-        if code == result.area.code:
-            # a norm asked of the district itself has a line of its own
-            own = ("unit",) if label == result.area.name else ("net",)
-            rollups = ("sum_of_units",) if "分单位合计" in label else own
-        for column, number, what in columns:
-            rows = [findings.get((code, *numbers[number], rollup)) for rollup in rollups]
-            found = next((r for r in rows if r is not None), None)
-            cell = sheet.cell(row, column).value
-            if what == "observed":
-                norm = norms[numbers[number][0]]
-                values = {float(one.value) for one in result.norms.baselines_of(norm)}
-                assert cell in (values if found and found["status"] != "not_applicable" else "—")
-                continue
-            want = expected(found, what)
-            assert cell == (pytest.approx(want, rel=1e-12) if isinstance(want, float) else want)
-            compared += 1
-    assert compared >= 70
+def shown_cells(book, result):
+    """Every cell of a finding: sheet name, value, the finding, and which figure of it."""
+    norms, measures, findings = (
+        norms_by_number(book, result),
+        measures_of(result),
+        findings_of(result),
+    )
+    for sheet in unit_sheets(book):
+        columns = columns_of(sheet, norms, measures)
+        for row in range(FIRST, sheet.max_row + 1):
+            code, label = sheet.cell(row, 2).value, sheet.cell(row, 3).value
+            if not code:
+                break
+            for column, (norm_id, measure, figure, below) in columns.items():
+                rollups = rollups_of(label, code, result.area.code, result.area.name, below=below)
+                keys = [(code, norm_id, measure, rollup) for rollup in rollups]
+                key = next((key for key in keys if key in findings), None)
+                yield sheet.title, sheet.cell(row, column).value, key, figure
+    for sheet in own_sheets(book):
+        labels = {zh: name for name, (zh, _) in _measures().items()}
+        for row in sheet.iter_rows(min_row=FIRST, values_only=True):
+            if not (row[0] or "").startswith("["):
+                break
+            norm_id = norms[row[0]]
+            measure = labels.get(row[3], "places")
+            for column, figure in OWN.items():
+                key = (result.area.code, norm_id, measure, "unit")
+                yield sheet.title, row[column], key if key in findings else None, figure
 
 
-def test_units_follow_the_totals_sorted_by_code_as_text(book):
-    sheet = book["托育"]
-    labels = [sheet.cell(row, 2).value for row in (FIRST, FIRST + 1)]
-    codes = [sheet.cell(row, 1).value for row in range(FIRST + 2, FIRST + 14)]
-    assert labels == ["合计(分单位合计)", "按全区总量核算"]
-    assert codes == sorted(codes)
-    assert all(isinstance(code, str) for code in codes)
+def _measures():
+    from capacity.report.labels import MEASURES
+
+    return MEASURES | {"floor_area_m2": ("建筑面积", "")}
 
 
-def test_frame(book):
-    sheet = book["养老"]
-    # a wide sheet has its title beside the columns that stay in place
-    titles = [cell.value for cell in sheet[TITLE] if cell.value]
-    assert titles == ["示例区养老设施缺口表(2025年)"]
-    assert "数据时点:2025年6月30日" in "".join(cell.value or "" for cell in sheet[2])
-    assert [sheet.cell(CODES, column).value for column in range(1, 7)] == [
-        "甲",
-        "乙",
-        "丙",
-        1,
-        2,
-        3,
-    ]
-    assert sheet.freeze_panes == "E6"
-    assert sheet.print_title_rows == "$3:$5"
-    assert sheet.page_setup.orientation == "landscape"
-    assert sheet.oddFooter.center.text == "第 &P 页 共 &N 页"
+def test_every_cell_is_its_finding_and_no_finding_is_lost(book, result):
+    findings = findings_of(result)
+    seen, compared = set(), 0
+    for sheet, value, key, figure in shown_cells(book, result):
+        want = expected(findings.get(key), figure)
+        assert value == (pytest.approx(want, rel=1e-12) if isinstance(want, float) else want), (
+            sheet,
+            key,
+            figure,
+        )
+        seen.add((key, figure))
+        compared += 1
+    assert compared > 5000
+    for key, row in findings.items():
+        code, _, measure, rollup = key
+        if rollup == "net" and code != result.area.code:
+            continue  # the net of a street that is itself a unit of the table
+        if rollup in {"street", "township"} and row["unit_type"] == "city":
+            continue
+        for figure in ("existing", "shortfall", "share", "status"):
+            skipped = measure in SECONDARY and figure in {"existing", "share", "status"}
+            if figure == "status" and measure in {"population", "under_3", "age_60_plus"}:
+                skipped = False
+            number = figure == "status" or not math.isnan(row[figure])
+            brief = figure in {"shortfall", "share"} and measure == "units_with_one"
+            if number and not skipped and not brief:
+                assert (key, figure) in seen, (key, figure)
 
 
-def test_overview_counts_units_and_concludes(book, result):
-    rows = {row[2]: row for row in book["总览"].iter_rows(min_row=FIRST, values_only=True)}
-    street = rows["每个街道普惠托育服务机构"]
-    mine = result.findings["norm_id"] == "zhengzhou.childcare.facility_per_street_2023"
-    units = result.findings[mine & (result.findings["rollup"] == "unit")]
-    counts = units[units["measure"] == "places_to_add"]["status"].value_counts()
-    assert street[15:20] == tuple(counts.get(name, 0) for name in STATUSES)
-    assert street[20] == "未达标"
+def test_the_ten_tables_stand_in_their_order(book):
+    assert [name for name in book.sheetnames if name in MAIN] == MAIN
+    assert {"表1-1", "表1-2", "表2-1", "表2-2"} <= set(book.sheetnames)
+    served = [service for table in tables() for service in table.services]
+    assert sorted(served) == sorted(SERVICES)
+
+
+def test_frame_of_every_sheet(book):
+    for sheet in book:
+        title = sheet.cell(TITLE, 1).value
+        assert title.startswith("示例区")
+        assert title.endswith("(2025年)")
+        merged = {str(each) for each in sheet.merged_cells.ranges}
+        last = re.search(r"\$([A-Z]+)\$\d+$", sheet.print_area)[1]
+        assert f"A1:{last}1" in merged
+        assert sheet.cell(TITLE, 1).alignment.horizontal == "center"
+        line = "".join(str(cell.value) for cell in sheet[LINE] if cell.value)
+        assert line.startswith("填报单位(盖章):____")
+        assert "数据时点:2025年6月30日" in line
+        assert f"表号:{sheet.title}" in line
+        assert "计量单位:人、个、处、平方米、%" in line
+        bottom = sheet.cell(sheet.max_row, 1).value
+        assert re.fullmatch(
+            r"填报单位负责人:_+ +填报人:_+ +审核人:_+ +联系电话:_+ +填报日期:_+年_+月_+日", bottom
+        )
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.paperSize in {8, 9}
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToWidth in {None, 1}
+        assert sheet.oddFooter.center.text == "第 &P 页 共 &N 页"
+
+
+def test_headers_have_codes_stay_in_sight_and_repeat(book):
+    for sheet in [*unit_sheets(book), *own_sheets(book), book["表0"]]:
+        codes = [cell.value for cell in sheet[CODES]]
+        texts = [code for code in codes if isinstance(code, str)]
+        numbers = [code for code in codes if not isinstance(code, str)]
+        assert texts == list("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未")[: len(texts)]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert sheet.freeze_panes == "D6"
+        assert sheet.print_title_rows == "$3:$5"
+
+
+def test_totals_come_first_then_units_by_code_as_text(book):
+    sheet = book["表1"]
+    labels = [sheet.cell(row, 3).value for row in range(FIRST, FIRST + 4)]
+    assert labels == ["合计(分单位合计)", "按全区总量核算", "其中:街道小计", "其中:乡镇小计"]
+    cells = [sheet.cell(row, 2) for row in range(FIRST + 4, FIRST + 16)]
+    assert [cell.value for cell in cells] == sorted(cell.value for cell in cells)
+    assert all(cell.data_type == "s" for cell in cells)
+    assert [sheet.cell(row, 1).value for row in range(FIRST + 4, FIRST + 16)] == list(range(1, 13))
 
 
 def test_no_number_is_text_and_no_data_cell_is_blank(book):
-    for name in (*SERVICE_SHEETS, "总览", "居住小区", "数据质量"):
-        sheet = book[name]
+    for sheet in [*unit_sheets(book), *own_sheets(book), book["表0"]]:
         texts = [i for i, cell in enumerate(sheet[CODES]) if isinstance(cell.value, str)]
         for row in sheet.iter_rows(min_row=FIRST):
-            if row[0].value is None or row[1].value is None:
+            if row[0].value in (None, "注:"):
                 break
             for i, cell in enumerate(row):
                 assert cell.value not in (None, "")
-                assert cell.data_type in "ns"
                 if i not in texts and isinstance(cell.value, str):
                     assert not re.search(r"\d", cell.value)
 
 
+def test_remarks_are_short_and_every_number_is_a_note(book):
+    for sheet in unit_sheets(book):
+        notes = {
+            int(found[1])
+            for row in sheet.iter_rows(min_row=FIRST, max_col=1, values_only=True)
+            if (found := re.match(r"(\d+)\. ", str(row[0])))
+        }
+        remarks = [
+            row[-1]
+            for row in sheet.iter_rows(min_row=FIRST, values_only=True)
+            if row[1] and row[-1] not in (None, "—")
+        ]
+        assert all(len(remark) <= 40 for remark in remarks)
+        for remark in remarks:
+            assert {int(number) for number in re.findall(r"\d+", remark)} <= notes
+
+
+def test_statuses_are_words_and_colours(book):
+    colours = {}
+    for row in book["表1"].iter_rows(min_row=FIRST, max_row=FIRST + 15):
+        for cell in row:
+            if cell.value in STATUSES.values():
+                colours.setdefault(cell.value, set()).add(cell.fill.fgColor.rgb)
+    assert {"达标", "未达标", "缺数据"} <= set(colours)
+    assert len(set.union(*(colours[word] for word in ("达标", "未达标", "缺数据")))) == 3
+
+
+def test_overview_has_a_row_per_norm_and_conflicts_beside_each_other(book, result):
+    rows = [
+        row
+        for row in book["表0"].iter_rows(min_row=FIRST, values_only=True)
+        if isinstance(row[0], (int, float))
+    ]
+    assert len(rows) == len(result.norms.norms)
+    nursing = [row for row in rows if "护理型床位" in row[2]]
+    assert sorted(row[3] for row in nursing) == [55, 60]
+    assert abs(nursing[0][0] - nursing[1][0]) == 1
+    for one, other in ((0, 1), (1, 0)):
+        assert f"[{int(nursing[other][0])}]" in nursing[one][16]
+        assert "C02" in nursing[one][16]
+    notes = [str(row[0].value) for row in book["表0"].iter_rows(min_row=FIRST)]
+    conflict = next(one for one in result.norms.conflicts if one.id == "C02")
+    assert any(conflict.text_zh in note for note in notes)
+
+
+def test_overview_counts_units_and_concludes(book, result):
+    rows = {row[2]: row for row in book["表0"].iter_rows(min_row=FIRST, values_only=True)}
+    street = rows["每个街道普惠托育服务机构"]
+    findings = result.findings
+    mine = findings["norm_id"] == "zhengzhou.childcare.facility_per_street_2023"
+    units = findings[mine & (findings["rollup"] == "unit") & (findings["measure"] == "facilities")]
+    counts = units["status"].value_counts()
+    asked = sum(counts.get(name, 0) for name in ("met", "short", "no_data"))
+    assert street[13:15] == (counts["met"], asked)
+    assert street[15] == "未达标"
+
+
+def test_shares_have_their_denominators_written_out(book, result):
+    findings = result.findings
+    texts = [str(cell.value) for sheet in own_sheets(book) for row in sheet for cell in row]
+    for norm_id, words in {
+        "zhengzhou.childcare.inclusive_place_share": "分母为托位数或学位数",
+        "zhengzhou.plan2023.childcare.public_operated_place_share": "分母为社区托育点,普惠,托位",
+    }.items():
+        row = findings[(findings["norm_id"] == norm_id) & (findings["measure"] == "convert")].iloc[
+            0
+        ]
+        note = next(t for t in texts if f"={row['share']:.1%}:" in t)
+        assert f"{row['base_value']:,.0f}" in note
+        assert words.replace("托位数或学位数", "托位")[:5] in note
+
+
 def test_hostile_names_stay_text(result, tmp_path):
     names, changed = hostile.named(result)
-    book = openpyxl.load_workbook(write_workbook(changed, tmp_path / "a.xlsx"))
-    shown = {row[0].value: row[1] for row in book["托育"].iter_rows(min_row=FIRST, max_row=19)}
+    path = write_workbook(changed, tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(path)
+    shown = {row[1].value: row[2] for row in book["表1"].iter_rows(min_row=FIRST, max_row=21)}
     for code, name in names.items():
         assert shown[code].value == clean(name)
         assert shown[code].data_type == "s"
         assert shown[code].hyperlink is None
-    assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
+    formulas = {
+        cell.coordinate for sheet in book for row in sheet for cell in row if cell.data_type == "f"
+    }
+    plain = openpyxl.load_workbook(write_workbook(result, tmp_path / "b.xlsx"))
+    assert formulas == {
+        cell.coordinate for sheet in plain for row in sheet for cell in row if cell.data_type == "f"
+    }
 
 
-def test_a_service_without_a_norm_says_so(result, tmp_path):
+def test_a_domain_without_a_norm_says_so(result, tmp_path):
     kept = tuple(n for n in result.norms.norms if n.service != "sports")
     findings = result.findings[result.findings["service"] != "sports"].reset_index(drop=True)
     norms = dataclasses.replace(result.norms, norms=kept)
     without = dataclasses.replace(result, findings=findings, norms=norms)
     book = openpyxl.load_workbook(write_workbook(without, tmp_path / "a.xlsx"))
-    assert book["体育健身"].cell(3, 1).value == "本市资料未规定定量标准"
+    assert book["表5"].cell(TOP, 1).value == "本市资料未规定定量标准"
+    assert book["表7"].cell(TOP, 1).value == "本市资料未规定定量标准"
 
 
 def test_a_norm_without_findings_keeps_its_row(result, tmp_path):
     gone = result.findings["service"] != "sports"
     without = dataclasses.replace(result, findings=result.findings[gone].reset_index(drop=True))
     book = openpyxl.load_workbook(write_workbook(without, tmp_path / "a.xlsx"))
-    last = [r for r in book["总览"].iter_rows(values_only=True) if r[2] == "15分钟健身圈"]
-    assert last[0][20] == "未单独核算"
-    assert book["体育健身"].cell(3, 1).value == "本区没有适用单位"
+    last = [r for r in book["表0"].iter_rows(values_only=True) if r[2] == "15分钟健身圈"]
+    assert last[0][15] == "未单独核算"
+    assert book["表5"].cell(TOP, 1).value == "本区没有适用单位"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def city():
     """Two districts with a street each, and no facilities known but one of 55 places."""
     whole, west, east = box(0, 0, 200, 100), box(0, 0, 100, 100), box(100, 0, 200, 100)
@@ -235,34 +338,83 @@ def city():
     return assess(area, load_norms("zhengzhou", on="2025-12-31"))
 
 
-def test_a_city_has_streets_first_and_then_its_districts(city, tmp_path):
-    book = openpyxl.load_workbook(write_workbook(city, tmp_path / "a.xlsx"))
-    assert book.sheetnames[1:3] == ["托育", "托育-区县"]
-    for name, codes in {
-        "托育": ["410102001", "410103001"],
-        # the city itself needs a public institution beside those of its districts
-        "托育-区县": ["4101", "410102", "410103"],
-    }.items():
-        stub = [[cell.value for cell in row[:2]] for row in book[name].iter_rows(min_row=FIRST)]
-        assert [label for _, label in stub[:2]] == ["合计(分单位合计)", "按全市总量核算"]
-        assert [code for code, _ in stub[2 : 2 + len(codes)]] == codes
-    shortfalls = [book["托育"].cell(row, 9).value for row in range(FIRST, FIRST + 4)]
-    assert shortfalls == [8, 8, 5, 3]
+def test_a_city_has_a_workbook_of_its_own_and_one_for_each_district(city, tmp_path):
+    paths = write_workbooks(city, tmp_path)
+    assert [path.name for path in paths] == [
+        "shortfalls.xlsx",
+        "shortfalls-410102.xlsx",
+        "shortfalls-410103.xlsx",
+    ]
+    books = [openpyxl.load_workbook(path, data_only=True) for path in paths]
+    assert [book["表0"].cell(TITLE, 1).value[:2] for book in books] == ["某市", "甲区", "乙区"]
+    codes = [
+        [row[1] for row in book["表1"].iter_rows(min_row=FIRST, values_only=True) if row[1]]
+        for book in books
+    ]
+    assert codes[0] == ["4101", "4101", "410102", "410103"]
+    assert codes[1] == ["410102", "410102", "410102", "410102001"]
+    assert codes[2] == ["410103", "410103", "410103", "410103001"]
+    # the city itself needs a public institution beside those of its districts
+    more = [row[2] for sheet in unit_sheets(books[0]) for row in sheet.iter_rows(values_only=True)]
+    assert "某市" in more
+    shortfalls = []
+    for book in books:
+        heads = [cell.value for cell in book["表1"][4]]
+        at = heads.index("缺口\n(个)")
+        shortfalls.append(book["表1"].cell(FIRST, at + 1).value)
+    # 60 and 3 places needed, 55 there: 5 + 3
+    assert shortfalls == [8, 5, 3]
+
+
+def test_a_code_is_never_a_path(city):
+    units = city.area.units.copy()
+    districts = units["unit_type"] == "district"
+    units.loc[districts, "unit_code"] = ["../../x", "..\\..\\X"]
+    odd = dataclasses.replace(city, area=dataclasses.replace(city.area, units=units))
+    names = list(workbook_names(odd).values())
+    assert names == ["shortfalls.xlsx", "shortfalls-______x.xlsx", "shortfalls-______X-2.xlsx"]
+
+
+def test_no_such_unit(city, tmp_path):
+    with pytest.raises(KeyError, match="no unit 99"):
+        write_workbook(city, tmp_path / "a.xlsx", unit="99")
 
 
 def test_english(result, tmp_path):
-    book = openpyxl.load_workbook(write_workbook(result, tmp_path / "a.xlsx", language="en"))
-    assert book.sheetnames[:3] == ["Overview", "childcare", "childcare-communities"]
-    assert book["childcare"].cell(FIRST, 2).value == "total (sum of units)"
+    book = openpyxl.load_workbook(result.to_excel(tmp_path / "a.xlsx", language="en"))
+    assert {"Table 0", "Table 1", "Table 1-1", "Table 9"} <= set(book.sheetnames)
+    assert book["Table 1"].cell(FIRST, 3).value == "total (sum of units)"
+    heads = [
+        str(cell.value)
+        for sheet in book
+        for row in sheet.iter_rows(min_row=TOP, max_row=TOP + 1)
+        for cell in row
+        if cell.value
+    ]
+    chinese = [head for head in heads if re.search("[\u4e00-\u9fff]", head)]
+    assert not chinese
 
 
-def test_methods_name_parameters_files_and_versions(book, result):
+def test_methods_name_parameters_files_versions_and_veterans(book, result):
     texts = {
-        str(cell.value) for row in book["方法与参数"] for cell in row if cell.value is not None
+        str(cell.value)
+        for name in ("表9", "表9-1")
+        for row in book[name]
+        for cell in row
+        if cell.value is not None
     }
     assert {"1.2", "1.3", "2000", "本表设定,非文件规定", "EPSG:4547"} <= texts
     assert {file.sha256 for file in result.area.files} <= texts
     assert {norm.id for norm in result.norms.norms} <= texts
+    assert any(text.startswith("退役军人服务站:") for text in texts)
+
+
+def test_what_is_missing_is_listed_with_the_tables_that_it_touches(book):
+    rows = {row[1]: row for row in book["表9-2"].iter_rows(min_row=FIRST, values_only=True)}
+    row = rows["缺少数据:是否主城区"]
+    assert "表1[" in row[2]
+    assert row[3] >= 1
+    assert "410199007 示例区新城街道" in row[4]
 
 
 def test_a_failure_leaves_an_earlier_file_alone(result, tmp_path, monkeypatch):
@@ -272,27 +424,22 @@ def test_a_failure_leaves_an_earlier_file_alone(result, tmp_path, monkeypatch):
     def fail(_maker):
         raise RuntimeError
 
-    monkeypatch.setattr("capacity.report.workbook._methods", fail)
+    monkeypatch.setattr("capacity.report.workbook.method.write", fail)
     with pytest.raises(RuntimeError):
         write_workbook(result, path)
     assert path.read_bytes() == b"earlier"
 
 
 @covers("worked", "baseline")
-def test_an_observed_value_stands_beside_the_standard_with_its_year(book):
-    sheet = book["托育"]
-    heads = {cell.value: cell.column for row in sheet.iter_rows(max_row=FIRST) for cell in row}
-    at = heads["基期值(市,2020年)\n(个/千人)"]
+def test_an_observed_value_stands_with_the_sources(book):
     # 1.46 places per 1,000 people of the city in 2020, beside 6 asked
-    assert [sheet.cell(FIRST, column).value for column in (at - 1, at)] == [6, 1.46]
-    assert "基期值为文件所载" in "".join(str(c.value) for row in sheet for c in row if c.value)
-    overview = book["总览"]
-    texts = [row[6].value for row in overview.iter_rows(min_row=FIRST)]
-    assert "1.46 个/千人(市,2020年)" in texts
+    texts = [str(cell.value) for row in book["表1"] for cell in row if cell.value]
+    source = next(text for text in texts if "每千人口托位数(≥6 个/千人" in text)
+    assert "基期值 1.46 个/千人(市,2020年)" in source
 
 
 @covers("boundary", "baseline")
-def test_a_norm_without_an_observed_value_has_no_such_column(city):
+def test_a_norm_without_an_observed_value_has_none(city):
     norms = city.norms
     starts = [norm for norm in norms.norms if norms.baselines_of(norm)]
     assert 0 < len(starts) < len(norms.norms)
@@ -307,7 +454,7 @@ def quality_rows(book, name):
     """Heading → text of each row of the quality sheet."""
     heads = [cell.value for cell in book[name][TOP]]
     rows = book[name].iter_rows(min_row=FIRST, values_only=True)
-    return [dict(zip(heads, row, strict=True)) for row in rows]
+    return [dict(zip(heads, row, strict=True)) for row in rows if row[1]]
 
 
 def with_every_fault(result):
@@ -323,22 +470,15 @@ def with_every_fault(result):
 def test_the_chinese_sheet_says_every_mend_in_chinese_and_none_in_english(result, tmp_path):
     faults, changed = with_every_fault(result)
     book = openpyxl.load_workbook(write_workbook(changed, tmp_path / "a.xlsx"))
-    rows = quality_rows(book, "数据质量")
+    rows = quality_rows(book, "表9-4")
     assert [row["问题代码"] for row in rows] == [fault.code for fault in faults]
     assert {row["级别"] for row in rows} == {"警告"}
     assert [(row["问题"], row["改法"]) for row in rows] == list(PROBLEMS.values())
     assert [row["详情"] for row in rows] == [clean(fault.message) or "—" for fault in faults]
-    texts = [str(cell.value) for row in book["数据质量"] for cell in row]
+    texts = [str(cell.value) for row in book["表9-4"] for cell in row]
     assert not any("Mend " in text for text in texts)
-    assert not any(cell.data_type == "f" for row in book["数据质量"] for cell in row)
-    assert not any(cell.hyperlink for row in book["数据质量"] for cell in row)
-
-
-def test_units_of_amounts_are_chinese_in_the_chinese_sheet(result, tmp_path):
-    book = openpyxl.load_workbook(write_workbook(result, tmp_path / "a.xlsx"))
-    units = {row["量值单位"] for row in quality_rows(book, "数据质量")}
-    assert {"人", "读取行数"} <= units
-    assert not any(re.search("[A-Za-z]", str(unit)) for unit in units)
+    assert not any(cell.data_type == "f" for row in book["表9-4"] for cell in row)
+    assert not any(cell.hyperlink for row in book["表9-4"] for cell in row)
 
 
 def test_every_unit_of_an_amount_has_a_label():
@@ -355,6 +495,9 @@ def test_every_unit_of_an_amount_has_a_label():
 def test_the_english_sheet_says_the_english_mend(result, tmp_path):
     faults, changed = with_every_fault(result)
     path = write_workbook(changed, tmp_path / "a.xlsx", language="en")
-    rows = quality_rows(openpyxl.load_workbook(path), "Quality")
+    rows = quality_rows(openpyxl.load_workbook(path), "Table 9-4")
     assert [row["mend"] for row in rows] == [fault.mend for fault in faults]
-    assert "mend in Chinese" not in rows[0]
+
+
+def test_every_status_has_a_word():
+    assert {name: zh for name, (zh, _) in LABELS.items()} == STATUSES
