@@ -269,6 +269,9 @@ def assess(
         bool, typer.Option("--overwrite", help="Replace an earlier result.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
+    word: Annotated[
+        bool, typer.Option("--word", help="Also write report.docx, with maps and charts.")
+    ] = False,
     language: ChosenWords = Words.zh,
 ) -> None:
     """Apply the norms; write findings and tables to OUT."""
@@ -277,6 +280,8 @@ def assess(
     _check_out(out, overwrite=overwrite)
     for form in template or ():
         _check_form(form)
+    if word:
+        _check_word()
     from capacity.assess.run import assess as run
     from capacity.report.folder import write_folder
     from capacity.study_area import read_study_area
@@ -306,11 +311,19 @@ def assess(
             result,
             out,
             overwrite=overwrite,
+            word=word,
             templates=template or (),
             language=language.value,
         )
     if not quiet:
         _show_result(result, out, language.value)
+
+
+def _check_word() -> None:
+    """Refuse a report without its packages before any work is done."""
+    from capacity.report.word import check_word
+
+    check_word()
 
 
 def _check_words(roles: list[str] | None, kind: str, service: str) -> None:

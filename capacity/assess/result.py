@@ -294,6 +294,30 @@ class Assessment:
 
         return write_layers(self, path, language=language)
 
+    def to_word(self, path: str | Path, *, language: Language = "zh") -> Path:
+        """Write the report as a Word document: a summary in words, tables, maps, charts, sources.
+
+        Parameters
+        ----------
+        path
+            File to write; replaced if it is there.
+        language
+            ``zh`` or ``en``.
+
+        Returns
+        -------
+        Path
+            The file written.
+
+        Raises
+        ------
+        MissingExtraError
+            Without the extra ``word``.
+        """
+        from capacity.report.word import write_word
+
+        return write_word(self, path, language=language)
+
     def fill_template(
         self, template: str | Path, path: str | Path, *, language: Language = "zh"
     ) -> Path:
@@ -327,6 +351,7 @@ class Assessment:
         path: str | Path,
         *,
         overwrite: bool = False,
+        word: bool = False,
         templates: Iterable[str | Path] = (),
         language: Language = "zh",
     ) -> Path:
@@ -338,10 +363,12 @@ class Assessment:
             Folder to make.
         overwrite
             Replace a folder that is there and holds an earlier result.
+        word
+            Write ``report.docx`` too.
         templates
             Forms of your own (.xlsx), filled into files of the same name.
         language
-            ``zh`` or ``en``, of workbook, layers and forms.
+            ``zh`` or ``en``, of workbook, report, layers and forms.
 
         Returns
         -------
@@ -355,4 +382,6 @@ class Assessment:
         """
         from capacity.report.folder import write_folder
 
-        return write_folder(self, path, overwrite=overwrite, templates=templates, language=language)
+        return write_folder(
+            self, path, overwrite=overwrite, word=word, templates=templates, language=language
+        )

@@ -12,6 +12,8 @@ from capacity.report.text import clean, never_zero
 from capacity.vocabulary import GROUPS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from capacity.report.labels import Language, Pair
     from capacity.report.view import Group, Row, View
 
@@ -25,6 +27,16 @@ BOUNDS: Final[dict[str, Pair]] = {
 
 MARKS: Final = {"exact": "", "at_least": "≥", "at_most": "≤", "known_only": "~"}
 """The same in a sign; a number of what is known alone is neither."""
+
+MARKED: Final[dict[str, Pair]] = {
+    "at_least": ("≥:有单位缺数据,至少如此", "≥: at least, units without data are left out"),
+    "at_most": (
+        "≤:有设施未填规模,至多如此",
+        "≤: at most, facilities without a figure are left out",
+    ),
+    "known_only": ("~:仅为已知部分,可能更多或更少", "~: of what is known, it may be more or less"),
+}
+"""What the signs mean."""
 
 INK, GREY, BLUE, RED = "#222222", "#666666", "#4C78A8", "#C8443C"
 TITLE, TEXT, SMALL = 12.0, 9.0, 7.5
@@ -74,8 +86,10 @@ class Drawing:
 
     def short_names(self) -> dict[str, str]:
         """Code → name without the name of the whole area before it, where all have it."""
-        names = {row["unit_code"]: clean(row["unit_name"]) for row in self.rows()}
-        whole = clean(self.view.units[self.view.root].name)
+        root = self.view.units[self.view.root]
+        units = self.view.units_of(self.tier) or (root,)
+        names = {unit.code: clean(unit.name) for unit in units}
+        whole = clean(root.name)
         if whole and all(n.startswith(whole) and n != whole for n in names.values()):
             return {code: name.removeprefix(whole) for code, name in names.items()}
         return names
@@ -83,6 +97,10 @@ class Drawing:
     def status(self, status: str) -> str:
         """Name a status."""
         return self.say(STATUSES[status])
+
+    def mark_notes(self, bounds: Iterable[str]) -> list[str]:
+        """Say what the signs of some bounds mean, each once."""
+        return [self.say(words) for bound, words in MARKED.items() if bound in set(bounds)]
 
     def amount(self, value: float) -> str:
         """Write an amount of the measure."""

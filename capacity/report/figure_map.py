@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _REDS: Final = ("#FDDDB8", "#FDB46B", "#F0801F", "#C64A06", "#7A2604")
 _BLUES: Final = ("#EFF3FF", "#BDD7E7", "#6BAED6", "#3182BD", "#08519C")
 _STATUS_FILLS: Final = {
+    "short": ("#FDDDB8", "xxxx"),
     "met": ("#FFFFFF", ""),
     "reported": ("#EAF1F8", "\\\\\\\\"),
     "no_data": ("#FFFFFF", "////"),
@@ -80,8 +81,9 @@ def draw_map(drawing: Drawing, axes: Axes) -> list[str]:
     """
     rows = {row["unit_code"]: row for row in drawing.rows()}
     frame = drawing.view.result.area.units.set_index("unit_code", drop=False)
-    shapes = frame.loc[frame.index.isin(list(rows)) & frame.geometry.notna().to_numpy()]
-    fills = [fill for fill in fills_of(drawing, list(rows.values())) if fill.codes]
+    tier = [unit.code for unit in drawing.view.units_of(drawing.tier)] or list(rows)
+    shapes = frame.loc[frame.index.isin(tier) & frame.geometry.notna().to_numpy()]
+    fills = [fill for fill in fills_of(drawing, tier, list(rows.values())) if fill.codes]
     for fill in fills:
         some = shapes.loc[shapes.index.isin(fill.codes)]
         if len(some):
@@ -102,25 +104,29 @@ def draw_map(drawing: Drawing, axes: Axes) -> list[str]:
     _scale_bar(axes, drawing)
     _north(drawing, axes)
     _labels(drawing, axes, shapes, rows, fills)
-    undrawn = [code for code in rows if code not in shapes.index]
-    if not undrawn:
-        return []
-    return [
-        drawing.say(
-            (f"没有边界、未画出的单位:{len(undrawn)}个", f"Units without a polygon: {len(undrawn)}")
+    short = [row for row in rows.values() if row["status"] == "short"]
+    shares = is_share(drawing.group)
+    notes = [] if shares else drawing.mark_notes(bound_of(row["note"]) for row in short)
+    undrawn = [code for code in tier if code not in shapes.index]
+    if undrawn:
+        n = len(undrawn)
+        notes.append(
+            drawing.say((f"没有边界、未画出的单位:{n}个", f"Units without a polygon: {n}"))
         )
-    ]
+    return notes
 
 
-def fills_of(drawing: Drawing, rows: Sequence[Row]) -> list[Fill]:
+def fills_of(drawing: Drawing, codes: Sequence[str], rows: Sequence[Row]) -> list[Fill]:
     """Class the units of a map: by amount where they are short or in reach, else by status.
 
     Parameters
     ----------
     drawing
         What is drawn.
+    codes
+        Units of the tier; one without a finding is one to which the norm does not apply.
     rows
-        Findings, one per unit.
+        Findings, at most one per unit.
 
     Returns
     -------
@@ -135,22 +141,17 @@ def fills_of(drawing: Drawing, rows: Sequence[Row]) -> list[Fill]:
         if row[column] == row[column] and (share or row["status"] == "short")
     }
     classes = _share_classes(amounts) if share else _gap_classes(drawing, amounts)
+    status = dict.fromkeys(codes, "not_applicable")
+    status |= {row["unit_code"]: row["status"] for row in rows}
     rest = [
         Fill(
-            drawing.status(status),
+            drawing.status(word),
             *look,
-            tuple(r["unit_code"] for r in rows if r["status"] == status and not _in(r, amounts)),
+            tuple(c for c in codes if status[c] == word and c not in amounts),
         )
-        for status, look in _STATUS_FILLS.items()
+        for word, look in _STATUS_FILLS.items()
     ]
-    lost = [r["unit_code"] for r in rows if r["status"] == "short" and not _in(r, amounts)]
-    if lost:
-        rest.append(Fill(drawing.status("short"), "#FFFFFF", "xxxx", tuple(lost)))
     return [*classes, *rest]
-
-
-def _in(row: Row, amounts: dict[str, float]) -> bool:
-    return row["unit_code"] in amounts
 
 
 def _share_classes(amounts: dict[str, float]) -> list[Fill]:
@@ -286,7 +287,7 @@ def _labels(
     sides = _sides(axes, shapes)
     texts = []
     for code, point, side in zip(shapes.index, points, sides, strict=True):
-        number = _number(drawing, rows[code])
+        number = _number(drawing, rows.get(code))
         text = next((t for t in (f"{names[code]}\n{number}", number) if _fits(t, side)), "")
         if text:
             colour, halo = ("white", "#5A1E02") if code in dark else (INK, "white")
@@ -327,7 +328,9 @@ def _fits(text: str, side: tuple[float, float]) -> bool:
     return wide <= side[0] and len(lines) * SMALL * 1.2 <= side[1]
 
 
-def _number(drawing: Drawing, row: Row) -> str:
+def _number(drawing: Drawing, row: Row | None) -> str:
+    if row is None:
+        return drawing.status("not_applicable")
     if is_share(drawing.group) and row["share"] == row["share"]:
         return f"{row['share']:.0%}"
     if row["status"] == "short" and row["shortfall"] == row["shortfall"]:

@@ -381,6 +381,8 @@ def _bars(drawing: Drawing, axes: Axes) -> list[str]:
     if len(ranked) > _MOST_BARS:
         n, most = len(ranked), _MOST_BARS
         notes.append(drawing.say((f"共{n}个单位,列出前{most}个", f"The first {most} of {n} units")))
+    if not is_share(drawing.group):
+        notes += drawing.mark_notes(bound_of(row["note"]) for row in ranked[:_MOST_BARS])
     return [*notes, *_left_out(drawing, missing)]
 
 
@@ -620,6 +622,7 @@ def _stage_notes(drawing: Drawing, stages: Any) -> list[str]:
         notes.append(
             say((f"{dates} 的要求只对全域提出,不分单位", f"{dates}: asked of the whole area only"))
         )
+    notes += drawing.mark_notes(stages["bound"])
     left_out = int(stages["without_data"].max())
     if left_out:
         notes.append(

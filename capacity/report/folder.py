@@ -20,6 +20,7 @@ from capacity.report.layers import save_layers
 from capacity.report.manifest import manifest
 from capacity.report.template import fill_template
 from capacity.report.text import guard_csv
+from capacity.report.word import check_word, write_word
 from capacity.report.workbook import write_workbooks
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def write_folder(
     path: str | Path,
     *,
     overwrite: bool = False,
+    word: bool = False,
     templates: Iterable[str | Path] = (),
     language: Language = "zh",
 ) -> Path:
@@ -59,10 +61,12 @@ def write_folder(
         Folder to make, in a folder that is there.
     overwrite
         Replace a folder that holds an earlier result.
+    word
+        Write the report ``report.docx`` too.
     templates
         Forms of your own (.xlsx), filled into files of the same name.
     language
-        ``zh`` or ``en``, of workbook, layers and forms.
+        ``zh`` or ``en``, of workbook, report, layers and forms.
 
     Returns
     -------
@@ -75,12 +79,18 @@ def write_folder(
         If the folder is there and ``overwrite`` is not set, or it is not an earlier result.
     InputError
         If the folder that it would stand in is not there.
+    MissingExtraError
+        If a report is asked for without the extra ``word``.
     """
+    if word:
+        check_word()
     forms = [Path(template) for template in templates]
 
     def fill(draft: Path) -> None:
         """Write the files and fill the forms; the manifest, which lists them, comes last."""
         _write_files(result, draft, language)
+        if word:
+            write_word(result, draft / "report.docx", language=language)
         for form in forms:
             _fill(result, form, draft, language)
         write_json(manifest(result) | {"results": digests(draft)}, draft / _MANIFEST)

@@ -12,7 +12,7 @@ from capacity.findings import ROLLUPS, STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean, never_zero
-from capacity.vocabulary import LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
+from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,7 @@ class ShortRow:
 class ShortTable:
     """The units of one tier and the main norms of one service, by number and in words."""
 
+    service: str
     title: str
     numbers: tuple[str, ...]
     heads: tuple[str, ...]
@@ -73,25 +74,67 @@ def short_tables(view: View, language: Language = "zh") -> list[ShortTable]:
         another one, and norms of which no unit has data, are left to the workbook.
     """
     tables = []
-    for service, pair in SERVICES.items():
+    for service in SERVICES:
         groups = [g for g in view.of_service(service) if g.measure not in labels.SECONDARY]
         if not groups:
             continue
         tier = view.tiers(service)[0]
         shown = view.at_tier(groups, tier)
-        title = f"{label(pair, language)}({label(labels.TIERS[tier], language)})"
-        known = [group for group in shown if _is_known(view, tier, group)] or shown
-        for start in range(0, len(known), _WIDE):
-            part = known[start : start + _WIDE]
-            heads = tuple(_head(group, language) for group in part)
-            rows = (*_root_rows(view, part, language), *_unit_rows(view, tier, part, language))
-            numbers = tuple(f"[{group.number}]" for group in part)
-            tables.append(ShortTable(title, numbers, heads, rows))
+        known = [group for group in shown if is_known(view, tier, group)] or shown
+        parts = [known[start : start + _WIDE] for start in range(0, len(known), _WIDE)]
+        tables += [table_of(view, service, part, language) for part in parts]
     return tables
 
 
-def _is_known(view: View, tier: str, group: Group) -> bool:
-    """Whether any unit of a tier, or the whole area, has the data for a norm."""
+def table_of(
+    view: View, service: str, groups: Sequence[Group], language: Language = "zh"
+) -> ShortTable:
+    """Look up the short table of some norms of a service, in its first tier.
+
+    Parameters
+    ----------
+    view
+        An indexed assessment.
+    service
+        The service.
+    groups
+        Norms and measures, each a column.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    ShortTable
+        The rows of the whole area, then those of the units.
+    """
+    tier = view.tiers(service)[0]
+    name = label(SERVICES[service], language)
+    return ShortTable(
+        service=service,
+        title=f"{name}({label(labels.TIERS[tier], language)})",
+        numbers=tuple(f"[{group.number}]" for group in groups),
+        heads=tuple(_head(group, language) for group in groups),
+        rows=(*_root_rows(view, groups, language), *_unit_rows(view, tier, groups, language)),
+    )
+
+
+def is_known(view: View, tier: str, group: Group) -> bool:
+    """Whether any unit of a tier, or the whole area, has the data for a norm.
+
+    Parameters
+    ----------
+    view
+        An indexed assessment.
+    tier
+        Tier of the units.
+    group
+        A norm and measure.
+
+    Returns
+    -------
+    bool
+        False where everything is ``no_data`` or not applicable.
+    """
     codes = [view.root, *(unit.code for unit in view.units_of(tier))]
     rows = [view.row(code, group, rollup) for code in codes for rollup in ROLLUPS]
     return any(row and row["status"] in {"met", "short", "reported"} for row in rows)
@@ -157,6 +200,8 @@ def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         return ShortCell(label(STATUSES[status], language), status)
     digits = 1 if shortfall and group.measure in labels.AREAS else 0
     word = label(labels.COLUMNS["shortfall"], language)
+    if KNOWN_ONLY in row["note"]:
+        word = label((f"已知{word}", f"known {word}"), language)
     bound = "≥" if LOWER_BOUND in row["note"] else "≤" if UPPER_BOUND in row["note"] else ""
     return ShortCell(f"{word} {bound}{never_zero(shortfall, digits)}", status)
 
