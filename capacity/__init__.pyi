@@ -18,6 +18,8 @@ from .example import write_example as write_example
 from .inputs.datum import convert_datum as convert_datum
 from .inputs.datum import from_wgs84 as from_wgs84
 from .inputs.datum import to_wgs84 as to_wgs84
+from .inputs.sites import Build as Build
+from .inputs.sites import SitingSettings as SitingSettings
 from .inputs.walking import walking_network as walking_network
 from .monitoring.compare import Comparison as Comparison
 from .monitoring.compare import compare as compare
@@ -44,6 +46,8 @@ from .siting.layers import SitingOptions as SitingOptions
 from .siting.models import coverage_curve as coverage_curve
 from .siting.models import lscp as lscp
 from .siting.models import mclp as mclp
+from .siting.plan import Plan as Plan
+from .siting.plan import site as site
 from .siting.result import Sites as Sites
 from .study_area import Parameters as Parameters
 from .study_area import StudyArea as StudyArea
@@ -54,6 +58,7 @@ from .study_area import study_area as study_area
 __all__ = [
     "Allocation",
     "Assessment",
+    "Build",
     "CapacityError",
     "Comparison",
     "Equity",
@@ -65,9 +70,11 @@ __all__ = [
     "OutputExistsError",
     "Pairs",
     "Parameters",
+    "Plan",
     "PopulationGrid",
     "Sites",
     "SitingOptions",
+    "SitingSettings",
     "StudyArea",
     "WalkingNetwork",
     "allocate",
@@ -95,6 +102,7 @@ __all__ = [
     "nested_sets",
     "ratio_shortfall",
     "read_study_area",
+    "site",
     "straight_pairs",
     "straight_sets",
     "study_area",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from capacity.norms.catalogue import Catalogue
     from capacity.norms.model import Norm, NormSet
     from capacity.report.labels import Language
+    from capacity.siting.plan import Plan
     from capacity.study_area import StudyArea
 
 _INPUT_FAULT, _USAGE = 1, 2
@@ -289,12 +290,7 @@ def assess(
     with _progress(quiet=quiet) as progress:
         progress("reading the study area", 0, 1)
         area = read_study_area(settings)
-        chosen = city or area.city
-        if not chosen:
-            raise typer.BadParameter(
-                f'{settings.name} names no city. Add city = "…" to its [study_area], or use --city.',
-                param_hint="--city",
-            )
+        _city_of(area, settings, city)
         selected = _select(
             area,
             settings,
@@ -391,6 +387,84 @@ def _show_result(result: capacity.Assessment, out: Path, language: Language) -> 
     if warnings:
         _say(f"{warnings} warnings about the inputs: see quality.csv.")
     _say(f"Wrote {len(result.findings)} findings to {out}.")
+
+
+@app.command("site")
+def site_(
+    settings: Settings,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder to write.")],
+    *,
+    city: Annotated[
+        str, typer.Option(metavar="CITY", help="Whose norms; default: city of area.toml.")
+    ] = "",
+    on: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Norms on this date; default: data_date."
+        ),
+    ] = None,
+    norms: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="A norm file of your own."),
+    ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=VALUE", help="A value in place of a document's own."),
+    ] = None,
+    optional: Annotated[
+        bool, typer.Option("--optional", help="Also norms that apply only on request.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier plan.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
+    language: ChosenWords = Words.zh,
+) -> None:
+    """Propose the least new building that meets the norms of [siting] together."""
+    from capacity.report.siting import MARKER, write_plan
+    from capacity.siting.plan import site
+    from capacity.study_area import read_study_area
+
+    values = _overrides(override)
+    _check_out(out, overwrite=overwrite, marker=MARKER)
+    with _progress(quiet=quiet) as progress:
+        progress("reading the study area", 0, 1)
+        area = read_study_area(settings)
+        selected = _select(
+            area,
+            settings,
+            city=_city_of(area, settings, city),
+            on=on.date() if on else None,
+            extra=norms,
+            overrides=values,
+            roles=("compute", "tabulate"),
+            profile="optional" if optional else "default",
+        )
+        plan = site(area, selected, progress=progress)
+        progress("writing", 0, 1)
+        write_plan(plan, out, overwrite=overwrite, language=language.value)
+    if not quiet:
+        _show_plan(plan, out, language.value)
+
+
+def _city_of(area: StudyArea, settings: Path, city: str) -> str:
+    chosen = city or area.city
+    if not chosen:
+        raise typer.BadParameter(
+            f'{settings.name} names no city. Add city = "…" to its [study_area], or use --city.',
+            param_hint="--city",
+        )
+    return chosen
+
+
+def _show_plan(plan: Plan, out: Path, language: Language) -> None:
+    from capacity.report.siting import summary_lines
+    from capacity.report.terminal import plan_table
+
+    _say(plan_table(plan, language=language))
+    for line in summary_lines(plan, language):
+        _say(line)
+    _say({"zh": f"已写入 {out}", "en": f"Wrote the plan to {out}."}[language])
 
 
 @norms_app.callback(invoke_without_command=True)

@@ -324,6 +324,81 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "总数中有人不在下级单元",
         "补全下级单元的边界,使总数中的人都有所属单元。",
     ),
+    "siting.none": (
+        "没有方案设置",
+        "在 area.toml 中加 siting 表,写明 siting.norms 和 siting.build。",
+    ),
+    "siting.no_norm": ("方案没有选定标准", "在 siting.norms 中列出要满足的标准编号。"),
+    "siting.unknown_norm": ("标准编号不存在", "把 siting.norms 中的编号改为提示中的相近编号。"),
+    "siting.norm_kind": ("新增设施解决不了该标准", "从 siting.norms 中删去该标准。"),
+    "siting.share": (
+        "覆盖比例有误",
+        "把 siting.share 和 siting.shares 改为大于 0、不超过 1 的数。",
+    ),
+    "siting.no_share": ("未定覆盖比例", "在 siting.share 中填要求覆盖的人口比例。"),
+    "siting.no_build": ("未定可建设施", "加一个 siting.build 表,写明类别和规模上下限。"),
+    "siting.build": (
+        "规模上下限有误",
+        "改正 siting.build.minimum 和 siting.build.maximum:下限大于 0,上限不小于下限。",
+    ),
+    "siting.word": (
+        "方案设置用词有误",
+        "把 siting.build 中的类别、类型、运营方式改为提示中的取值。",
+    ),
+    "siting.objective": ("方案目标有误", "改正 siting.objective,或给 siting.build 补上该项数量。"),
+    "siting.negative": (
+        "造价或指标为负",
+        "把 siting.build.cost、siting.build.cost_per_size 和 siting.build.per_size 改为不小于 0 的数。",
+    ),
+    "siting.number": (
+        "方案参数超出范围",
+        "改正 siting.spacing_m、siting.time_limit_s、siting.gap 等数值。",
+    ),
+    "siting.both": (
+        "必选与排除或上限矛盾",
+        "核对 siting.required、siting.excluded 和 siting.maximum_facilities,去掉互相矛盾的部分。",
+    ),
+    "siting.unknown_candidate": (
+        "候选点编号不存在",
+        "把 siting.required 和 siting.excluded 中的编号改为候选点表中的编号。",
+    ),
+    "siting.forbidden": (
+        "必选候选点在禁建区内",
+        "从 siting.required 中删去该点,或改正 siting.forbidden。",
+    ),
+    "siting.too_small": (
+        "必选候选点面积不足",
+        "降低 siting.build.minimum,或改正候选点面积,或不再必选。",
+    ),
+    "siting.no_candidate": (
+        "没有可用的候选点",
+        "补充候选点,或减小 siting.spacing_m 或 siting.build.minimum。",
+    ),
+    "siting.nothing_counts": (
+        "可建设施都不计入该标准",
+        "按该标准的要求改正 siting.build 的类型、运营方式、规模,或在缺口单元内补充候选点。",
+    ),
+    "siting.check": ("方案未通过校核", "这是程序的错误,请连同数据一并反馈。"),
+    "candidates.duplicate_id": ("候选点编号重复", "给每个候选点各自的编号。"),
+    "candidates.unknown_acquisition": ("取得方式不明", "改为购置、置换、租赁或新建,不清楚的留空。"),
+    "candidates.no_place": (
+        "候选点无位置",
+        "补上坐标,或填写所属单元(candidates.columns.unit),或删去该行。",
+    ),
+    "candidates.no_geometry": ("候选点缺坐标", "补上候选点的坐标;没有坐标的不能选用。"),
+    "candidates.outside_units": ("候选点在单元以外", "核对坐标和坐标基准;不属本地的删去。"),
+    "candidates.unknown_unit": ("候选点所属单元代码不存在", "改正所属单元代码;单元重名时填代码。"),
+    "candidates.unit_read": (
+        "候选点所属单元按代码补零或地名后缀识别",
+        "核对识别的单元;不对则改填所属单元代码。",
+    ),
+    "candidates.other_unit": (
+        "候选点所属单元与位置不符",
+        "先核对坐标基准 datum,再改正所属单元代码或坐标。",
+    ),
+    "forbidden.no_geometry": ("禁建区缺图形", "补画缺少的禁建区。"),
+    "forbidden.not_polygons": ("禁建区不是面", "换成面图层。"),
+    "forbidden.invalid_polygon": ("禁建区面无效", "在 QGIS 中「修复几何」后核对禁建区。"),
     "facilities.unknown_service": (
         "设施类别不明",
         "改为已知的设施类别,或在 facilities.service_values 中说明对照。",

@@ -17,7 +17,7 @@ from capacity.errors import Fault, InputError
 from capacity.inputs.cache import write_cache
 from capacity.inputs.cells import Reading
 from capacity.inputs.combine import combine
-from capacity.inputs.config import layer_datum, read_config
+from capacity.inputs.config import layer_datum, read_config, siting_of
 from capacity.inputs.crs import check_metric
 from capacity.inputs.gather import InputFile, Settings, gather_files, gather_frames
 from capacity.vocabulary import SERVICES, UNIT_TYPES
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from capacity.inputs.combine import Combined
     from capacity.inputs.config import AreaConfig
     from capacity.inputs.gather import Gathered
+    from capacity.inputs.sites import SitingSettings
     from capacity.network import WalkingNetwork
     from capacity.population import Basis, Kind, PopulationGrid
 
@@ -43,7 +44,7 @@ __all__ = [
     "study_area",
 ]
 
-_PLACED: Final = ("units", "population", "facilities", "compounds")
+_PLACED: Final = ("units", "population", "facilities", "compounds", "candidates")
 """Layers in memory that have coordinates."""
 
 
@@ -155,6 +156,16 @@ class StudyArea:
         Whether nobody lives outside the cells of ``population``.
     network
         Walking network in ``crs``. None if none was given; reach is then the straight line.
+    candidates
+        Sites where something may be built, points: ``candidate_id``, ``name``, ``acquisition``
+        (``ACQUISITIONS``) (text, empty where not said), ``land_area_m2`` and ``floor_area_m2`` (the
+        most that can be used, NaN for no limit), ``cost`` (of coming by the site, 0 where not said),
+        the membership columns, ``file``, ``row``, and ``outline`` as for facilities. None if no list
+        was given; a plan then generates them.
+    forbidden
+        Polygons in which nothing may be built. None if there are none.
+    siting
+        What a plan has to reach, and with what. None if nothing was said.
     services
         Services whose facility list is complete, because it was said or because a list was given:
         no facility of such a service means zero, while for any other service it means no data.
@@ -183,6 +194,9 @@ class StudyArea:
     population_basis: Basis = "people"
     population_complete: bool = False
     network: WalkingNetwork | None = None
+    candidates: gpd.GeoDataFrame | None = None
+    forbidden: gpd.GeoDataFrame | None = None
+    siting: SitingSettings | None = None
 
 
 def read_study_area(path: str | Path) -> StudyArea:
@@ -223,6 +237,7 @@ def read_study_area(path: str | Path) -> StudyArea:
         services=frozenset(config.study_area.services) | gathered.services,
         parameters=Parameters(**config.parameters.model_dump()),
         files=_with_rows(gathered.files, combined),
+        siting=None if config.siting is None else siting_of(config.siting),
         path=path,
         **_common(combined, settings, faults, path.name),
     )
@@ -265,6 +280,8 @@ def study_area(
     figures: pd.DataFrame | None = None,
     census: pd.DataFrame | None = None,
     network: object = None,
+    candidates: gpd.GeoDataFrame | pd.DataFrame | None = None,
+    forbidden: gpd.GeoDataFrame | None = None,
     name: str,
     data_date: dt.date | str,
     code: str = "",
@@ -311,6 +328,9 @@ def study_area(
         they are the people of the units.
     network
         Walking network: a frame of edges or a graph, as ``walking_network`` takes them.
+    candidates, forbidden
+        Sites where something may be built (``id``, ``name``, ``acquisition``, ``land_area``,
+        ``floor_area``, ``cost``), and polygons in which nothing may.
     name, data_date, code, type, city, services
         As in ``StudyArea``; the type of the whole area is that of its root unless said.
     crs
@@ -390,6 +410,8 @@ def study_area(
         figures=figures,
         census=census,
         network=network,
+        candidates=candidates,
+        forbidden=forbidden,
         reading=Reading(
             kind=population_kind,
             zero=population_no_data == "zero",
@@ -476,6 +498,8 @@ def _common(
         "compounds": combined.compounds,
         "figures": combined.figures,
         "network": None if combined.walking is None else combined.walking.network,
+        "candidates": combined.candidates,
+        "forbidden": combined.forbidden,
         "census": combined.census,
         "population_basis": combined.population_basis,
         "population_complete": combined.population_complete,

@@ -91,6 +91,14 @@ FACILITY_STATUSES: Final[dict[str, tuple[str, str]]] = {
 }
 """Whether a facility is there yet, or still, on the data date: Chinese and English label."""
 
+ACQUISITIONS: Final[dict[str, tuple[str, str]]] = {
+    "purchase": ("购置", "purchase"),
+    "exchange": ("置换", "exchange"),
+    "lease": ("租赁", "lease"),
+    "new_build": ("新建", "new build"),
+}
+"""How a site or a room is come by; the Chinese label is what the column of candidates holds."""
+
 AMOUNTS: Final[dict[str, tuple[str, str, str]]] = {
     "facilities": ("设施数", "facilities", "facilities"),
     "places": ("托位或学位数", "places", "places"),

@@ -22,7 +22,11 @@ FLOORS = [
     {"cli"},
 ]
 # The result hands over to the report when it is asked to write itself down, and only then.
-ALLOWED = {("assess.result", "report"), ("monitoring.compare", "report")}
+ALLOWED = {
+    ("assess.result", "report"),
+    ("monitoring.compare", "report"),
+    ("siting.plan", "report"),
+}
 
 
 def floor_of(name):

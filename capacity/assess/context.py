@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from capacity.reach.interface import Reach
     from capacity.reach.limits import Limit
     from capacity.reach.pairs import Nearest, OffNetwork, Pairs
+    from capacity.reach.sets import FacilitySets
     from capacity.study_area import StudyArea
 
     Selection = tuple[pd.DataFrame, NDArray[np.object_], pd.DataFrame]
@@ -300,6 +301,15 @@ class Context:
             raise ValueError(f"no people by place for units of tier {tier}.")
         return circle.reach.pairs(where, self._drawn(tier), self.places(circle), circle.limit)
 
+    def sets(self, tier: str, circle: Circle) -> FacilitySets:
+        """Group the demand rows of a tier by the facilities in reach."""
+        where = self.demand(tier)
+        if where is None:
+            raise ValueError(f"no people by place for units of tier {tier}.")
+        reached = self.share(tier, circle, where)
+        units, places = self._drawn(tier), self.places(circle)
+        return circle.reach.sets(where, units, places, circle.limit, reached=reached)
+
     def nearest(self, tier: str, circle: Circle) -> Nearest:
         """Find the facility nearest to each demand row of a tier, however far."""
         where = self.demand(tier)
@@ -370,10 +380,7 @@ class Context:
             n_facilities = len(places.facilities)
             return Given(unknown, np.zeros(n_facilities), {}, np.zeros(n_facilities, dtype=bool))
         circle = places.circle
-        reached = self.share(tier, circle, where)
-        sets = circle.reach.sets(
-            where, self._drawn(tier), self.places(circle), circle.limit, reached=reached
-        )
+        sets = self.sets(tier, circle)
         # people of whom no number is known take no places here: what they could take is contested
         people = np.nan_to_num(where.people(POPULATION))
         rule = self.area.parameters.allocation

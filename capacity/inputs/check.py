@@ -1307,6 +1307,30 @@ def check_compounds(compounds: pd.DataFrame) -> list[Fault]:
     ]
 
 
+def check_candidates(candidates: pd.DataFrame) -> list[Fault]:
+    """Find ids that two candidate sites share: nothing could say which is required or excluded.
+
+    Parameters
+    ----------
+    candidates
+        Candidates of all layers, normalised.
+
+    Returns
+    -------
+    list of Fault
+        ``candidates.duplicate_id``, an error.
+    """
+    doubled = candidates["candidate_id"].duplicated(keep=False).to_numpy(dtype=bool)
+    return faults_by_file(
+        candidates,
+        doubled,
+        "candidates.duplicate_id",
+        "an id that another site has too in {n} of {total}: "
+        f"{samples(candidates['candidate_id'][doubled])}.",
+        "Give every site an id of its own.",
+    )
+
+
 def _doubled_ids(frame: pd.DataFrame, column: str, what: str) -> list[Fault]:
     doubled = frame[column].duplicated(keep=False).to_numpy(dtype=bool)
     return faults_by_file(

@@ -66,7 +66,7 @@ class Combined:
 
     Attributes
     ----------
-    units, population, facilities, compounds, figures, census, crs
+    units, population, facilities, compounds, figures, census, candidates, forbidden, crs
         As in ``StudyArea``.
     walking
         The walking network, cleaned.
@@ -85,6 +85,8 @@ class Combined:
     population_basis: Basis
     population_complete: bool
     walking: Cleaned | None
+    candidates: gpd.GeoDataFrame | None
+    forbidden: gpd.GeoDataFrame | None
     crs: pyproj.CRS
     accounts: tuple[LayerRows, ...]
 
@@ -124,6 +126,8 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     faults += more
     compounds, more = _compounds_in(gathered, homes, crs, box, settings)
     faults += more
+    candidates, more = _candidates_in(gathered, homes, crs, box)
+    faults += more
     codes = units if gathered.units_complete else None
     figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
     faults += more
@@ -139,7 +143,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         return None, faults
     faults += [fault for fault in about_datums if fault.severity == "info"]
     every = [*gathered.units, *gathered.figures, *gathered.census, facilities]
-    every += [] if compounds is None else [compounds]
+    every += [frame for frame in (compounds, candidates) if frame is not None]
     accounts = (*_accounts(gathered, every), *_of_walking(gathered, cleaned))
     combined = Combined(
         walking=cleaned,
@@ -149,6 +153,10 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
         compounds=None
         if compounds is None
         else _without_duplicates(compounds)[_with_figures(_COMPOUND_COLUMNS, compounds)],
+        candidates=None
+        if candidates is None
+        else candidates[_with_figures(_CANDIDATE_COLUMNS, candidates)],
+        forbidden=None if gathered.forbidden is None else _to_metric(gathered.forbidden, crs),
         figures=figures,
         census=census,
         population_basis="people" if gathered.population is None else gathered.population.basis,
@@ -210,6 +218,18 @@ def _compounds_in(
     return points, faults + check_crowds(kept, "compounds")
 
 
+def _candidates_in(
+    gathered: Gathered, units: gpd.GeoDataFrame | None, crs: pyproj.CRS, box: Bounds | None
+) -> tuple[gpd.GeoDataFrame | None, list[Fault]]:
+    """Bring the candidate sites together; None where there is no list."""
+    if gathered.candidates is None:
+        return None, []
+    points, faults = _points_in(gathered.candidates, units, crs, box, "candidates")
+    points = _with_units(points)
+    faults += check.check_candidates(points)
+    return points, faults
+
+
 def _with_opening(facilities: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
     """Add whether each facility is existing supply, and why it is not."""
     reason = not_open(facilities, day)
@@ -218,11 +238,11 @@ def _with_opening(facilities: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFram
     return facilities.assign(is_open=reason == "", left_out=left_out)
 
 
-def _with_units(compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add why compounds are left out: those in no unit count nowhere."""
-    found = [compounds[column] != "" for column in MEMBERSHIP if column in compounds]
-    nowhere = ~np.any(found, axis=0) if found else np.zeros(len(compounds), dtype=bool)
-    return compounds.assign(left_out=pd.array(np.where(nowhere, NO_UNIT, ""), "str"))
+def _with_units(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add why compounds or candidates are left out: those in no unit count nowhere."""
+    found = [points[column] != "" for column in MEMBERSHIP if column in points]
+    nowhere = ~np.any(found, axis=0) if found else np.zeros(len(points), dtype=bool)
+    return points.assign(left_out=pd.array(np.where(nowhere, NO_UNIT, ""), "str"))
 
 
 def _about_the_place(
@@ -236,7 +256,8 @@ def _about_the_place(
 
 def _advised(fault: Fault, gathered: Gathered, box: Bounds) -> Fault:
     """Name the reading that brings the rows of a faulty list to the units."""
-    for frame in (*gathered.facilities, *(gathered.compounds or [])):
+    listed = (gathered.facilities, gathered.compounds or [], gathered.candidates or [])
+    for frame in (frame for frames in listed for frame in frames):
         if len(frame) and fault.file == frame["file"].iloc[0]:
             return advise(fault, frame, box)
     return fault
@@ -482,6 +503,18 @@ _FACILITY_COLUMNS: Final = (
     "opened",
     "closed",
     "is_open",
+    "unit_code",
+    *MEMBERSHIP,
+    "file",
+    "row",
+)
+_CANDIDATE_COLUMNS: Final = (
+    "candidate_id",
+    "name",
+    "acquisition",
+    "land_area_m2",
+    "floor_area_m2",
+    "cost",
     "unit_code",
     *MEMBERSHIP,
     "file",
@@ -769,7 +802,7 @@ def _points_in(
     units: gpd.GeoDataFrame | None,
     crs: pyproj.CRS,
     units_box: Bounds | None,
-    what: Literal["facilities", "compounds"],
+    what: Literal["facilities", "compounds", "candidates"],
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Bring points into the CRS and find the unit of each tier that they belong to.
 

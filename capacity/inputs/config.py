@@ -22,9 +22,11 @@ from capacity.errors import Fault, InputError
 from capacity.inputs.crs import check_metric
 from capacity.inputs.datum import DATUMS, datum_of
 from capacity.inputs.mistyped import Slip, find_slip
+from capacity.inputs.sites import Build, Objective, SitingSettings, SizedIn
 from capacity.inputs.words import FLAG_WORDS, OPERATOR_WORDS, STATUS_WORDS, folded
 from capacity.network import MINIMUM_COMPONENT
 from capacity.vocabulary import (
+    ACQUISITIONS,
     FACILITY_FIGURES,
     FACILITY_STATUSES,
     FACILITY_TYPES,
@@ -248,6 +250,16 @@ def _texts(value: object) -> object:
     return tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in values)
 
 
+def _acquisition(value: str) -> str:
+    found = {zh: name for name, (zh, _) in ACQUISITIONS.items()}.get(value, value)
+    if found not in ACQUISITIONS:
+        raise ValueError(
+            f"unknown acquisition '{value}'. {did_you_mean(value, list(ACQUISITIONS))}"
+        )
+    return found
+
+
+Acquisition = Annotated[str, AfterValidator(_acquisition)]
 UnitType = Annotated[str, AfterValidator(_unit_type)]
 FacilityStatus = Annotated[str, AfterValidator(_facility_status)]
 Operator = Annotated[str, AfterValidator(_operator)]
@@ -427,6 +439,20 @@ class NodeColumns(_Table):
     y: str | None = None
 
 
+class CandidateColumns(_Table):
+    """Columns of a layer of candidate sites."""
+
+    id: str | None = None
+    name: str | None = None
+    acquisition: str | None = None
+    land_area: str | None = None
+    floor_area: str | None = None
+    cost: str | None = None
+    unit: str | None = None
+    x: str | None = None
+    y: str | None = None
+
+
 class LayerTable(_Table):
     """What every table that names a file has."""
 
@@ -557,6 +583,56 @@ class WalkingTable(LayerTable):
         return self
 
 
+class CandidatesTable(LayerTable):
+    """One ``[[candidates]]`` table: sites where something may be built."""
+
+    acquisition: Acquisition | None = None
+    columns: Annotated[CandidateColumns, Field(default_factory=CandidateColumns)]
+    where: Annotated[Where, Field(default_factory=dict)]
+
+
+class ForbiddenTable(LayerTable):
+    """The ``[siting.forbidden]`` table: polygons in which nothing may be built."""
+
+    where: Annotated[Where, Field(default_factory=dict)]
+
+
+class BuildTable(_Table):
+    """One ``[[siting.build]]`` table: a kind of facility that may be built."""
+
+    service: Service
+    type: FacilityType | None = None
+    operator: Operator | None = None
+    inclusive: Flag | None = None
+    condition: Literal["no_outdoor_ground", "new_development", "none_of_these"] | None = None
+    sized_in: SizedIn = "places"
+    minimum: Annotated[float, Field(allow_inf_nan=False)]
+    maximum: Annotated[float, Field(allow_inf_nan=False)]
+    cost: float = 0.0
+    cost_per_size: float = 0.0
+    per_size: Annotated[dict[str, float], Field(default_factory=dict)]
+
+
+class SitingTable(_Table):
+    """The ``[siting]`` table: what a plan has to reach, and with what."""
+
+    norms: Annotated[list[str], Field(default_factory=list)]
+    objective: Objective = "facilities"
+    share: float | None = None
+    shares: Annotated[dict[str, float], Field(default_factory=dict)]
+    share_in: Literal["whole", "unit"] = "whole"
+    candidates_from: Literal["population", "network"] = "population"
+    spacing_m: float = 300.0
+    required: Annotated[list[str], Field(default_factory=list)]
+    excluded: Annotated[list[str], Field(default_factory=list)]
+    maximum_facilities: int | None = None
+    budget: float | None = None
+    time_limit_s: float = 60.0
+    gap: float = 0.01
+    forbidden: ForbiddenTable | None = None
+    build: Annotated[list[BuildTable], Field(default_factory=list)]
+
+
 class ParametersTable(_Table):
     """The ``[parameters]`` table: settings that no document gives."""
 
@@ -587,6 +663,8 @@ class AreaConfig(_Table):
     figures: Annotated[list[FiguresTable], Field(default_factory=list)]
     census: Annotated[list[CensusTable], Field(default_factory=list)]
     walking: WalkingTable | None = None
+    candidates: Annotated[list[CandidatesTable], Field(default_factory=list)]
+    siting: SitingTable | None = None
     parameters: Annotated[ParametersTable, Field(default_factory=ParametersTable)]
 
 
@@ -630,6 +708,34 @@ def read_config(path: str | Path) -> AreaConfig:
         faults = [_as_fault(detail, lines, path.name) for detail in error.errors()]
         noun = "fault" if len(faults) == 1 else "faults"
         raise InputError(f"{path.name}: {len(faults)} {noun} in the settings", faults) from None
+
+
+def siting_of(table: SitingTable) -> SitingSettings:
+    """Take the settings of a plan from their table.
+
+    Parameters
+    ----------
+    table
+        ``[siting]`` of area.toml.
+
+    Returns
+    -------
+    SitingSettings
+        The same, with nothing of its files.
+    """
+    builds = [one.model_dump() for one in table.build]
+    kinds = tuple(
+        Build(
+            **{key: one[key] for key in one if key not in {"type", "operator", "condition"}},
+            facility_type=one["type"] or "",
+            operator=one["operator"] or "",
+            condition=one["condition"] or "",
+        )
+        for one in builds
+    )
+    rest: dict[str, Any] = table.model_dump(exclude={"forbidden", "build"})
+    rest |= {key: tuple(rest[key]) for key in ("norms", "required", "excluded")}
+    return SitingSettings(build=kinds, **rest)
 
 
 def _read_text(path: Path) -> str:

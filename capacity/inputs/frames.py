@@ -47,6 +47,7 @@ from capacity.inputs.words import (
 )
 from capacity.norms.model import CONDITIONS
 from capacity.vocabulary import (
+    ACQUISITIONS,
     FACILITY_STATUSES,
     FACILITY_TYPES,
     FIGURES,
@@ -1056,6 +1057,44 @@ def normalise_compounds(
     }
     frame, points = _as_points(layer, _with_place(layer, columns))
     return frame, [*faults, *more, *years, *flags, *codes, *points]
+
+
+def normalise_candidates(
+    layer: Layer, *, acquisition: str | None = None
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Make the columns of a layer of candidate sites.
+
+    Parameters
+    ----------
+    layer
+        As read.
+    acquisition
+        How every site is come by; a column, where given, goes before it.
+
+    Returns
+    -------
+    tuple
+        Frame with the candidate columns of ``StudyArea`` without membership, ``file``, ``row`` and
+        geometry (polygons become a point inside them), in the layer's own CRS; and the faults.
+    """
+    land, faults = number_of(layer, "land_area")
+    floor, more = number_of(layer, "floor_area")
+    cost, costs = number_of(layer, "cost")
+    words = {zh: name for name, (zh, _) in ACQUISITIONS.items()}
+    how, ways = optional_word_of(layer, "acquisition", words, list(ACQUISITIONS), "acquisition")
+    unit, codes = code_of(layer, "unit")
+    columns = {
+        "candidate_id": _ids(layer),
+        "name": text_of(layer, "name"),
+        "acquisition": how.where(how != "", acquisition or ""),
+        "land_area_m2": land,
+        "floor_area_m2": floor,
+        "cost": cost.fillna(0.0),
+        "unit_code": unit,
+    }
+    drawn = _with_place(layer, columns)
+    frame, points = _as_points(layer, drawn)
+    return _with_outlines(frame, drawn), [*faults, *more, *costs, *ways, *codes, *points]
 
 
 def normalise_figures(layer: Layer) -> tuple[pd.DataFrame, list[Fault]]:

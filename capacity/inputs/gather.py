@@ -34,6 +34,7 @@ from capacity.inputs.crs import resolve_crs, shifted_grid
 from capacity.inputs.datum import SHIFTED, convert_geometry
 from capacity.inputs.frames import (
     Layer,
+    normalise_candidates,
     normalise_census,
     normalise_compounds,
     normalise_facilities,
@@ -192,6 +193,8 @@ class Gathered:
     census: list[pd.DataFrame] = field(default_factory=list)
     services: set[str] = field(default_factory=set)
     walking: Walking | Cleaned | None = None
+    candidates: list[gpd.GeoDataFrame] | None = None
+    forbidden: gpd.GeoDataFrame | None = None
     caching: Caching | None = None
     units_complete: bool = True
     faults: list[Fault] = field(default_factory=list)
@@ -299,6 +302,24 @@ class Gathered:
         self.compounds = [*(self.compounds or []), frame]
         self._take_down(layer)
 
+    def add_candidates(self, layer: Layer, *, acquisition: str | None = None) -> None:
+        """Normalise a layer of candidate sites and check it by itself."""
+        frame, faults = normalise_candidates(layer, acquisition=acquisition)
+        mend = "Take the layer out if candidates are to be generated."
+        self.faults += check.check_not_empty(len(frame), layer.file, "candidates", mend)
+        self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
+        self.faults += check_precision(frame, layer.datum)
+        self.candidates = [*(self.candidates or []), frame]
+        self._take_down(layer)
+
+    def add_forbidden(self, layer: Layer) -> None:
+        """Take areas in which nothing may be built, and check them by themselves."""
+        frame = gpd.GeoDataFrame(geometry=np.asarray(layer.frame.geometry.array))
+        frame = frame.set_crs(layer.frame.crs).assign(file=layer.file, row=layer.rows)
+        self.faults += check.check_polygons(frame, "forbidden")
+        self.faults += check_system(frame) or check.check_coordinates(frame)
+        self.forbidden = frame
+
     def add_figures(self, layer: Layer) -> None:
         """Normalise a layer of figures and check it by itself."""
         frame, faults = normalise_figures(layer)
@@ -385,10 +406,25 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
         layer = _read_one(folder, key, compounds, compounds.columns, gathered)
         if layer is not None:
             gathered.add_compounds(layer, settings)
+    _read_sites(config, folder, gathered)
     _read_numbers(config, folder, gathered)
     if config.walking is not None:
         crs = area_crs(settings.crs, gathered.units, gathered.points)
         gathered.walking = _walking_of(folder, config.walking, crs, gathered)
+
+
+def _read_sites(config: AreaConfig, folder: Path, gathered: Gathered) -> None:
+    """Read the candidate sites, and the areas in which nothing may be built."""
+    for number, candidates in enumerate(config.candidates, start=1):
+        key = f"candidates[{number}]"
+        layer = _read_one(folder, key, candidates, candidates.columns, gathered)
+        if layer is not None:
+            gathered.add_candidates(layer, acquisition=candidates.acquisition)
+    if config.siting is not None and config.siting.forbidden is not None:
+        areas = config.siting.forbidden
+        layer = _read_one(folder, "siting.forbidden", areas, EdgeColumns(), gathered)
+        if layer is not None:
+            gathered.add_forbidden(layer)
 
 
 def _walking_of(
@@ -657,6 +693,8 @@ def gather_frames(
     figures: pd.DataFrame | None,
     census: pd.DataFrame | None,
     network: object = None,
+    candidates: pd.DataFrame | None = None,
+    forbidden: gpd.GeoDataFrame | None = None,
     reading: Reading,
     settings: Settings,
     unit_type: str | None,
@@ -668,7 +706,7 @@ def gather_frames(
 
     Parameters
     ----------
-    units, population, facilities, compounds, figures, census, network
+    units, population, facilities, compounds, figures, census, network, candidates, forbidden
         As in ``study_area``.
     reading
         How the numbers of the population are meant.
@@ -707,6 +745,7 @@ def gather_frames(
         layer = _layer_of(compounds, "compounds", gathered.faults, datums=said)
         if layer is not None:
             gathered.add_compounds(layer, settings)
+    _take_sites(candidates, forbidden, gathered, said)
     for key, frame, add in (
         ("figures", figures, gathered.add_figures),
         ("census", census, gathered.add_census),
@@ -717,6 +756,20 @@ def gather_frames(
     if network is not None:
         gathered.walking = _walking_in_memory(network, gathered.faults)
     return gathered
+
+
+def _take_sites(
+    candidates: pd.DataFrame | None,
+    forbidden: gpd.GeoDataFrame | None,
+    gathered: Gathered,
+    datums: Mapping[str, str],
+) -> None:
+    if candidates is not None:
+        layer = _layer_of(candidates, "candidates", gathered.faults, datums=datums)
+        if layer is not None:
+            gathered.add_candidates(layer)
+    if forbidden is not None:
+        gathered.add_forbidden(layer_in_memory(forbidden, "forbidden", key="siting.forbidden"))
 
 
 def _walking_in_memory(network: object, faults: list[Fault]) -> Walking | None:

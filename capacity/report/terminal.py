@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from capacity.norms.model import Conflict, Norm
     from capacity.report.labels import Language
     from capacity.report.short import ShortRow, ShortTable
+    from capacity.siting.plan import Plan
 
 _COLOURS: Final = {
     "met": "green",
@@ -56,6 +57,32 @@ def shortfall_tables(result: Assessment, *, language: Language = "zh") -> list[R
     from capacity.report.view import look
 
     return [_table(table, language) for table in short_tables(look(result), language)]
+
+
+def plan_table(plan: Plan, *, language: Language = "zh") -> RenderableType:
+    """Draw the largest proposals of a plan.
+
+    Parameters
+    ----------
+    plan
+        What ``site`` gave.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    renderable
+        A table of at most a dozen rows.
+    """
+    from capacity.report.siting import proposal_rows
+
+    heads, rows = proposal_rows(plan, language)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for number, head in enumerate(heads):
+        table.add_column(Text(head), justify="left" if number < 2 else "right", overflow="fold")  # noqa: PLR2004  # id and unit
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
 
 
 def _table(short: ShortTable, language: Language) -> RenderableType:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csc_array
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -123,6 +123,26 @@ class Solution:
     def found(self) -> bool:
         """Whether there are values."""
         return self.status in {OPTIMAL, WITHIN_GAP, TIME_LIMIT}
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """The optimum of a linear relaxation.
+
+    Attributes
+    ----------
+    values
+        Value of every variable, shape (n_variables,); empty where there is none.
+    objective
+        Of these values: no solution of the program beats it; NaN where there is none.
+    status
+        ``optimal``, ``infeasible`` (and so is the program), ``unbounded``, ``failed``, or
+        ``time limit reached, no solution found``.
+    """
+
+    values: Floats
+    objective: float
+    status: str
 
 
 @dataclass
@@ -274,6 +294,21 @@ class Model:
             status=status_of(objective, bound, gap),
         )
 
+    def relax(self, *, time_limit_s: float = TIME_LIMIT_S) -> Relaxation:
+        """Solve the linear relaxation: the same program with every variable continuous.
+
+        Parameters
+        ----------
+        time_limit_s
+            Seconds.
+
+        Returns
+        -------
+        Relaxation
+            Its objective is a bound of the program, and its values say which variables matter.
+        """
+        return self._program().relax(time_limit_s)
+
     def _program(self) -> _Program:
         row, column, value = (
             _joined([term[k] for term in self._terms], kind)
@@ -363,6 +398,23 @@ class _Program:
         if found.status == _SOLVED and status == TIME_LIMIT:
             status = WITHIN_GAP  # HiGHS measured the gap before integers were made whole
         return Solution(values, objective, bound, relative_gap(objective, bound), status)
+
+    def relax(self, time_limit_s: float) -> Relaxation:
+        sign = -1.0 if self.maximise else 1.0
+        rows = csr_array(self.matrix)
+        high, low = np.isfinite(self.most), np.isfinite(self.least)
+        found = cast("Any", linprog)(
+            sign * self.objective,
+            A_ub=vstack([rows[high], -rows[low]]) if len(self.least) else None,
+            b_ub=np.concatenate([self.most[high], -self.least[low]]) if len(self.least) else None,
+            bounds=np.column_stack([self.lower, self.upper]),
+            method="highs",
+            options={"time_limit": max(0.01, time_limit_s), "presolve": True, "disp": False},
+        )
+        if found.x is None or found.status != _SOLVED:
+            return Relaxation(np.empty(0), math.nan, _words(found))
+        values = np.asarray(found.x, dtype=np.float64)
+        return Relaxation(values, self.value(values), OPTIMAL)
 
     def _milp(self, sign: float, lower: Floats, upper: Floats, options: dict[str, Any]) -> Any:
         rows = [LinearConstraint(self.matrix, self.least, self.most)] if len(self.least) else []

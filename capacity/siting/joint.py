@@ -1,0 +1,661 @@
+r"""The joint norm model: the least new building that meets the chosen norms all at once.
+
+Sets: options :math:`o` (a kind of facility on a site :math:`i`), needs :math:`r` (what a norm still
+asks for in a unit, from the findings of the assessment), and for a circle norm groups :math:`g` of
+people who reach the same options and no existing facility.
+
+Decisions: :math:`y_o \in \{0, 1\}` (built), :math:`q_o` (its size, whole), :math:`z_{os} \in
+\{0, 1\}` (it has at least the size :math:`s`), :math:`c_g \in [0, 1]` (the group is in reach).
+
+.. math::
+
+    \min\ & \textstyle\sum_o (f_o y_o + v_o q_o) \\
+    \text{s.t.}\ & l_o y_o \le q_o \le u_o y_o \\
+    & \textstyle\sum_{o \in r} a_{ro} q_o \ge d_r && r \text{ an amount (places, beds, m²)} \\
+    & \textstyle\sum_{o \in r} z_{o s_r} \ge d_r,\quad
+      q_o \ge l_o y_o + (s - l_o) z_{os},\ z_{os} \le y_o && r \text{ a number of facilities} \\
+    & \textstyle\sum_{g \in r} w_g c_g \ge d_r,\quad c_g \le \sum_{o \in g} y_o && r
+      \text{ people in reach} \\
+    & \textstyle\sum_{o \in i} b_{ok} q_o \le A_{ik} && \text{area of the site} \\
+    & \textstyle\sum_{o \in i,\, \text{service}} y_o \le 1 && \text{one of a service on a site}
+
+and, where asked for, required sites, a largest number of facilities and a budget. An option is in
+every need whose norm would count it, so one facility answers many norms. The existing stock is no
+decision: it is in :math:`d_r`.
+
+Units: sizes in places, beds or whole square metres; :math:`d_r` in what the norm counts; people in
+persons. Every bound counts: a size of exactly :math:`s` has the size, a share of exactly the least
+share is enough.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from capacity.siting.needs import AMOUNT, COUNT, COVERAGE
+from capacity.siting.problem import only
+from capacity.siting.solve import (
+    INFEASIBLE,
+    OPTIMAL,
+    TIME_LIMIT,
+    WITHIN_GAP,
+    Model,
+    relative_gap,
+    status_of,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from capacity.inputs.sites import SitingSettings
+    from capacity.siting.problem import CoverProblem
+    from capacity.siting.solve import Term
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+# Sums of people come out to a millionth; a ten-thousandth of a person more than asked keeps the
+# share from being short by rounding.
+_MARGIN: Final = 1e-4
+# An unmet need counts in shares of itself, so that no norm is given up because its numbers are large.
+_SLACK: Final = 1e-6
+# So many options are solved as they are.
+_FEW: Final = 150
+# The part of the time that is given to the options that the relaxation uses.
+_SHARE_OF_TIME: Final = 0.6
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A circle norm among the needs.
+
+    Attributes
+    ----------
+    problem
+        Groups of people, and the options in reach of each, by position in ``option``.
+    option
+        Position of each candidate of the problem among the options, int64.
+    need, unit
+        Needs of the norm, and the unit of the problem that each speaks of, int64.
+    """
+
+    problem: CoverProblem
+    option: Ints
+    need: Ints
+    unit: Ints
+
+
+@dataclass(frozen=True)
+class JointProblem:
+    """Options, needs and who counts for what.
+
+    Attributes
+    ----------
+    options
+        Rows of ``options_of``.
+    needs
+        Rows of ``needs_of``.
+    counts
+        Sparse matrix of needs × options: what each unit of size adds to an amount; 1 for a facility
+        that counts. Rows of circle norms are empty.
+    circles
+        The circle norms.
+    near
+        People near each option, which ranks those that are otherwise alike, shape (n_options,).
+    required
+        Positions of the candidates that must be built on.
+    unreached
+        Cells with people of circle norms whom neither an existing facility nor any option reaches:
+        ``norm_id``, ``unit_code``, ``cell``, ``x``, ``y`` (middle of the cell, in the CRS of the study
+        area), ``people`` out of reach; the most people first.
+    """
+
+    options: gpd.GeoDataFrame
+    needs: pd.DataFrame
+    counts: csr_array
+    circles: tuple[Circle, ...]
+    near: Floats
+    required: Ints
+    unreached: pd.DataFrame
+
+    @property
+    def n_options(self) -> int:
+        """Number of options."""
+        return len(self.options)
+
+    def attainable(self) -> Floats:
+        """Say how much of each need every option together could answer, shape (n_needs,).
+
+        Two facilities of a service on one site are taken as one, the larger.
+        """
+        answer = self.needs["answer"].to_numpy(dtype=object)
+        most = self.options["maximum"].to_numpy(dtype=np.float64)
+        site = pd.factorize(_site_and_service(self.options))[0]
+        found = np.zeros(len(self.needs))
+        sized = self.needs["size"].to_numpy(dtype=np.float64)
+        whole = self.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
+        for r in np.flatnonzero(answer != COVERAGE):
+            rate, option = self._row(int(r))
+            large = most[option] >= sized[r] if answer[r] == COUNT else np.ones(len(option), bool)
+            gives = np.where((answer[r] == COUNT) | whole[r], 1.0, rate * most[option]) * large
+            best = pd.Series(gives).groupby(site[option]).max()
+            found[r] = float(best.sum())
+        for circle in self.circles:
+            left = np.bincount(
+                circle.problem.unit,
+                weights=circle.problem.weight,
+                minlength=len(circle.problem.people),
+            )
+            found[circle.need] = left[circle.unit]
+        return found
+
+    def _row(self, r: int) -> tuple[Floats, Ints]:
+        begin, end = self.counts.indptr[r], self.counts.indptr[r + 1]
+        return self.counts.data[begin:end], self.counts.indices[begin:end].astype(np.int64)
+
+    def gives(self, size: Floats) -> Floats:
+        """Say how much of each need a plan answers, shape (n_needs,).
+
+        Parameters
+        ----------
+        size
+            Size of every option, 0 where it is not built, shape (n_options,).
+        """
+        answer = self.needs["answer"].to_numpy(dtype=object)
+        sized = self.needs["size"].to_numpy(dtype=np.float64)
+        whole = self.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
+        found = np.zeros(len(self.needs))
+        for r in np.flatnonzero(answer != COVERAGE):
+            rate, option = self._row(int(r))
+            here = size[option]
+            if answer[r] == COUNT or whole[r]:
+                found[r] = float(((here > 0) & (here >= sized[r])).sum())
+            else:
+                found[r] = float((rate * here).sum())
+        for circle in self.circles:
+            covered = circle.problem.covered_by(size[circle.option] > 0)
+            people = np.bincount(
+                circle.problem.unit,
+                weights=circle.problem.weight * covered,
+                minlength=len(circle.problem.people),
+            )
+            found[circle.need] = people[circle.unit]
+        return found
+
+
+@dataclass(frozen=True)
+class JointSolution:
+    """A plan as numbers.
+
+    Attributes
+    ----------
+    size
+        Size of every option, 0 where it is not built, shape (n_options,).
+    objective, bound, gap, status
+        As in ``Solution``; NaN and ``infeasible`` where not even the required sites can be built.
+    planned
+        What the plan was asked to give of each need, shape (n_needs,): less than is needed where
+        that cannot be had.
+    """
+
+    size: Floats
+    objective: float
+    bound: float
+    gap: float
+    status: str
+    planned: Floats
+
+
+def prices(options: pd.DataFrame, objective: str) -> tuple[Floats, Floats]:
+    """Give what each option adds to an objective: once, and for each unit of its size.
+
+    Parameters
+    ----------
+    options
+        Rows of ``options_of``.
+    objective
+        One of ``OBJECTIVES``.
+
+    Returns
+    -------
+    fixed, by_size : array, shape (n_options,)
+        In the unit of the objective.
+    """
+    n = len(options)
+    if objective == "facilities":
+        return np.ones(n), np.zeros(n)
+    if objective == "cost":
+        return options["fixed_cost"].to_numpy(np.float64), options["cost_per_size"].to_numpy(
+            np.float64
+        )
+    return np.zeros(n), options[f"{objective}_per_size"].to_numpy(np.float64)
+
+
+def solve_joint(problem: JointProblem, settings: SitingSettings) -> JointSolution:
+    """Find the least building that answers every need, as far as it can be answered.
+
+    A need that no choice of options answers is asked for as far as they do, see ``planned``; needs
+    that cannot all be answered together (a budget, one area for two services) are given up by the
+    least sum of shares. Among plans of the same objective one with less of the other is taken: size
+    where facilities are counted, else facilities.
+
+    Parameters
+    ----------
+    problem
+        Options and needs.
+    settings
+        Objective, limits, gap and time.
+
+    Returns
+    -------
+    JointSolution
+        With ``status`` in the words of ``capacity.siting.solve``.
+    """
+    started = time.monotonic()
+    needed = problem.needs["needed"].to_numpy(dtype=np.float64)
+    planned = np.minimum(needed, problem.attainable())
+    reduced, kept = _without_spare(problem, planned)
+    fixed, by_size = prices(reduced.options, settings.objective)
+    first = _best(reduced, settings, planned, (fixed, by_size), started)
+    if first.status == INFEASIBLE:
+        planned = _given_up(reduced, settings, planned, started)
+        if planned is None:
+            n = np.zeros(problem.n_options)
+            nan = float("nan")
+            return JointSolution(n, nan, nan, np.inf, INFEASIBLE, np.zeros(len(needed)))
+        first = _best(reduced, settings, planned, (fixed, by_size), started)
+    if len(first.size) == 0:
+        n = np.zeros(problem.n_options)
+        return JointSolution(n, float("nan"), first.bound, np.inf, first.status, planned)
+    size = _tidied(reduced, settings, planned, (fixed, by_size), first.size, started)
+    objective = float(fixed @ (size > 0) + by_size @ size)
+    bound = min(first.bound, objective)
+    every = np.zeros(problem.n_options)
+    every[kept] = size
+    gap = relative_gap(objective, bound)
+    status = status_of(objective, bound, settings.gap)
+    return JointSolution(every, objective, bound, gap, status, planned)
+
+
+def _site_and_service(options: pd.DataFrame) -> pd.Series:
+    return options["candidate"].astype("str") + " " + options["service"].astype("str")
+
+
+# --- options that are alike ------------------------------------------------------------------
+
+
+def _without_spare(problem: JointProblem, planned: Floats) -> tuple[JointProblem, Ints]:
+    """Leave out options that are like others of which there are enough.
+
+    Options are alike if they stand for the same needs, in the same sizes at the same cost, alone on
+    their site and in no circle. Of such, those with most people near stay, as many as could ever be
+    built.
+    """
+    alike = _classes(problem)
+    order = np.lexsort((np.arange(problem.n_options), -problem.near, alike))
+    first = np.r_[True, alike[order][1:] != alike[order][:-1]] if len(order) else np.zeros(0, bool)
+    start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - start
+    keep = np.flatnonzero(rank < _enough(problem, planned))
+    return _only(problem, keep), keep
+
+
+def _only(problem: JointProblem, keep: Ints) -> JointProblem:
+    """Leave out all options but some, given by position, ascending."""
+    position = np.full(problem.n_options, -1, dtype=np.int64)
+    position[keep] = np.arange(len(keep))
+    circles = []
+    for circle in problem.circles:
+        stays = position[circle.option] >= 0
+        left = circle.problem if stays.all() else only(circle.problem, stays)
+        circles.append(replace(circle, problem=left, option=position[circle.option]))
+    return replace(
+        problem,
+        options=problem.options.iloc[keep].reset_index(drop=True),
+        counts=csr_array(problem.counts[:, keep]),
+        circles=tuple(circles),
+        near=problem.near[keep],
+    )
+
+
+def _classes(problem: JointProblem) -> Ints:
+    """Give options that are alike one number; one that no other is like has its own."""
+    options = problem.options
+    on_site = options.groupby("candidate")["candidate"].transform("size")
+    lonely = on_site.eq(1).to_numpy(copy=True)
+    lonely &= ~options["candidate"].isin(problem.required).to_numpy(dtype=bool)
+    for circle in problem.circles:
+        lonely[circle.option[circle.problem.candidate]] = False
+    columns = ["build", "minimum", "maximum", "fixed_cost", "cost_per_size"]
+    key = options[columns].round(6).astype("str").agg("|".join, axis=1)
+    by_option = problem.counts.tocsc()
+    marks = [
+        ",".join(f"{r}" for r in by_option.indices[a:b])
+        for a, b in zip(by_option.indptr[:-1], by_option.indptr[1:], strict=True)
+    ]
+    key = key + "|" + pd.Series(marks, index=key.index, dtype="str")
+    own = pd.Series([f"#{i}" for i in range(len(options))], index=key.index, dtype="str")
+    return np.asarray(pd.factorize(key.where(lonely, own))[0], dtype=np.int64)
+
+
+def _enough(problem: JointProblem, planned: Floats) -> Ints:
+    """Say how many options like each one could ever be built, at least one."""
+    most = problem.options["maximum"].to_numpy(dtype=np.float64)
+    rows = problem.counts.tocoo()
+    need, option = rows.coords
+    answer = problem.needs["answer"].to_numpy(dtype=object)[need]
+    whole = problem.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)[need]
+    each = np.where((answer == COUNT) | whole, 1.0, rows.data * most[option])
+    number = np.ceil(planned[need] / np.maximum(each, _SLACK) - _SLACK)
+    total = np.bincount(option, weights=number, minlength=problem.n_options)
+    return np.maximum(1, total).astype(np.int64)
+
+
+# --- the program -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Columns:
+    built: Ints
+    size: Ints
+    slack: Ints
+
+
+def _program(
+    problem: JointProblem,
+    settings: SitingSettings,
+    planned: Floats,
+    price: tuple[Floats, Floats],
+    *,
+    elastic: bool = False,
+    built: Floats | None = None,
+) -> tuple[Model, _Columns]:
+    """Lay the model out; with ``elastic`` needs may be missed, with ``built`` the sites are fixed."""
+    options = problem.options
+    n = problem.n_options
+    least = options["minimum"].to_numpy(dtype=np.float64)
+    most = options["maximum"].to_numpy(dtype=np.float64)
+    model = Model()
+    low, high = (0.0, 1.0) if built is None else (built, built)
+    y = model.variables(n, lower=low, upper=high, integer=True, objective=price[0])
+    q = model.variables(n, upper=most, integer=True, objective=price[1])
+    weight = 1.0 / np.maximum(planned, 1.0)
+    s = model.variables(
+        len(planned) if elastic else 0, upper=planned if elastic else 0.0,
+        objective=weight if elastic else 0.0,
+    )  # fmt: skip
+    row = np.arange(n)
+    model.constrain(n, (row, q, 1.0), (row, y, -least), lower=0.0)
+    model.constrain(n, (row, q, 1.0), (row, y, -most), upper=0.0)
+    columns = _Columns(y, q, s)
+    _limits(model, problem, settings, columns)
+    _needs(model, problem, planned, columns)
+    return model, columns
+
+
+def _limits(
+    model: Model, problem: JointProblem, settings: SitingSettings, columns: _Columns
+) -> None:
+    """Add the limits of sites, of the number of facilities and of the budget."""
+    options, y, q = problem.options, columns.built, columns.size
+    group, names = pd.factorize(_site_and_service(options))
+    shared = np.bincount(group, minlength=len(names)) > 1
+    _sums(model, group, shared, (y, np.ones(len(y))), upper=1.0)
+    site, sites = pd.factorize(options["candidate"].to_numpy())
+    several = np.bincount(site, minlength=len(sites)) > 1
+    for name in ("land_area_m2", "floor_area_m2"):
+        room = options[f"site_{name}"].to_numpy(dtype=np.float64)
+        rate = options[f"{name}_per_size"].to_numpy(dtype=np.float64)
+        limit = np.full(len(sites), np.inf)
+        limit[site] = np.where(np.isnan(room), np.inf, room)
+        bounded = several & np.isfinite(limit)
+        _sums(model, site, bounded, (q, rate), upper=limit[bounded])
+    must = np.isin(sites, problem.required)
+    _sums(model, site, must, (y, np.ones(len(y))), lower=1.0)
+    everywhere, whole = np.zeros(len(y), dtype=np.int64), np.array([True])
+    if settings.maximum_facilities is not None:
+        upper = float(settings.maximum_facilities)
+        _sums(model, everywhere, whole, (y, np.ones(len(y))), upper=upper)
+    if settings.budget is not None:
+        fixed, by_size = prices(options, "cost")
+        zero = np.zeros(len(y), dtype=np.int64)
+        model.constrain(1, (zero, y, fixed), (zero, q, by_size), upper=settings.budget)
+
+
+def _sums(
+    model: Model,
+    group: Ints,
+    wanted: NDArray[np.bool_],
+    terms: tuple[Ints, Floats],
+    *,
+    lower: float = -np.inf,
+    upper: float | Floats = np.inf,
+) -> None:
+    """Bound the sum over each of some groups of options."""
+    number = np.cumsum(wanted) - 1
+    some = wanted[group]
+    if some.any():
+        column, value = terms
+        term = (number[group[some]], column[some], value[some])
+        model.constrain(int(wanted.sum()), term, lower=lower, upper=upper)
+
+
+def _needs(model: Model, problem: JointProblem, planned: Floats, columns: _Columns) -> None:
+    answer = problem.needs["answer"].to_numpy(dtype=object)
+    amount = problem.needs["amount"].to_numpy(dtype=object)
+    for kind in (AMOUNT, COUNT):
+        rows = np.flatnonzero(answer == kind)
+        number = np.full(len(answer), -1, dtype=np.int64)
+        number[rows] = np.arange(len(rows))
+        found = problem.counts[rows].tocoo() if len(rows) else None
+        if found is None:
+            continue
+        of_row, option = (np.asarray(at, dtype=np.int64) for at in found.coords)
+        if kind == AMOUNT:
+            by_number = np.isin(amount[rows], ["", "facilities"])[of_row]
+            column = np.where(by_number, columns.built[option], columns.size[option])
+            value = np.where(by_number, 1.0, found.data)
+        else:
+            sizes = problem.needs["size"].to_numpy(dtype=np.float64)[rows][of_row]
+            column, value = _of_size(model, problem, columns, option, sizes), np.ones(len(option))
+            there = column >= 0
+            of_row, column, value = of_row[there], column[there], value[there]
+        terms: list[Term] = [(of_row, column, value)]
+        if len(columns.slack):
+            terms.append((np.arange(len(rows)), columns.slack[rows], 1.0))
+        model.constrain(len(rows), *terms, lower=planned[rows] - _SLACK * (kind == AMOUNT))
+    for circle in problem.circles:
+        _reach(model, circle, planned, columns)
+
+
+def _of_size(
+    model: Model, problem: JointProblem, columns: _Columns, option: Ints, size: Floats
+) -> Ints:
+    """Give the column that says whether an option has a size; −1 where it cannot have it."""
+    least = problem.options["minimum"].to_numpy(dtype=np.float64)[option]
+    most = problem.options["maximum"].to_numpy(dtype=np.float64)[option]
+    column = np.where(size <= least, columns.built[option], -1)
+    may = (size > least) & (size <= most)
+    pairs, at = np.unique(np.column_stack([option[may], size[may]]), axis=0, return_inverse=True)
+    at = at.ravel()
+    if len(pairs):
+        z = model.variables(len(pairs), upper=1.0, integer=True)
+        which, wanted = pairs[:, 0].astype(np.int64), pairs[:, 1]
+        floor = problem.options["minimum"].to_numpy(dtype=np.float64)[which]
+        row = np.arange(len(pairs))
+        y, q = columns.built[which], columns.size[which]
+        model.constrain(len(pairs), (row, z, 1.0), (row, y, -1.0), upper=0.0)
+        terms = ((row, q, 1.0), (row, y, -floor), (row, z, floor - wanted))
+        model.constrain(len(pairs), *terms, lower=0.0)
+        column[may] = z[at]
+    return column
+
+
+def _reach(model: Model, circle: Circle, planned: Floats, columns: _Columns) -> None:
+    """Add who is in reach, and how many of them there must be."""
+    problem = circle.problem
+    c = model.variables(problem.n_groups, upper=1.0)
+    group = problem.group
+    y = columns.built[circle.option[problem.candidate]]
+    model.constrain(
+        problem.n_groups, (np.arange(problem.n_groups), c, 1.0), (group, y, -1.0), upper=0.0
+    )
+    number = np.full(len(problem.people), -1, dtype=np.int64)
+    number[circle.unit] = np.arange(len(circle.unit))
+    asked = number[problem.unit]
+    some = asked >= 0
+    left = np.bincount(asked[some], weights=problem.weight[some], minlength=len(circle.unit))
+    terms: list[Term] = [(asked[some], c[some], problem.weight[some])]
+    if len(columns.slack):
+        terms.append((np.arange(len(circle.need)), columns.slack[circle.need], 1.0))
+    model.constrain(
+        len(circle.need), *terms, lower=np.minimum(planned[circle.need] + _MARGIN, left - _SLACK)
+    )
+
+
+# --- solving ---------------------------------------------------------------------------------
+
+
+def _left(settings: SitingSettings, started: float) -> float:
+    return max(1.0, settings.time_limit_s - (time.monotonic() - started))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Sizes (empty where there are none), what no plan beats, and a status."""
+
+    size: Floats
+    bound: float
+    status: str
+
+
+def _best(
+    problem: JointProblem,
+    settings: SitingSettings,
+    planned: Floats,
+    price: tuple[Floats, Floats],
+    started: float,
+) -> _Found:
+    """Solve, many options in three steps: the relaxation, the options that it uses, then all.
+
+    The relaxation gives a bound, and the options that it builds in part hold plans that are nearly
+    always the best or next to it; all options are looked at only where the two are further apart
+    than was asked, and only for something better.
+    """
+    model, columns = _program(problem, settings, planned, price)
+    if problem.n_options <= _FEW:
+        found = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
+        size = _sizes(found.values, columns) if found.found else np.empty(0)
+        return _Found(size, found.bound, found.status)
+    relaxed = model.relax(time_limit_s=_left(settings, started))
+    if relaxed.status == INFEASIBLE:
+        return _Found(np.empty(0), np.nan, INFEASIBLE)
+    bound = _rounded_up(relaxed.objective, price)
+    size = np.zeros(problem.n_options)
+    if relaxed.status == OPTIMAL:
+        part = _used(problem, settings, planned, price, relaxed.values[columns.built], started)
+        size = part if part is not None else size
+    worth = float(price[0] @ (size > 0) + price[1] @ size)
+    if size.any() and relative_gap(worth, min(bound, worth)) <= settings.gap:
+        return _Found(size, min(bound, worth), WITHIN_GAP)
+    model, columns = _program(problem, settings, planned, price)
+    if size.any():
+        _hold(model, columns, price, worth)
+    found = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
+    bound = np.fmax(bound, _rounded_up(found.bound, price))
+    if found.found:
+        return _Found(_sizes(found.values, columns), bound, found.status)
+    if size.any():
+        # held to what is known already, nothing else was found in time
+        return _Found(size, bound, TIME_LIMIT)
+    return _Found(np.empty(0), bound, found.status)
+
+
+def _used(  # noqa: PLR0917  # the task, and what the relaxation says of it
+    problem: JointProblem,
+    settings: SitingSettings,
+    planned: Floats,
+    price: tuple[Floats, Floats],
+    built: Floats,
+    started: float,
+) -> Floats | None:
+    """Solve with the options that the relaxation builds at least in part; None without a plan."""
+    keep = np.flatnonzero(built > _SLACK)
+    some = _only(problem, keep)
+    model, columns = _program(some, settings, planned, (price[0][keep], price[1][keep]))
+    limit = _SHARE_OF_TIME * _left(settings, started)
+    found = model.solve(gap=settings.gap / 2, time_limit_s=limit)
+    if not found.found:
+        return None
+    size = np.zeros(problem.n_options)
+    size[keep] = _sizes(found.values, columns)
+    return size
+
+
+def _rounded_up(bound: float, price: tuple[Floats, Floats]) -> float:
+    """Raise a bound to a whole number where the objective can only be one."""
+    whole = all((part == np.round(part)).all() for part in price)
+    return math.ceil(bound - _MARGIN) if whole and math.isfinite(bound) else bound
+
+
+def _hold(model: Model, columns: _Columns, price: tuple[Floats, Floats], objective: float) -> None:
+    """Ask for an objective no worse than one that is known."""
+    zero = np.zeros(len(columns.built), dtype=np.int64)
+    terms = ((zero, columns.built, price[0]), (zero, columns.size, price[1]))
+    model.constrain(1, *terms, upper=objective + _SLACK)
+
+
+def _given_up(
+    problem: JointProblem, settings: SitingSettings, planned: Floats, started: float
+) -> Floats | None:
+    """Say how much of each need can be answered together; None where nothing can be built."""
+    nothing = np.zeros(problem.n_options)
+    model, columns = _program(problem, settings, planned, (nothing, nothing), elastic=True)
+    found = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
+    if not found.found:
+        return None
+    size = _sizes(found.values, columns)
+    return np.minimum(planned, problem.gives(size))
+
+
+def _sizes(values: Floats, columns: _Columns) -> Floats:
+    return np.where(values[columns.built] > 0.5, values[columns.size], 0.0)  # noqa: PLR2004  # 0 or 1
+
+
+def _tidied(  # noqa: PLR0917  # the task, and what was found for it
+    problem: JointProblem,
+    settings: SitingSettings,
+    planned: Floats,
+    price: tuple[Floats, Floats],
+    size: Floats,
+    started: float,
+) -> Floats:
+    """Take of the plans that are as good the one with least of the other objective.
+
+    With facilities counted, the sites stay and are made as small as they can be; else the objective
+    is held and facilities are saved, as far as the time allows.
+    """
+    n = problem.n_options
+    if settings.objective == "facilities":
+        built = (size > 0).astype(np.float64)
+        model, columns = _program(
+            problem, settings, planned, (np.zeros(n), np.ones(n)), built=built
+        )
+    else:
+        model, columns = _program(problem, settings, planned, (np.ones(n), np.zeros(n)))
+        _hold(model, columns, price, float(price[0] @ (size > 0) + price[1] @ size))
+    second = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
+    if not second.found:
+        return size
+    tidy = _sizes(second.values, columns)
+    before, after = (float((some > 0).sum()) for some in (size, tidy))
+    return tidy if settings.objective == "facilities" or after <= before else size

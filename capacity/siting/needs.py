@@ -1,0 +1,202 @@
+"""What the chosen norms still ask for, taken from the findings of an assessment.
+
+Nothing is read from a norm a second time: what is required, of whom and rounded how is what
+``assess`` has found; a plan has to make up the shortfalls of its findings.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from capacity.assess.circles import CIRCLES
+from capacity.assess.counts import measure_of
+from capacity.exact import exact
+from capacity.norms.model import UNIT_RULES
+from capacity.siting.options import SIZES
+from capacity.vocabulary import TIER_OF, TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from capacity.assess.result import Assessment
+    from capacity.inputs.sites import SitingSettings
+    from capacity.norms.model import Norm
+
+AMOUNT, COUNT, COVERAGE, EACH = "amount", "count", "coverage", "each"
+"""How siting can answer a norm: by more of an amount in a unit, by more facilities of a size in a
+unit, by more people in reach, or by what every new facility is like."""
+
+_AMOUNT_KINDS: Final = (
+    "ratio_per_population",
+    "ratio_per_subgroup",
+    "area_per_capita",
+    "total_target",
+)
+COLUMNS: Final = (
+    "norm_id",
+    "answer",
+    "measure",
+    "unit_code",
+    "unit_name",
+    "unit_type",
+    "amount",
+    "size",
+    "needed",
+    "base_value",
+    "existing",
+    "target",
+    "members",
+)
+WHOLE: Final = "*"
+"""Unit code of a need of all units together."""
+"""Columns of a frame of needs."""
+
+
+def answer_of(norm: Norm) -> str:
+    """Say how siting can answer a norm, or nothing where it cannot.
+
+    Parameters
+    ----------
+    norm
+        Any norm.
+
+    Returns
+    -------
+    str
+        ``amount``, ``count``, ``coverage``, ``each`` or empty.
+    """
+    if norm.supply is None or norm.supply.figure or norm.supply.units:
+        return ""
+    if norm.kind in CIRCLES:
+        return COVERAGE
+    if norm.each == "unit" and norm.kind == "minimum_count_per_unit":
+        return COUNT
+    countable = norm.supply.amount in {*SIZES, "facilities"}
+    if norm.each == "unit" and norm.kind in _AMOUNT_KINDS and norm.of is None and countable:
+        return AMOUNT
+    if norm.each != "compound" and norm.kind in {"minimum_size", "unit_area"} and countable:
+        return EACH
+    return ""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a plan has to make up.
+
+    Attributes
+    ----------
+    rows
+        One row per norm, measure and unit that is short; columns in ``COLUMNS``. ``needed`` is in
+        what the norm counts: an ``amount`` (places, m² …), facilities of at least ``size`` in
+        ``amount``, or people in reach. ``target`` is the least share in reach of a circle norm, else
+        NaN. ``members`` are the codes of the units meant, one but where the share is of all units
+        together (``unit_code`` is then ``WHOLE``). Sorted by norm as chosen, then unit code.
+    unknown
+        Rows of the findings of chosen norms without data: they are planned for by nothing, and a
+        plan says so.
+    """
+
+    rows: pd.DataFrame
+    unknown: pd.DataFrame
+
+
+def needs_of(before: Assessment, norms: Iterable[Norm], settings: SitingSettings) -> Needs:
+    """Read from the findings what the chosen norms still ask for.
+
+    Parameters
+    ----------
+    before
+        Assessment with the chosen norms among others.
+    norms
+        Chosen norms that siting can answer.
+    settings
+        Least shares of circle norms.
+
+    Returns
+    -------
+    Needs
+        Without a row for what is met, reported or does not apply.
+    """
+    chosen = list(norms)
+    parts = [_needs_of(before.findings, norm, settings) for norm in chosen]
+    some = [part for part in parts if len(part)]
+    rows = pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(COLUMNS))
+    found = before.findings
+    of_norm = found["norm_id"].isin([norm.id for norm in chosen])
+    of_unit = found["rollup"].eq("unit") & found["status"].eq("no_data")
+    unknown = found.loc[of_norm & of_unit].drop_duplicates(["norm_id", "unit_code"])
+    return Needs(rows=rows, unknown=unknown.reset_index(drop=True))
+
+
+def _needs_of(findings: pd.DataFrame, norm: Norm, settings: SitingSettings) -> pd.DataFrame:
+    answer = answer_of(norm)
+    own = findings[findings["norm_id"].eq(norm.id)]
+    if answer == COVERAGE:
+        return _coverage_needs(own, norm, settings)
+    if answer == EACH or norm.supply is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    measure = "facilities" if answer == COUNT else measure_of(norm.supply)
+    short = own[own["rollup"].eq("unit") & own["measure"].eq(measure) & own["status"].eq("short")]
+    size = 0.0 if norm.minimum_size is None else float(norm.minimum_size)
+    amount = norm.supply.amount
+    if answer == COUNT:
+        amount = UNIT_RULES[norm.minimum_size_unit].amount if norm.minimum_size_unit else ""
+    return _rows(short, norm, answer, measure, amount=amount, size=size)
+
+
+def _rows(
+    short: pd.DataFrame, norm: Norm, answer: str, measure: str, *, amount: str, size: float
+) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "norm_id": norm.id,
+            "answer": answer,
+            "measure": measure,
+            "unit_code": short["unit_code"].to_numpy(dtype=object),
+            "unit_name": short["unit_name"].to_numpy(dtype=object),
+            "unit_type": short["unit_type"].to_numpy(dtype=object),
+            "amount": amount,
+            "size": size,
+            "needed": short["shortfall"].to_numpy(dtype=np.float64),
+            "base_value": short["base_value"].to_numpy(dtype=np.float64),
+            "existing": short["existing"].to_numpy(dtype=np.float64),
+            "target": np.nan,
+        }
+    )
+    frame["members"] = pd.Series([(code,) for code in frame["unit_code"]], dtype="object")
+    return frame[list(COLUMNS)]
+
+
+def target_of(norm_id: str, settings: SitingSettings) -> float | None:
+    """Give the least share of people in reach that a plan has to bring a circle norm to."""
+    return settings.shares.get(norm_id, settings.share)
+
+
+def _coverage_needs(own: pd.DataFrame, norm: Norm, settings: SitingSettings) -> pd.DataFrame:
+    """People still to be brought in reach: of all units of the first tier together, or of each."""
+    target = target_of(norm.id, settings)
+    measure = norm.measures[0]
+    rows = own[own["measure"].eq(measure) & own["rollup"].eq("unit") & own["status"].eq("reported")]
+    if rows.empty or target is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    order = list(TIERS)
+    tier = rows["unit_type"].map(TIER_OF).map(order.index)
+    rows = rows[tier == tier.min()]
+    members: list[tuple[str, ...]] = [(str(code),) for code in rows["unit_code"]]
+    if settings.share_in == "whole":
+        members = [tuple(str(code) for code in rows["unit_code"])]
+        sums = {name: [math.fsum(rows[name])] for name in ("base_value", "existing")}
+        head = {"unit_code": [WHOLE], "unit_name": [""], "unit_type": [""]}
+        rows = pd.DataFrame(head | sums)
+    wanted = [
+        float(max(exact(target) * exact(float(base)) - exact(float(have)), exact("0")))
+        for base, have in zip(rows["base_value"], rows["existing"], strict=True)
+    ]
+    frame = _rows(rows.assign(shortfall=wanted), norm, COVERAGE, measure, amount="", size=0.0)
+    frame = frame.assign(target=target, members=pd.Series(members, dtype="object"))
+    return frame[frame["needed"] > 0]

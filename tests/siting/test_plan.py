@@ -1,0 +1,299 @@
+"""A plan against every plan that there is, against the assessment with it, and at its limits."""
+
+import dataclasses
+import itertools
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+import capacity
+from capacity.errors import InputError
+from capacity.inputs.sites import Build, SitingSettings
+from capacity.siting.needs import needs_of
+from capacity.siting.plan import site
+from tests.siting.hamlets import (
+    CIRCLE,
+    COMMUNITY,
+    CRS,
+    RATIO,
+    STREET,
+    build,
+    cheapest,
+    hamlet,
+    met,
+    norms,
+)
+
+SIZES = (2, 3, 4, 5)
+POINT = Build(service="childcare", minimum=2, maximum=5, inclusive=True, cost=7, cost_per_size=2)
+PRICES = {
+    "facilities": lambda _size: 1,
+    "places": lambda size: size,
+    "cost": lambda size: 7 + 2 * size,
+}
+
+
+def settings(*chosen, **more):
+    """Make settings with one kind of facility of 2 to 5 places."""
+    return SitingSettings(**({"norms": chosen, "build": (POINT,), "gap": 0.0} | more))
+
+
+def sizes_of(plan, area):
+    """Size at each site of a plan."""
+    by_site = dict(zip(plan.proposals["candidate_id"], plan.proposals["size"], strict=True))
+    return [by_site.get(name, 0) for name in area.candidates["candidate_id"]]
+
+
+@pytest.mark.parametrize("objective", list(PRICES))
+@pytest.mark.parametrize("seed", range(3))
+def test_the_least_of_every_plan(seed, objective):
+    area = hamlet(seed)
+    chosen = (RATIO, STREET, COMMUNITY, CIRCLE)
+    people = area.population["population"].sum()
+    everything = [5] * len(area.candidates)
+    share = next(s for s in (0.7, 0.6, 0.5, 0.4, 0.3, 0.2) if met(area, (CIRCLE,), everything, s))
+    best = cheapest(area, chosen, SIZES, PRICES[objective], share)
+    plan = site(area, norms(), settings(*chosen, objective=objective, share=share))
+    if np.isinf(best):
+        assert len(plan.unmet)
+        return
+    assert plan.unmet.empty
+    assert plan.value == best == plan.bound
+    assert plan.status == "optimal"
+    assert met(area, chosen, sizes_of(plan, area), share)
+    assert people > 0
+
+
+def test_what_the_plan_closes_is_closed_in_the_assessment_with_it():
+    area = hamlet(1)
+    plan = site(area, norms(), settings(RATIO, STREET, COMMUNITY))
+    found = plan.after.findings
+    own = found[found["norm_id"].isin(plan.settings.norms) & found["rollup"].eq("unit")]
+    own = own[own["measure"].isin(["places", "facilities"])]
+    assert set(own["status"]) == {"met"}
+    by_hand = capacity.assess(plan.after.area, norms())
+    pd.testing.assert_frame_equal(by_hand.findings, plan.after.findings)
+    asked = [n for n in norms().norms if n.id in plan.settings.norms]
+    assert needs_of(plan.after, asked, plan.settings).rows.empty
+    assert plan.checks["passed"].all()
+
+
+def test_the_existing_stock_is_kept_and_the_inputs_stay():
+    area = hamlet(2)
+    before = area.facilities.copy(deep=True)
+    plan = site(area, norms(), settings(RATIO, STREET))
+    pd.testing.assert_frame_equal(pd.DataFrame(before), pd.DataFrame(area.facilities))
+    old = plan.after.area.facilities.iloc[: len(before)]
+    pd.testing.assert_frame_equal(pd.DataFrame(before), pd.DataFrame(old))
+    assert len(plan.after.area.facilities) == len(before) + len(plan.proposals)
+
+
+def test_one_facility_answers_every_norm_that_it_can():
+    # one home of 600 people in each street: 3 places, one inclusive facility of 4, all within 300 m
+    area = build(
+        [600.0, 600.0], [(250.0, 250.0), (1250.0, 250.0)], [(300.0, 250.0), (1300.0, 250.0)], ()
+    )
+    plan = site(area, norms(), settings(RATIO, STREET, CIRCLE, share=1.0))
+    assert plan.value == 2
+    assert plan.proposals["size"].tolist() == [4.0, 4.0]
+    assert set(plan.proposals["counts_for"]) == {(RATIO, STREET, CIRCLE)}
+    assert plan.proposals["new_people"].tolist() == [600.0, 600.0]
+
+
+def test_more_candidates_are_never_worse_and_another_norm_is_never_cheaper():
+    area = hamlet(3, n_sites=6)
+    fewer = dataclasses.replace(area, candidates=area.candidates.iloc[:5])
+    asked = (RATIO, STREET, COMMUNITY)
+    values = {}
+    before = capacity.assess(area, norms())
+    for where, number in itertools.product((fewer, area), range(1, 4)):
+        known = dataclasses.replace(before, area=where)
+        chosen = settings(*asked[:number], objective="cost")
+        plan = site(where, norms(), chosen, before=known)
+        assert plan.unmet.empty
+        values[len(where.candidates), number] = plan.value
+    for number in range(1, 4):
+        assert values[6, number] <= values[5, number]
+    for sites in (5, 6):
+        assert values[sites, 1] <= values[sites, 2] <= values[sites, 3]
+
+
+def test_nothing_is_built_where_nothing_is_short():
+    area = build([100.0], [(250.0, 250.0)], [(300.0, 250.0)], ((250.0, 250.0, 9.0, True),))
+    plan = site(area, norms(), settings(RATIO))
+    assert plan.proposals.empty
+    assert plan.value == 0
+    assert plan.needs.empty
+    assert plan.status == "optimal"
+
+
+def test_people_whom_no_candidate_reaches_are_named_and_the_rest_is_planned_for():
+    homes = [(250.0, 250.0), (250.0, 900.0)]
+    area = build([60.0, 40.0], homes, [(250.0, 550.0), (551.0, 250.0), (250.0, 300.0)], ())
+    plan = site(area, norms(), settings(CIRCLE, share=1.0))
+    assert plan.proposals["candidate_id"].tolist() == ["S0"] or plan.value == 1
+    assert plan.unmet["left"].tolist() == pytest.approx([40.0])
+    assert plan.unmet["reason"].tolist() == ["people whom no candidate reaches"]
+    assert plan.unreached[["unit_code", "x", "y", "people"]].to_numpy().tolist() == [
+        ["A", 250.0, 900.0, 40.0]
+    ]
+
+
+@pytest.mark.parametrize(("x", "reached"), [(550.0, True), (550.001, False)])
+def test_exactly_the_radius_is_in_reach(x, reached):
+    area = build([60.0, 5.0], [(250.0, 250.0), (x, 300.0)], [(x, 250.0)], ())
+    plan = site(area, norms(), settings(CIRCLE, share=1.0))
+    assert plan.unmet.empty == reached
+
+
+def test_a_budget_gives_the_best_for_the_rest():
+    area = hamlet(4)
+    plan = site(area, norms(), settings(COMMUNITY, maximum_facilities=2, objective="facilities"))
+    assert len(plan.proposals) == 2
+    assert set(plan.unmet["reason"]) == {"limits of sites, number or budget"}
+    assert len(plan.unmet) == len(plan.needs) - 2
+
+
+def test_areas_of_sites_and_of_norms_limit_sizes():
+    floor = "hamlet.childcare.floor_area"
+    sites = [(300.0, 250.0), (320.0, 250.0)]
+    area = build([900.0], [(250.0, 250.0)], sites, (), site_columns={"floor_area": [39.9, 24.0]})
+    plan = site(area, norms(), settings(RATIO, floor, objective="floor_area_m2"))
+    # 5 places are asked; 39.9 m² have room for 4 of 8 m², 24 m² for 3
+    assert plan.proposals["size"].sum() == 5
+    assert (plan.proposals["size"] <= [4, 3]).all()
+    assert plan.proposals["floor_area_m2"].tolist() == (plan.proposals["size"] * 8).tolist()
+    assert plan.value == 40.0
+
+
+def test_required_excluded_and_forbidden_sites():
+    area = hamlet(5, n_sites=5)
+    free = site(area, norms(), settings(STREET))
+    names = area.candidates["candidate_id"].tolist()
+    used = free.proposals["candidate_id"].tolist()
+    other = next(name for name in names if name not in used)
+    plan = site(area, norms(), settings(STREET, required=(other,)))
+    assert other in plan.proposals["candidate_id"].tolist()
+    assert plan.value >= free.value
+    without = site(area, norms(), settings(STREET, excluded=(used[0],)))
+    assert used[0] not in without.proposals["candidate_id"].tolist()
+    spot = area.candidates.geometry.iloc[names.index(used[0])]
+    here = box(spot.x - 1, spot.y - 1, spot.x, spot.y)  # the site is its very corner
+    lake = gpd.GeoDataFrame(geometry=[here], crs=CRS)
+    dry = site(dataclasses.replace(area, forbidden=lake), norms(), settings(STREET))
+    assert used[0] not in dry.proposals["candidate_id"].tolist()
+    assert not dry.candidates.set_index("candidate_id").loc[used[0], "allowed"]
+
+
+def test_two_kinds_on_one_site_stay_apart():
+    large = dataclasses.replace(POINT, minimum=6, maximum=9, cost=1)
+    area = build([900.0], [(250.0, 250.0)], [(300.0, 250.0)], ())
+    plan = site(area, norms(), settings(RATIO, build=(POINT, large), objective="cost"))
+    assert plan.proposals["facility_id"].tolist() == ["S0-2"]
+    assert plan.value == 1 + 2 * 6
+
+
+def test_the_same_plan_again_and_for_rows_in_another_order():
+    area = hamlet(6, n_sites=6)
+    asked = settings(RATIO, STREET, COMMUNITY, objective="places")
+    one, two = (site(area, norms(), asked) for _ in range(2))
+    pd.testing.assert_frame_equal(pd.DataFrame(one.proposals), pd.DataFrame(two.proposals))
+    turned = dataclasses.replace(area, candidates=area.candidates.iloc[::-1].reset_index(drop=True))
+    assert site(turned, norms(), asked).value == one.value
+
+
+def test_candidates_are_generated_where_people_live():
+    homes = [(50.0, 50.0), (60.0, 60.0), (450.0, 50.0), (1500.0, 500.5), (5000.0, 5000.0)]
+    area = build([10.0, 20.0, 5.0, 40.0, 99.0], homes, (), ())
+    plan = site(area, norms(), settings(STREET, spacing_m=100.0))
+    xy = list(zip(plan.candidates.geometry.x, plan.candidates.geometry.y, strict=True))
+    # one of the first two, which share a square; none outside the units
+    assert xy == [(1500.0, 500.5), (450.0, 50.0), (60.0, 60.0)] or sorted(xy) == [
+        (60.0, 60.0),
+        (450.0, 50.0),
+        (1500.0, 500.5),
+    ]
+    assert plan.candidates["candidate_id"].tolist() == ["S1", "S2", "S3"]
+    # sites that are alike for every norm: the one with most people near
+    assert plan.proposals.geometry.x.tolist() == [1500.0, 60.0]
+
+
+def test_units_without_data_are_said_and_not_planned_for():
+    area = build(
+        [900.0, 900.0],
+        [(250.0, 250.0), (1250.0, 250.0)],
+        [(300.0, 250.0), (1300.0, 250.0)],
+        ((1200.0, 200.0, np.nan, True),),
+    )
+    plan = site(area, norms(), settings(RATIO, STREET))
+    assert set(plan.unknown["unit_code"]) == {"B"}
+    assert plan.proposals["street_code"].tolist() == ["A"]
+
+
+MESSAGES = [
+    (
+        {"norms": ("hamlet.childcare.ratios",)},
+        "siting.unknown_norm",
+        "Nearest: hamlet.childcare.ratio",
+    ),
+    ({"norms": ()}, "siting.no_norm", "Name some in siting.norms, such as hamlet."),
+    ({"norms": ("hamlet.childcare.staff",)}, "siting.norm_kind", "kind composition_share"),
+    ({"norms": (CIRCLE,)}, "siting.no_share", "Say the least share in siting.share"),
+    ({"norms": (CIRCLE,), "share": 90.0}, "siting.share", "90 is no share"),
+    ({"shares": {CIRCLE: 0.5}}, "siting.share", "which is not chosen"),
+    ({"build": ()}, "siting.no_build", "Add a [[siting.build]] table"),
+    ({"build": (dataclasses.replace(POINT, cost=-1.0),)}, "siting.negative", "-1 is negative"),
+    ({"build": (dataclasses.replace(POINT, minimum=9.0),)}, "siting.build", "from 9 to 5"),
+    (
+        {"build": (dataclasses.replace(POINT, operator="publik"),)},
+        "siting.word",
+        "Did you mean 'public'?",
+    ),
+    ({"objective": "beds"}, "siting.objective", "nothing that may be built has any beds"),
+    ({"spacing_m": 0.0}, "siting.number", "0 is less than 1"),
+    ({"required": ("S1",), "excluded": ("S1",)}, "siting.both", "S1: required and excluded"),
+    ({"required": ("S1", "S2"), "maximum_facilities": 1}, "siting.both", "2 sites are required"),
+    ({"required": ("S11",)}, "siting.unknown_candidate", "no candidate S11. Did you mean 'S1'?"),
+    ({"excluded": ("S0", "S1", "S2", "S3", "S4")}, "siting.no_candidate", "5 excluded"),
+    (
+        {"build": (dataclasses.replace(POINT, service="elder_care"),)},
+        "siting.nothing_counts",
+        "nothing that may be built on any candidate counts for hamlet.childcare.ratio",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def assessed():
+    """Give a hamlet with its assessment: faults are found without another."""
+    area = hamlet(0)
+    return area, capacity.assess(area, norms())
+
+
+@pytest.mark.parametrize(("wrong", "code", "text"), MESSAGES, ids=[m[1] for m in MESSAGES])
+def test_faults_are_named_with_their_mend(assessed, wrong, code, text):
+    area, before = assessed
+    asked = dataclasses.replace(settings(RATIO), **wrong)
+    with pytest.raises(InputError) as caught:
+        site(area, norms(), asked, before=before)
+    (fault,) = caught.value.faults
+    assert fault.code == code
+    assert text in str(fault)
+    assert fault.mend
+
+
+def test_all_faults_at_once(assessed):
+    area, before = assessed
+    wrong = settings("nothing", CIRCLE, build=(dataclasses.replace(POINT, cost=-1.0),), gap=-1.0)
+    with pytest.raises(InputError) as caught:
+        site(area, norms(), wrong, before=before)
+    codes = [fault.code for fault in caught.value.faults]
+    assert codes == ["siting.unknown_norm", "siting.no_share", "siting.negative", "siting.number"]
+
+
+def test_without_settings_the_mend_says_where_they_stand():
+    with pytest.raises(InputError, match=r"Add a \[siting\] table to area.toml"):
+        site(hamlet(0), norms())
