@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -48,6 +49,13 @@ class Assessment:
         facility; columns in ``capacity.assess.record.SUPPLY_COLUMNS``.
     area, norms
         The inputs.
+    circles
+        Facilities that count for each circle norm and how far they reach: ``norm_id``, ``measure``,
+        ``facility`` (label in the index of ``area.facilities``), ``metres`` and ``reading``.
+    pockets
+        Where people out of reach live: GeoDataFrame with ``norm_id``, ``measure``, ``unit_code``,
+        ``pocket`` (1 is the largest; 0 is the rest of the unit, not drawn), ``pockets``, ``cells``,
+        ``people`` and the outline of their cells, in ``area.crs``.
     """
 
     findings: pd.DataFrame
@@ -59,6 +67,8 @@ class Assessment:
     supply: pd.DataFrame
     area: StudyArea
     norms: NormSet
+    circles: pd.DataFrame
+    pockets: gpd.GeoDataFrame
 
     def __repr__(self) -> str:
         """Name, date, and how many findings of each status."""
@@ -294,6 +304,25 @@ class Assessment:
 
         return write_layers(self, path, language=language)
 
+    def to_html(self, path: str | Path, *, language: Language = "zh") -> Path:
+        """Write the page: map, table, findings and clauses in one file that needs no network.
+
+        Parameters
+        ----------
+        path
+            File to write; replaced if it is there.
+        language
+            ``zh`` or ``en``: the language that the page opens in; a button switches.
+
+        Returns
+        -------
+        Path
+            The file written.
+        """
+        from capacity.report.page import write_page
+
+        return write_page(self, path, language=language)
+
     def to_word(self, path: str | Path, *, language: Language = "zh") -> Path:
         """Write the report as a Word document: a summary in words, tables, maps, charts, sources.
 
@@ -355,7 +384,7 @@ class Assessment:
         templates: Iterable[str | Path] = (),
         language: Language = "zh",
     ) -> Path:
-        """Write findings, workbook, quality report and manifest into a folder, whole or not at all.
+        """Write every output into a folder, whole or not at all.
 
         Parameters
         ----------
@@ -368,7 +397,7 @@ class Assessment:
         templates
             Forms of your own (.xlsx), filled into files of the same name.
         language
-            ``zh`` or ``en``, of workbook, report, layers and forms.
+            ``zh`` or ``en``, of workbook, page, report, layers and forms.
 
         Returns
         -------

@@ -14,6 +14,7 @@ from capacity.assess.counts import measure_of
 from capacity.assess.faults import norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
+from capacity.assess.pockets import circles, pockets
 from capacity.assess.record import counted_facilities, supply_table
 from capacity.assess.rejects import network_faults, off_network_table
 from capacity.assess.result import Assessment
@@ -109,8 +110,9 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
     people = _people(context)
     if progress is not None:
         progress("", len(norms.norms), len(norms.norms))
+    findings = as_findings(row for row in rows if row["rollup"] in ROLLUPS)
     return Assessment(
-        findings=as_findings(row for row in rows if row["rollup"] in ROLLUPS),
+        findings=findings,
         subtotals=as_findings(row for row in rows if row["rollup"] in SUBTOTALS),
         people=people,
         compounds=_compounds(context),
@@ -119,6 +121,8 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
         supply=supply_table(supply),
         area=area,
         norms=norms,
+        circles=circles(context),
+        pockets=pockets(context, findings),
     )
 
 

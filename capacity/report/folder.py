@@ -18,6 +18,7 @@ from capacity.errors import Fault, InputError, OutputExistsError
 from capacity.monitoring.snapshot import snapshot_of
 from capacity.report.layers import save_layers
 from capacity.report.manifest import manifest
+from capacity.report.page import write_page
 from capacity.report.template import fill_template
 from capacity.report.text import guard_csv
 from capacity.report.word import check_word, write_word
@@ -43,13 +44,13 @@ def write_folder(
     templates: Iterable[str | Path] = (),
     language: Language = "zh",
 ) -> Path:
-    """Write findings, workbook, quality report and manifest into a folder.
+    """Write findings, workbook, page, quality report and manifest into a folder.
 
     ``findings.csv``, ``people.csv``, ``quality.csv`` and, where there are compounds,
     ``compounds.csv`` are UTF-8 with a byte order mark; text in them that a spreadsheet would run as
     a formula has an apostrophe before it. ``findings.parquet`` holds the findings exactly.
     ``shortfalls.xlsx`` is the workbook (of a city: its own, with one for each of its districts
-    beside it), ``manifest.json`` the manifest, and ``layers`` a folder of layers for a GIS.
+    beside it), ``report.html`` the page, ``manifest.json`` the manifest, and ``layers`` a folder of layers for a GIS.
     ``facilities.parquet``, ``supply.parquet`` and ``units.parquet`` are what a later comparison
     needs.
 
@@ -66,7 +67,7 @@ def write_folder(
     templates
         Forms of your own (.xlsx), filled into files of the same name.
     language
-        ``zh`` or ``en``, of workbook, report, layers and forms.
+        ``zh`` or ``en``, of workbook, page, report, layers and forms.
 
     Returns
     -------
@@ -272,6 +273,7 @@ def _write_files(result: Assessment, folder: Path, language: Language) -> None:
     if result.area.network is not None:
         write_csv(result.off_network, folder / "off_network.csv")
     write_workbooks(result, folder, language=language)
+    write_page(result, folder / "report.html", language=language)
     layers = folder / "layers"
     layers.mkdir()
     save_layers(result, layers, language=language)

@@ -180,14 +180,29 @@ def _row(
         name=label(ROLLUPS[rollups[0]], language) if is_total else clean(unit.name),
         residents=f"{people:,.0f}" if people == people else labels.NO_DATA,  # noqa: PLR0124  # NaN
         cells=tuple(
-            _cell(view.row(unit.code, group, *rollups), group, language) for group in groups
+            short_cell(view.row(unit.code, group, *rollups), group, language) for group in groups
         ),
         total=is_total,
     )
 
 
-def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
-    """Say the shortfall, the share, or the status where there is neither."""
+def short_cell(row: Row | None, group: Group, language: Language) -> ShortCell:
+    """Say the shortfall, the share, or the status where there is neither.
+
+    Parameters
+    ----------
+    row
+        A row of the findings, or None where there is none.
+    group
+        Its norm and measure.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    ShortCell
+        A few words, and the status that colours them.
+    """
     if row is None:
         return ShortCell(labels.NOT_APPLICABLE, "not_applicable")
     status, share, shortfall = row["status"], row["share"], row["shortfall"]
@@ -198,12 +213,39 @@ def _cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         return ShortCell(_percent(share, group.norm.value, short=status == "short"), status)
     if status == "met" or shortfall != shortfall:  # noqa: PLR0124  # NaN
         return ShortCell(label(STATUSES[status], language), status)
-    digits = 1 if shortfall and group.measure in labels.AREAS else 0
     word = label(labels.COLUMNS["shortfall"], language)
     if KNOWN_ONLY in row["note"]:
         word = label((f"已知{word}", f"known {word}"), language)
-    bound = "≥" if LOWER_BOUND in row["note"] else "≤" if UPPER_BOUND in row["note"] else ""
-    return ShortCell(f"{word} {bound}{never_zero(shortfall, digits)}", status)
+    return ShortCell(f"{word} {value_text(row, 'shortfall', group)}", status)
+
+
+def value_text(row: Row, column: str, group: Group) -> str:
+    """Write a number of a finding as the workbook shows it, or the mark of why there is none.
+
+    Parameters
+    ----------
+    row
+        A row of the findings.
+    column
+        One of its numbers.
+    group
+        Its norm and measure.
+
+    Returns
+    -------
+    str
+        Areas and shares with one decimal and the rest whole, with more where they would be rounded
+        to nothing or up to the standard; a shortfall that is a bound has ``≥`` or ``≤``.
+    """
+    value, note = row[column], row["note"]
+    if value != value:  # noqa: PLR0124  # NaN
+        missing = row["status"] == "no_data" or LOWER_BOUND in note or KNOWN_ONLY in note
+        return labels.NO_DATA if missing else labels.NOT_APPLICABLE
+    if column == "share":
+        return _percent(value, group.norm.value, short=row["status"] == "short")
+    digits = 1 if value and group.measure in labels.AREAS and column != "base_value" else 0
+    bound = "≥" if LOWER_BOUND in note else "≤" if UPPER_BOUND in note else ""
+    return f"{bound if column == 'shortfall' else ''}{never_zero(value, digits)}"
 
 
 def _percent(share: float, least: Decimal, *, short: bool) -> str:

@@ -29,6 +29,7 @@ FILES = [
     "manifest.json",
     "people.csv",
     "quality.csv",
+    "report.html",
     "shortfalls.xlsx",
     "supply.parquet",
     "units.parquet",

@@ -1,0 +1,274 @@
+"""Pockets: where the people live who are out of reach of every facility, and how many they are.
+
+A pocket is a group of population cells that lie side by side in one unit and hold people out of
+reach. What is too small or too far down the list to be drawn is put together in one row per unit, so
+that the rows of a unit always add up to its people out of reach.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from rasterio.features import shapes
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from capacity.assess.circles import CIRCLES
+from capacity.assess.kinds import circle_facilities
+from capacity.population import PopulationGrid
+from capacity.vocabulary import TIER_OF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from affine import Affine
+    from numpy.typing import NDArray
+
+    from capacity.assess.context import Circle, Context
+    from capacity.demand import Demand
+    from capacity.norms.model import Norm
+    from capacity.population import Population
+
+KEPT: Final = 200
+"""Pockets of one norm and group that are drawn; the others are counted."""
+_ONE_PERSON: Final = 1.0
+COLUMNS: Final = ("norm_id", "measure", "unit_code", "pocket", "pockets", "cells", "people")
+CIRCLE_COLUMNS: Final = ("norm_id", "measure", "facility", "metres", "reading")
+
+
+def circles(context: Context) -> pd.DataFrame:
+    """List the facilities that count for each circle norm, and how far they reach.
+
+    Parameters
+    ----------
+    context
+        The assessment that ran.
+
+    Returns
+    -------
+    DataFrame
+        ``norm_id``, ``measure`` (the group), ``facility`` (its label in the index of
+        ``area.facilities``), ``metres`` and ``reading`` (``straight line``, or along the network, where
+        no circle shows who is in reach).
+    """
+    parts = []
+    for norm, group in _asked(context):
+        counted, circle = circle_facilities(
+            context, norm, context.base_tier, context.limits(norm)[group]
+        )
+        columns = (norm.id, group, counted.index, circle.limit.metres, circle.reach.reading)
+        parts.append(pd.DataFrame(dict(zip(CIRCLE_COLUMNS, columns, strict=True))))
+    if not parts:
+        return pd.DataFrame(columns=list(CIRCLE_COLUMNS))
+    return pd.concat(parts, ignore_index=True)
+
+
+def pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> gpd.GeoDataFrame:
+    """Group the people out of reach of each circle norm into pockets.
+
+    Parameters
+    ----------
+    context
+        The assessment that ran.
+    findings
+        Its findings: units without a share of people in reach have no pockets.
+    keep
+        Pockets of one norm and group with a geometry, the largest ones; those of under one person,
+        and those beyond this number, are summed per unit.
+
+    Returns
+    -------
+    GeoDataFrame
+        In the CRS of the area: ``norm_id``, ``measure`` (the group), ``unit_code``, ``pocket`` (1 is
+        the largest; 0 is what is left over of the unit, without a geometry), ``pockets`` (how many
+        were put together), ``cells``, ``people`` (out of reach) and the parts of the cells that lie in
+        the unit, those in reach too. Sorted by norm, group and pocket. ``people`` of a unit add up to its people less those
+        in reach.
+
+    Notes
+    -----
+    Cells lie side by side if they share a side (grid) or touch (polygons); people at points of one
+    unit are one pocket. Linear in cells.
+    """
+    parts = [
+        _of_circle(context, norm, group, rows, keep)
+        for norm, group in _asked(context)
+        if not (rows := _with_share(findings, norm, group)).empty
+    ]
+    if not parts:
+        empty = pd.DataFrame(columns=list(COLUMNS))
+        return gpd.GeoDataFrame(empty, geometry=[], crs=context.area.crs)
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=context.area.crs)
+
+
+def _asked(context: Context) -> Iterator[tuple[Norm, str]]:
+    """Go over the circle norms that are evaluated and the groups that they measure."""
+    for norm in context.norms:
+        if norm.kind in CIRCLES and norm.supply is not None:
+            for group in norm.measures:
+                yield norm, group
+
+
+def _with_share(findings: pd.DataFrame, norm: Norm, group: str) -> pd.DataFrame:
+    rows = findings[(findings["norm_id"] == norm.id) & (findings["measure"] == group)]
+    return rows[(rows["rollup"] == "unit") & rows["share"].notna()]
+
+
+def _tier_of(context: Context, rows: pd.DataFrame) -> str:
+    """Take the tier of the people; a lower one only where the norm has no rows there or above."""
+    tiers = set(rows["unit_type"].map(TIER_OF))
+    higher = {tier for tier in tiers if context.people_tier(tier) == context.base_tier}
+    return context.base_tier if higher else min(tiers)
+
+
+def _of_circle(
+    context: Context, norm: Norm, group: str, rows: pd.DataFrame, keep: int
+) -> gpd.GeoDataFrame:
+    tier = _tier_of(context, rows)
+    where = context.demand(tier)
+    population = context.area.population
+    if where is None or population is None:
+        raise ValueError(f"{norm.id} has people in reach, and nobody knows where they live.")
+    _, circle = circle_facilities(context, norm, tier, context.limits(norm)[group])
+    out = _out_of_reach(context, tier, group, circle, where)
+    out[~_judged(context, where, set(rows["unit_code"]))[where.unit]] = 0.0
+    open_rows = np.flatnonzero(out > 0)
+    label = _labels(population, where, open_rows)
+    n = int(label.max(initial=-1)) + 1
+    unit = np.zeros(n, dtype=np.int64)
+    unit[label] = where.unit[open_rows]
+    found = pd.DataFrame(
+        {
+            "unit_code": where.unit_codes[unit],
+            "people": np.bincount(label, weights=out[open_rows], minlength=n),
+            "cells": np.bincount(label, minlength=n),
+            "pockets": 1,
+        }
+    )
+    largest = found.sort_values("people", ascending=False, kind="stable").head(keep)
+    largest = largest[largest["people"] >= _ONE_PERSON]
+    rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True).sum()
+    cells = _cells_of(label, where.cell[open_rows], largest.index.to_numpy(), n)
+    outlines = gpd.GeoSeries(_outlines(population, cells), crs=population.crs)
+    units = context.units_of(tier).geometry.loc[largest["unit_code"]]
+    drawn = gpd.GeoDataFrame(
+        largest.assign(pocket=np.arange(1, len(largest) + 1)),
+        geometry=_within(outlines.to_crs(context.area.crs).to_numpy(), units.to_numpy()),
+        crs=context.area.crs,
+    )
+    left = gpd.GeoDataFrame(
+        rest.assign(pocket=0), geometry=[None] * len(rest), crs=context.area.crs
+    )
+    both = pd.concat([drawn, left] if len(left) else [drawn], ignore_index=True)
+    both = both.assign(norm_id=norm.id, measure=group)
+    return gpd.GeoDataFrame(both[[*COLUMNS, "geometry"]])
+
+
+def _out_of_reach(
+    context: Context, tier: str, group: str, circle: Circle, where: Demand
+) -> NDArray[np.float64]:
+    share = context.share(tier, circle, where)
+    people = np.nan_to_num(where.people(group))
+    return np.asarray(people * (1.0 - share), dtype=np.float64)
+
+
+def _judged(context: Context, where: Demand, codes: set[str]) -> NDArray[np.bool_]:
+    """Mark the units that have a finding of their own, or stand in one that has."""
+    return np.array([not codes.isdisjoint([c, *context.ancestors(c)]) for c in where.unit_codes])
+
+
+# --- which cells lie side by side --------------------------------------------------------------
+
+
+def _labels(population: Population, where: Demand, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the number of the pocket of each row, shape of ``rows``."""
+    if isinstance(population, PopulationGrid):
+        first, second = _grid_neighbours(where, rows, population.shape)
+    else:
+        geometry = population.geometry.to_numpy()
+        if (shapely.get_dimensions(geometry[where.cell[rows]]) == 0).all():
+            return np.asarray(np.unique(where.unit[rows], return_inverse=True)[1])
+        first, second = _polygon_neighbours(geometry, where, rows)
+    n = len(rows)
+    graph = csr_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def _grid_neighbours(
+    where: Demand, rows: NDArray[np.int64], shape: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair rows of one unit whose cells share a side."""
+    n_rows, n_columns = shape
+    cell = where.cell[rows]
+    key = where.unit[rows] * (n_rows * n_columns) + cell
+    right = np.flatnonzero(cell % n_columns < n_columns - 1)
+    below = np.flatnonzero(cell // n_columns < n_rows - 1)
+    pairs = [_found(key, right, key[right] + 1), _found(key, below, key[below] + n_columns)]
+    return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
+
+
+def _polygon_neighbours(
+    geometry: NDArray[Any], where: Demand, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair rows of one unit whose cells touch."""
+    some = np.unique(where.cell[rows])
+    one, other = shapely.STRtree(geometry[some]).query(geometry[some], predicate="intersects")
+    touching = pd.DataFrame({"cell": some[one], "other": some[other]})[one < other]
+    cell = where.cell[rows]
+    key = where.unit[rows] * len(geometry) + cell
+    at = pd.DataFrame({"cell": cell, "row": np.arange(len(rows))}).merge(touching, on="cell")
+    row = at["row"].to_numpy()
+    return _found(key, row, where.unit[rows][row] * len(geometry) + at["other"].to_numpy())
+
+
+def _found(
+    key: NDArray[np.int64], row: NDArray[np.int64], wanted: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair each row with the row of the key wanted, where there is one; keys are sorted."""
+    if len(key) == 0:
+        return row, row
+    at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    there = key[at] == wanted
+    return row[there], at[there]
+
+
+# --- what they look like -----------------------------------------------------------------------
+
+
+def _cells_of(
+    label: NDArray[np.int64], cell: NDArray[np.int64], wanted: NDArray[np.int64], n: int
+) -> list[NDArray[np.int64]]:
+    """Gather the cells of each pocket wanted."""
+    order = np.argsort(label, kind="stable")
+    starts = np.searchsorted(label[order], np.arange(n + 1))
+    return [cell[order[starts[i] : starts[i + 1]]] for i in wanted]
+
+
+def _outlines(population: Population, pockets_: list[NDArray[np.int64]]) -> list[Any]:
+    if isinstance(population, PopulationGrid):
+        columns, to_map = population.shape[1], population.transform
+        return [_grid_outline(cells, columns, to_map) for cells in pockets_]
+    geometry = population.geometry.to_numpy()
+    return [shapely.union_all(geometry[np.unique(cells)]) for cells in pockets_]
+
+
+def _within(outlines: NDArray[Any], units: NDArray[Any]) -> NDArray[Any]:
+    """Cut outlines at their units; points stay, and so does what would be lost."""
+    cut = shapely.intersection(outlines, units)
+    keep = shapely.get_dimensions(cut) < shapely.get_dimensions(outlines)
+    return np.where(keep | shapely.is_empty(cut), outlines, cut)
+
+
+def _grid_outline(cells: NDArray[np.int64], n_columns: int, to_map: Affine) -> Any:
+    """Outline cells that hang together by their sides: one polygon."""
+    row, column = np.divmod(cells, n_columns)
+    top, left = row.min(), column.min()
+    mask = np.zeros((row.max() - top + 1, column.max() - left + 1), dtype=np.uint8)
+    mask[row - top, column - left] = 1
+    here = to_map @ to_map.translation(left, top)
+    ((outline, _),) = shapes(mask, mask=mask == 1, connectivity=4, transform=here)
+    return shapely.geometry.shape(outline)
