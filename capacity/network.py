@@ -94,6 +94,14 @@ class WalkingNetwork:
     barriers
         Polygons that no straight way to the network may cross: rivers, railways, walls. Edges may,
         where there is a bridge or a gate.
+    crossing
+        Which edges cross a street, shape (n_edges,); None where nothing says so.
+    ascent_m
+        Metres that each edge climbs from ``u`` to ``v``, negative downwards, shape (n_edges,); None
+        where nothing says so.
+    ahead, back
+        What a metre of each edge costs from ``u`` to ``v`` and from ``v`` to ``u``, in metres of a walk
+        on the level, shape (n_edges,); None where every metre costs one. ``graph`` has the costs.
     """
 
     nodes: NDArray[np.float64]
@@ -111,6 +119,10 @@ class WalkingNetwork:
     crs: pyproj.CRS
     name: str = ""
     barriers: tuple[Any, ...] = ()
+    crossing: NDArray[np.bool_] | None = None
+    ascent_m: NDArray[np.float64] | None = None
+    ahead: NDArray[np.float64] | None = None
+    back: NDArray[np.float64] | None = None
 
     def __repr__(self) -> str:
         """Sizes, not arrays."""
@@ -118,6 +130,63 @@ class WalkingNetwork:
         return (
             f"<WalkingNetwork: {len(self.nodes):,} nodes, {len(self.u):,} edges, {total:,.1f} km>"
         )
+
+
+def with_penalties(
+    network: WalkingNetwork, *, crossing_m: float = 0.0, slope: bool = False
+) -> WalkingNetwork:
+    r"""Make walks dearer where they cross streets, and dearer or cheaper where they climb.
+
+    Parameters
+    ----------
+    network
+        A cleaned network.
+    crossing_m
+        What crossing a street costs, in metres of a walk on the level: seconds × speed. It is spread
+        over the length of the edges that cross one.
+    slope
+        Whether a walk up or down takes the time of Tobler's hiking function, relative to the level:
+        a metre of slope :math:`s` costs :math:`e^{3.5 |s + 0.05| - 0.175}` metres.
+
+    Returns
+    -------
+    WalkingNetwork
+        With ``ahead``, ``back`` and ``graph``; the same network if nothing in it crosses or climbs.
+
+    Notes
+    -----
+    The least time is that of a descent of 5 %, 0.84 of the time on the level; up 10 % it takes 1.42
+    times as long, down 10 % as long as on the level. Speeds on the level stay those of the settings.
+
+    References
+    ----------
+    Tobler, W. (1993), Three presentations on geographical analysis and modeling. National Center for
+    Geographic Information and Analysis, Technical Report 93-1.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from capacity import walking_network
+    >>> from shapely import LineString
+    >>> hill = gpd.GeoDataFrame({"up": [10.0]}, geometry=[LineString([(0, 0), (100, 0)])], crs=4547)
+    >>> up = with_penalties(walking_network(hill, columns={"ascent": "up"}), slope=True)
+    >>> up.ahead.round(3).tolist(), up.back.round(3).tolist()
+    ([1.419], [1.0])
+    """
+    ahead, back = np.ones(len(network.u)), np.ones(len(network.u))
+    long = network.length_m > 0
+    length = np.where(long, network.length_m, 1.0)
+    if slope and network.ascent_m is not None:
+        climb = np.where(long, network.ascent_m / length, 0.0)
+        ahead, back = (np.exp(3.5 * np.abs(s + 0.05) - 0.175) for s in (climb, -climb))
+    if crossing_m > 0 and network.crossing is not None:
+        wait = np.where(network.crossing & long, crossing_m / length, 0.0)
+        ahead, back = ahead + wait, back + wait
+    if (ahead == 1).all() and (back == 1).all():
+        return network
+    costs = network.length_m * ahead, network.length_m * back
+    graph = _graph(network.u, network.v, costs, network.two_way, len(network.nodes))
+    return dataclasses.replace(network, ahead=ahead, back=back, graph=graph)
 
 
 def build_network(
@@ -133,7 +202,8 @@ def build_network(
     edges
         LineStrings in a metric CRS, with ``u`` and ``v`` (text, empty where the ends of the lines
         say it), ``length_m`` (float64, NaN to measure the line), ``one_way`` (boolean), ``highway``
-        (text, empty where unknown), ``file`` and ``row``.
+        (text, empty where unknown), ``file`` and ``row``; and, where they are known, ``crossing``
+        (boolean) and ``ascent_m`` (float64, from ``u`` to ``v``).
     minimum_component
         Nodes that a connected part must have to be kept.
 
@@ -163,8 +233,11 @@ def build_network(
         "edges of no length in {n} of {total} rows; they were left out.",
         severity="info",
     )
+    if steep := _check_ascent(edges, length):
+        return None, faults + steep
     row = edges["row"].to_numpy(dtype=np.int64)
-    raw = _Edges(u, v, length, lines, edges["one_way"].to_numpy(dtype=bool), row)
+    told = (edges[name].to_numpy() if name in edges else None for name in ("crossing", "ascent_m"))
+    raw = _Edges(u, v, length, lines, edges["one_way"].to_numpy(dtype=bool), row, *told)
     once = _once(raw, ~empty)
     part, islands = _components(once, minimum_component)
     faults += _island_faults(islands, str(edges["file"].iloc[0]))
@@ -201,11 +274,17 @@ class _Edges:
     lines: NDArray[np.object_]
     one_way: NDArray[np.bool_]
     row: NDArray[np.int64]
+    crossing: NDArray[np.bool_] | None = None
+    ascent: NDArray[np.float64] | None = None
 
     def of(self, some: NDArray[Any]) -> _Edges:
         """Take some of them."""
         arrays = (self.u, self.v, self.length, self.lines, self.one_way, self.row)
-        return _Edges(*(array[some] for array in arrays))
+        told = (self.crossing, self.ascent)
+        return _Edges(
+            *(array[some] for array in arrays),
+            *(None if array is None else array[some] for array in told),
+        )
 
 
 # --- checks ---------------------------------------------------------------------------------
@@ -359,6 +438,21 @@ def _check_lengths(
         mend,
         column="length",
         severity="warning",
+    )
+
+
+def _check_ascent(edges: gpd.GeoDataFrame, length: NDArray[np.float64]) -> list[Fault]:
+    """Find edges that climb or fall more than they are long: metres in another unit, or exchanged."""
+    if "ascent_m" not in edges:
+        return []
+    ascent = edges["ascent_m"].to_numpy(dtype=np.float64)
+    return _at_rows(
+        edges,
+        np.abs(ascent) > length,
+        "walking.steep",
+        "a climb or fall of more than the length in {n} of {total} rows.",
+        "Give metres from u to v, negative downwards (no percent, no heights above the sea).",
+        column="ascent",
     )
 
 
@@ -572,7 +666,9 @@ def _lay_out(
         segment_edge=segment_edge,
         segment_start_m=np.maximum(0.0, before - before[first][segment_edge]),
         segment_length_m=walked,
-        graph=_graph(u, v, length, two_way, len(used)),
+        graph=_graph(u, v, (length, length), two_way, len(used)),
+        crossing=edges.crossing,
+        ascent_m=edges.ascent,
         islands=islands,
         left_out=left_out,
         crs=crs,
@@ -582,17 +678,18 @@ def _lay_out(
 def _graph(
     u: NDArray[np.int64],
     v: NDArray[np.int64],
-    length: NDArray[np.float64],
+    costs: tuple[NDArray[np.float64], NDArray[np.float64]],
     two_way: NDArray[np.bool_],
     n_nodes: int,
 ) -> csr_array:
-    """Make the sparse matrix of lengths; of parallel edges the shortest counts.
+    """Make the sparse matrix of costs, u to v and back; of parallel edges the shortest counts.
 
     Lengths of 0 are stored: they join two nodes at no cost.
     """
     row = np.concatenate([u, v[two_way]])
     column = np.concatenate([v, u[two_way]])
-    weight = np.concatenate([length, length[two_way]])
+    ahead, back = costs
+    weight = np.concatenate([ahead, back[two_way]])
     order = np.lexsort((weight, column, row))
     row, column, weight = row[order], column[order], weight[order]
     first = np.ones(len(row), dtype=bool)

@@ -563,6 +563,18 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "路网缓存写不进去",
         "walking.cache 换用可写的文件夹,或删去该设置;结果不受影响。",
     ),
+    "walking.missing_ascent": (
+        "边缺爬升高度",
+        "补填从起点到终点的爬升米数,平路填 0,或不填 walking.columns.ascent。",
+    ),
+    "walking.steep": (
+        "爬升高度超过边长度",
+        "walking.columns.ascent 一列改为从起点到终点的爬升米数,下坡为负。",
+    ),
+    "walking.no_effect": (
+        "路网无此数据,设置不起作用",
+        "补上过街或爬升字段(walking.columns.crossing、walking.columns.ascent),或删去该设置。",
+    ),
     "walking.people_off": ("居民不在路网附近", "换用覆盖全区并略超出边界的步行路网。"),
     "walking.facilities_barred": (
         "设施被障碍隔断",

@@ -74,6 +74,12 @@ class Parameters:
         Largest distance between the points from which the people of a cell walk.
     detour_factor
         Walking distance divided by straight-line distance, at least 1.
+    crossing_wait_s
+        Seconds that crossing a street takes beside the walk, where the network says which edges cross
+        one; 0 leaves them out. Only walking times have them, distances do not.
+    slope
+        ``tobler`` walks up and down by Tobler's hiking function, where the network has the ascent of
+        its edges; ``ignored`` walks as on the level. Only walking times have it.
     persons_per_household
         Persons in a household, which turns the dwellings of a new compound into its planned people
         where those are not given; None leaves them unknown.
@@ -98,6 +104,8 @@ class Parameters:
     snap_limit_m: float = 200.0
     point_spacing_m: float = 50.0
     detour_factor: float = 1.3
+    crossing_wait_s: float = 0.0
+    slope: Literal["ignored", "tobler"] = "ignored"
     persons_per_household: float | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: bool = True

@@ -38,7 +38,7 @@ def _walk(minutes: Decimal, group: str, parameters: Parameters) -> Walk:
     found = distances.by_minutes.get(minutes)
     if found is None:
         words = f"no distance for {minutes:f} min in {distances.standard}; {by_speed.words}"
-        return Walk(by_speed.metres, words)
+        return Walk(by_speed.metres, words, by_speed.speed_m_s)
     return walk_by_standard(
         minutes, found, distances.standard, upper=parameters.walking_range == "upper"
     )

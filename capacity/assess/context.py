@@ -63,9 +63,10 @@ class Circle:
     reach: Reach
 
     @property
-    def key(self) -> tuple[str, str, str, float]:
+    def key(self) -> tuple[str, str, str, float, float | None]:
         """What is reached, and how: circles of one key have the same people in them."""
-        return (self.service, self.name, self.reach.reading, self.limit.metres)
+        how = (self.reach.reading, self.limit.metres, self.limit.speed_m_s)
+        return (self.service, self.name, *how)
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,11 @@ class Context:
         self.base_tier = self.people_of.base_tier()
         self._units: dict[str, gpd.GeoDataFrame] = {}
         self._gaps: dict[str, list[str]] = {}
-        self._reached: dict[tuple[str, tuple[str, str, str, float]], NDArray[np.float64]] = {}
+        self._reached: dict[
+            tuple[str, tuple[str, str, str, float, float | None]], NDArray[np.float64]
+        ] = {}
         self._places: dict[tuple[str, str], NDArray[Any]] = {}
-        self._given: dict[tuple[str, tuple[str, str, str, float], str], Given] = {}
+        self._given: dict[tuple[str, tuple[str, str, str, float, float | None], str], Given] = {}
         self._people: dict[tuple[str, str], pd.Series] = {}
         self._facilities: dict[str, gpd.GeoDataFrame] = {}
         self._counted: dict[str, pd.DataFrame] = {}
@@ -155,6 +158,8 @@ class Context:
                 snap_limit_m=rules.snap_limit_m,
                 detour_factor=rules.detour_factor,
                 spacing_m=rules.point_spacing_m,
+                crossing_wait_s=rules.crossing_wait_s,
+                slope=rules.slope == "tobler",
             ),
         )
 

@@ -120,7 +120,8 @@ def coverage_curve(
     people = np.where(ours[where.unit], where.people(group), 0.0)
     distances = _distances(metres, limit.metres)
     covered = [
-        float(people @ context.share_within(tier, circle, where, Limit(d, ""))) for d in distances
+        float(people @ context.share_within(tier, circle, where, Limit(d, "", limit.speed_m_s)))
+        for d in distances
     ]
     total = float(known["base_value"].sum())
     points = pd.DataFrame({"metres": distances, "people": total, "covered": covered})

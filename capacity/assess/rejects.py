@@ -164,9 +164,10 @@ def network_faults(context: Context) -> list[Fault]:
     if context.off_network is None:
         return []
     where, off = context.off_network
+    faults = _without_effect(context)
     rules, facilities = context.area.parameters, context.area.facilities
     limit, factor = f"{rules.snap_limit_m:g} m", f"{rules.detour_factor:g}"
-    faults = faults_by_file(
+    faults += faults_by_file(
         facilities,
         off.facility & ~off.facility_barred,
         "walking.facilities_off",
@@ -204,6 +205,29 @@ def network_faults(context: Context) -> list[Fault]:
             )
         )
     return faults
+
+
+def _without_effect(context: Context) -> list[Fault]:
+    """Name the settings of walking times that the network has no data for."""
+    rules, network = context.area.parameters, context.area.network
+    if network is None:
+        return []
+    asked = {
+        "crossing": (rules.crossing_wait_s > 0 and network.crossing is None, "crossing_wait_s"),
+        "ascent": (rules.slope == "tobler" and network.ascent_m is None, "slope"),
+    }
+    return [
+        Fault(
+            severity="warning",
+            code="walking.no_effect",
+            message=f"{setting} has no effect: the network has no column of {column}s.",
+            mend=f"Name the column in walking.columns.{column}, or take {setting} out.",
+            file=network.name,
+            column=f"parameters.{setting}",
+        )
+        for column, (lost, setting) in asked.items()
+        if lost
+    ]
 
 
 def _people_of(cell: NDArray[np.int64], people: NDArray[np.float64]) -> tuple[float | None, str]:

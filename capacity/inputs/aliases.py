@@ -337,6 +337,8 @@ ALIASES: Final[dict[str, dict[str, Names]]] = {
         "length": (("length", "length_m"), ("长度", "路段长度", "步行长度", "边长"), ()),
         "highway": (("highway",), ("道路等级", "道路类型", "fclass"), ()),
         "one_way": (("one_way",), (), ()),
+        "crossing": (("crossing",), (), ()),
+        "ascent": (("ascent",), (), ()),
     },
     "walking.nodes": {
         "id": (("id", "osmid"), ("节点编号", "node_id", "node"), ("编号",)),

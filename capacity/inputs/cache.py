@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FORMAT: Final = "capacity walking network 1"
+_FORMAT: Final = "capacity walking network 2"
 _NAME: Final = "walking-network.npz"
 _TEXT: Final = "text"
 _MAKERS: Final = (
@@ -47,6 +47,7 @@ _MAKERS: Final = (
     "shapely",
 )
 _OF_EDGES: Final = ("u", "v", "length_m", "two_way")
+_IF_KNOWN: Final = ("crossing", "ascent_m")
 _OF_SEGMENTS: Final = ("segment_edge", "segment_start_m", "segment_length_m")
 _ZIP: Final = b"PK\x03\x04"
 _DAMAGED: Final = (
@@ -207,6 +208,11 @@ def write_cache(
         "nodes": network.nodes,
         "segments": network.segments,
         **{column: getattr(network, column) for column in (*_OF_EDGES, *_OF_SEGMENTS)},
+        **{
+            column: values
+            for column in _IF_KNOWN
+            if (values := getattr(network, column)) is not None
+        },
         **{f"graph_{part}": getattr(network.graph, part) for part in _GRAPH},
         **{f"islands_{column}": network.islands[column].to_numpy() for column in network.islands},
         "left_out_row": network.left_out["row"].to_numpy(),
@@ -248,6 +254,7 @@ def _kept(arrays: Mapping[str, NDArray[Any]], text: Mapping[str, Any]) -> Kept:
         nodes=arrays["nodes"],
         segments=arrays["segments"],
         **{column: arrays[column] for column in (*_OF_EDGES, *_OF_SEGMENTS)},
+        **{column: arrays[column] for column in _IF_KNOWN if column in arrays},
         graph=csr_array(parts, shape=(n_nodes, n_nodes)),
         islands=pd.DataFrame(
             {c.removeprefix("islands_"): arrays[c] for c in arrays if c.startswith("islands_")}
@@ -292,6 +299,11 @@ def _check(network: WalkingNetwork) -> None:
         and network.segments.shape == (n_segments, 4)
         and all(getattr(network, column).shape == (n_edges,) for column in _OF_EDGES)
         and all(getattr(network, column).shape == (n_segments,) for column in _OF_SEGMENTS)
+        and all(
+            values.shape == (n_edges,)
+            for values in (network.crossing, network.ascent_m)
+            if values is not None
+        )
         and _within(network.u, n_nodes)
         and _within(network.v, n_nodes)
         and _within(network.segment_edge, n_edges)

@@ -429,6 +429,8 @@ class EdgeColumns(_Table):
     length: str | None = None
     highway: str | None = None
     one_way: str | None = None
+    crossing: str | None = None
+    ascent: str | None = None
 
 
 class NodeColumns(_Table):
@@ -644,6 +646,8 @@ class ParametersTable(_Table):
     snap_limit_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 200.0
     point_spacing_m: Annotated[float, Field(ge=5, allow_inf_nan=False)] = 50.0
     detour_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3
+    crossing_wait_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    slope: Literal["ignored", "tobler"] = "ignored"
     persons_per_household: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     old_compound_built_before: int | None = None
     development_zones_are_main_urban: Flag = True

@@ -49,6 +49,7 @@ from capacity.inputs.paths import check_markup, check_path
 from capacity.inputs.place import area_crs
 from capacity.inputs.read import Request, points_of_xy, read_layer, read_raster, sha256
 from capacity.inputs.walking import (
+    UNSOUGHT,
     Walking,
     frames_of_graph,
     layer_in_memory,
@@ -484,8 +485,7 @@ def _read_walking(folder: Path, table: WalkingTable, gathered: Gathered) -> Walk
     if is_graph(folder / table.file):
         edges, nodes = _read_graph(folder, table, gathered)
     else:
-        unsought = {"one_way"}  # people walk both ways, whatever cars may do
-        edges = _read_one(folder, "walking", table, table.columns, gathered, unsought=unsought)
+        edges = _read_one(folder, "walking", table, table.columns, gathered, unsought=UNSOUGHT)
         nodes = None
         if table.nodes is not None:
             nodes = _read_one(folder, "walking.nodes", table.nodes, table.nodes.columns, gathered)

@@ -68,6 +68,7 @@ NOT_UNLESS_ALLOWED: Final[dict[str, frozenset[str]]] = {
 ALLOWED: Final = {"foot": frozenset({"yes", "designated", "permissive"})}
 """Tags by which walking is allowed."""
 
+_OF_GRAPHML: Final = ("u", "v", "length", "highway")
 _NAMESPACE: Final = "{http://graphml.graphdrawing.org/xmlns}"
 
 
@@ -140,7 +141,8 @@ def read_graph(path: Path, request: Request) -> tuple[Layer | None, Layer | None
         message = f"cannot be read: {' '.join(str(error).split())}."
         mend = "Check that the file is whole and that its suffix says what it is."
         return None, None, [request.fault("file.cannot_open", message, mend)]
-    ours = {name: name for name in ("u", "v", "length", "highway") if name in edges}
+    known = ("u", "v", "length", "highway", "crossing") if reader is read_extract else _OF_GRAPHML
+    ours = {name: name for name in known if name in edges}
     layer, faults = _as_layer(edges, request, {**ours, **request.columns})
     points, more = _as_layer(nodes, request, {"id": "id"})
     return layer, points if len(nodes) else None, faults or more
@@ -246,7 +248,7 @@ def read_extract(path: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
         raise MissingExtraError(
             "OpenStreetMap extracts need osmium: install facility-capacity[osm]."
         ) from None
-    ways: list[tuple[str, np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
+    ways: list[tuple[Mapping[str, str], np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
     uses: Counter[int] = Counter()
     for way in osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations():
         if not isinstance(way, osmium.osm.Way) or not is_walked(dict(way.tags)):
@@ -256,15 +258,27 @@ def read_extract(path: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
             continue
         refs = np.array([node.ref for node in known], dtype=np.int64)
         xy = np.array([(node.location.lon, node.location.lat) for node in known])
-        ways.append((way.tags["highway"], refs, xy))
+        kind = {"highway": way.tags["highway"], "crossing": _crossing(dict(way.tags))}
+        ways.append((kind, refs, xy))
         uses.update(set(refs.tolist()))
         uses.update((int(refs[0]), int(refs[-1])))
     edges = [edge for way in ways for edge in _pieces(*way, uses)]
     return edge_frames(edges, [], "EPSG:4326")
 
 
+def _crossing(tags: Mapping[str, str]) -> str:
+    """Say whether a way is a crossing of a street."""
+    return "yes" if "crossing" in {tags.get(key) for key in _CROSSING_KEYS} else "no"
+
+
+_CROSSING_KEYS: Final = ("footway", "path", "cycleway", "pedestrian")
+
+
 def _pieces(
-    highway: str, refs: np.ndarray[Any, Any], xy: np.ndarray[Any, Any], uses: Mapping[int, int]
+    kind: Mapping[str, str],
+    refs: np.ndarray[Any, Any],
+    xy: np.ndarray[Any, Any],
+    uses: Mapping[int, int],
 ) -> Iterator[dict[str, Any]]:
     """Cut one way where it meets another, and where it meets itself."""
     repeated = {ref for ref, n in Counter(refs.tolist()).items() if n > 1}
@@ -277,6 +291,6 @@ def _pieces(
         yield {
             "u": str(refs[start]),
             "v": str(refs[stop]),
-            "highway": highway,
+            **kind,
             "geometry": shapely.linestrings(xy[start : stop + 1]),
         }

@@ -7,7 +7,7 @@ extracts (``osm``). Nothing is opened here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.network import WalkingNetwork
+
+
+UNSOUGHT: Final = frozenset({"one_way", "crossing", "ascent"})
+"""Columns that are read only if they are named: people walk both ways, whatever cars may do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +91,8 @@ def normalise_edges(
     Returns
     -------
     tuple
-        ``u``, ``v``, ``length_m``, ``one_way``, ``highway``, ``file``, ``row`` and lines in the CRS of
+        ``u``, ``v``, ``length_m``, ``one_way``, ``highway``, ``crossing`` and ``ascent_m`` where their
+        columns are named, ``file``, ``row`` and lines in the CRS of
         the layer; and the faults of single cells.
     """
     if not {"u", "v"} <= set(layer.columns):
@@ -104,6 +109,8 @@ def normalise_edges(
             "Fill in the lengths, in metres, or measure the drawn lines.",
             "length",
         )
+    penalties, more = _penalties_of(layer)
+    faults += more
     u, v = text_of(layer, "u"), text_of(layer, "v")
     if "u" in layer.columns:
         nameless = ((u == "") | (v == "")).to_numpy(dtype=bool)
@@ -119,6 +126,8 @@ def normalise_edges(
         lines, crs, more = _between_nodes(layer, lines, (u, v), nodes)
         faults += more
     backwards = (text_of(layer, "one_way") == "-1").to_numpy(dtype=bool)
+    if "ascent_m" in penalties:
+        penalties["ascent_m"] = penalties["ascent_m"] * np.where(backwards, -1.0, 1.0)
     frame = gpd.GeoDataFrame(
         {
             "u": np.where(backwards, v, u),
@@ -126,12 +135,37 @@ def normalise_edges(
             "length_m": length.to_numpy(dtype=np.float64),
             "one_way": one_way.fillna(value=False).to_numpy(dtype=bool),
             "highway": text_of(layer, "highway").to_numpy(dtype=object),
+            **penalties,
             "file": layer.file,
             "row": layer.rows,
         },
         geometry=gpd.GeoSeries(np.where(backwards, _reversed(lines), lines), crs=crs),
     )
     return frame, faults
+
+
+def _penalties_of(layer: Layer) -> tuple[dict[str, NDArray[Any]], list[Fault]]:
+    """Take which edges cross a street and how far each climbs, where columns are named for it."""
+    columns: dict[str, NDArray[Any]] = {}
+    faults: list[Fault] = []
+    if "crossing" in layer.columns:
+        crossing, faults = flag_of(layer, "crossing", _CROSSINGS)
+        columns["crossing"] = crossing.fillna(value=False).to_numpy(dtype=bool)
+    if "ascent" in layer.columns:
+        ascent, more = number_of(layer, "ascent", negative_allowed=True)
+        columns["ascent_m"] = ascent.to_numpy(dtype=np.float64)
+        faults += more + layer.faults(
+            ascent.isna().to_numpy(dtype=bool),
+            "walking.missing_ascent",
+            "no ascent in {n} of {total}.",
+            "Fill in the metres climbed from u to v, 0 where it is level.",
+            "ascent",
+        )
+    return columns, faults
+
+
+# words of footway=* in OpenStreetMap
+_CROSSINGS: Final = {"crossing": True, "sidewalk": False, "traffic_island": False, "link": False}
 
 
 def _reversed(lines: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -285,8 +319,8 @@ def walking_network(
     crs
         Metric CRS to measure in. None keeps that of the edges where it measures well, or chooses one.
     columns
-        Other names of columns: ``u``, ``v``, ``length``, ``highway`` or ``one_way``, which is not
-        read unless named.
+        Other names of columns: ``u``, ``v``, ``length``, ``highway``; and ``one_way``, ``crossing`` or
+        ``ascent``, which are not read unless named.
     barriers : sequence of Polygon
         In ``crs``: straight ways to the network do not cross them.
     minimum_component
@@ -409,7 +443,7 @@ def layer_in_memory(
         key=key,
         file=file,
         declared=columns or {},
-        unsought=frozenset({"one_way"}),
+        unsought=UNSOUGHT,
         in_memory=True,
         places=False,
     )
@@ -465,7 +499,8 @@ def edge_frames(
     tuple of GeoDataFrame
         As ``frames_of_graph`` gives them.
     """
-    names = ["u", "v", *(k for k in ("length", "highway", "oneway") if any(k in e for e in edges))]
+    some = ("length", "highway", "oneway", "crossing")
+    names = ["u", "v", *(k for k in some if any(k in e for e in edges))]
     data = {name: [_plain(edge.get(name)) for edge in edges] for name in names}
     drawn = [edge.get("geometry") for edge in edges]
     lines = [shapely.from_wkt(line) if isinstance(line, str) else line for line in drawn]

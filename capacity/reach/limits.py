@@ -25,10 +25,14 @@ class Limit:
         Exactly so many metres count.
     words
         As findings print it, such as ``radius: 300 m``.
+    speed_m_s
+        The speed that turned a time into metres; None where it is a distance by itself, and then
+        waiting and climbing, which take time, do not count.
     """
 
     metres: float
     words: str
+    speed_m_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,13 @@ class Walk:
         Along the way, not rounded.
     words
         As findings print it, such as ``walking speed: 1.2 m/s``.
+    speed_m_s
+        The speed that it was come by; None where it is a distance by itself.
     """
 
     metres: Decimal
     words: str
+    speed_m_s: float | None = None
 
 
 def walk_at_speed(minutes: Decimal, speed_m_s: float) -> Walk:
@@ -63,7 +70,7 @@ def walk_at_speed(minutes: Decimal, speed_m_s: float) -> Walk:
         ``60 × minutes × speed``.
     """
     metres = walking_radius_m(minutes, str(speed_m_s), 1)
-    return Walk(metres, f"walking speed: {speed_m_s} m/s")
+    return Walk(metres, f"walking speed: {speed_m_s} m/s", speed_m_s)
 
 
 def walk_by_standard(

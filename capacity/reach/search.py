@@ -74,9 +74,16 @@ def ends_from(network: WalkingNetwork, places: Snapped) -> Ends:
         places=places,
         node_u=np.where(on, network.u[edge], 0),
         node_v=np.where(on, network.v[edge], 0),
-        cost_u=np.where(back, places.leg_m + places.offset_m, np.inf),
-        cost_v=np.where(on, places.leg_m + rest, np.inf),
+        cost_u=np.where(back, places.leg_m + places.offset_m * _rate(network.back, edge), np.inf),
+        cost_v=np.where(on, places.leg_m + rest * _rate(network.ahead, edge), np.inf),
     )
+
+
+def _rate(
+    rates: NDArray[np.float64] | None, edge: NDArray[np.int64]
+) -> NDArray[np.float64] | float:
+    """Say what a metre of each edge costs: one, unless the network says otherwise."""
+    return 1.0 if rates is None else rates[edge]
 
 
 def ends_to(network: WalkingNetwork, places: Snapped) -> Ends:
@@ -100,8 +107,8 @@ def ends_to(network: WalkingNetwork, places: Snapped) -> Ends:
         places=places,
         node_u=np.where(on, network.u[edge], 0),
         node_v=np.where(on, network.v[edge], 0),
-        cost_u=np.where(on, places.leg_m + places.offset_m, np.inf),
-        cost_v=np.where(back, places.leg_m + rest, np.inf),
+        cost_u=np.where(on, places.leg_m + places.offset_m * _rate(network.ahead, edge), np.inf),
+        cost_v=np.where(back, places.leg_m + rest * _rate(network.back, edge), np.inf),
     )
 
 
@@ -116,9 +123,14 @@ def backward_graph(network: WalkingNetwork) -> csr_array:
     Returns
     -------
     csr_array
-        The graph turned around; the graph itself where every edge is two-way.
+        The graph turned around; the graph itself where every edge is two-way and costs the same
+        there and back.
     """
-    return network.graph if network.two_way.all() else csr_array(network.graph.T.tocsr())
+    ahead, back = network.ahead, network.back
+    alike = ahead is None or back is None or np.array_equal(ahead, back)
+    if alike and network.two_way.all():
+        return network.graph
+    return csr_array(network.graph.T.tocsr())
 
 
 @dataclass(frozen=True)
@@ -259,7 +271,9 @@ def same_edge(
     place = np.repeat(place, n)
     along = entrances.offset_m[entrance] - people.offset_m[place]
     walked = network.two_way[people.edge[place]] | (along >= -ROUNDING_M)
-    cost = np.abs(along) + people.leg_m[place] + entrances.leg_m[entrance]
+    edge = people.edge[place]
+    rate = np.where(along >= 0, _rate(network.ahead, edge), _rate(network.back, edge))
+    cost = np.abs(along) * rate + people.leg_m[place] + entrances.leg_m[entrance]
     return place[walked], entrance[walked], cost[walked]
 
 
@@ -425,13 +439,16 @@ class _Sorted:
 def _slack(network: WalkingNetwork) -> float:
     """How many times longer than its walking length an edge may be drawn, the same along all of it.
 
-    1 unless lengths are shorter than the drawn line, for which there is a warning. The ends of an
-    edge do not tell: a loop ends near where it begins, and its people live along it.
+    1 unless lengths are shorter than the drawn line, for which there is a warning, or cost less than
+    a metre each, downhill. The ends of an edge do not tell: a loop ends near where it begins, and its people live along it.
     """
     x0, y0, x1, y1 = network.segments.T
     pieces = np.hypot(x1 - x0, y1 - y0)
     drawn = np.bincount(network.segment_edge, weights=pieces, minlength=len(network.u))
     known = drawn > _A_STEP_M
+    least = network.length_m.copy()
+    if network.ahead is not None and network.back is not None:
+        least *= np.minimum(network.ahead, network.back)
     with np.errstate(divide="ignore"):
-        ratio = drawn[known] / network.length_m[known]
+        ratio = drawn[known] / least[known]
     return float(max(1.0, ratio.max(initial=1.0)))

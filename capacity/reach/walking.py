@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
+from capacity.network import with_penalties
 from capacity.reach.entrances import entrances_of
 from capacity.reach.limits import Limit
 from capacity.reach.pairs import Nearest, OffNetwork, Pairs
@@ -68,11 +69,17 @@ class WalkingRules:
         Walking distance divided by straight-line distance, where the straight line counts.
     spacing_m
         Largest distance between the points that stand for the people of a cell.
+    crossing_wait_s
+        Seconds that crossing a street takes, in walking times.
+    slope
+        Whether walking times count what edges climb and fall.
     """
 
     snap_limit_m: float = SNAP_LIMIT_M
     detour_factor: float = 1.3
     spacing_m: float = SPACING_M
+    crossing_wait_s: float = 0.0
+    slope: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,8 @@ class WalkingReach:
         """Make the network ready; nothing is snapped yet."""
         self._index: EdgeIndex = edge_index(self.network)
         self._backward: csr_array = backward_graph(self.network)
+        self._priced: dict[float, tuple[WalkingNetwork, csr_array]] = {}
+        self._leaving: dict[tuple[float, int], Ends] = {}
         self._people: list[tuple[Demand, People]] = []
         self._entered: list[tuple[NDArray[np.object_], _Entered]] = []
         self._barriers = np.array(self.network.barriers, dtype=object)
@@ -155,9 +164,13 @@ class WalkingReach:
         return Limit(float(metres), f"walking distance: {metres:f} m")
 
     def of_walk(self, walk: Walk) -> Limit:
-        """Take a walk as it is; the network has the detours."""
+        """Take a walk as it is; the network has the detours, and what it says of crossings and hills."""
         words = f"{walk.words}; walking distance: {walk.metres:.0f} m"
-        return Limit(float(walk.metres), words)
+        if walk.speed_m_s is not None and self._waits:
+            words += f"; waiting at street crossings: {self.rules.crossing_wait_s:g} s each"
+        if walk.speed_m_s is not None and self._climbs:
+            words += "; slope: Tobler's hiking function"
+        return Limit(float(walk.metres), words, walk.speed_m_s)
 
     def share(
         self,
@@ -171,7 +184,7 @@ class WalkingReach:
         The share is that of the row's starting points.
         """
         people = self.people(where, units)
-        cost, _ = self.nearest_of(people, places, limit.metres)
+        cost, _ = self.nearest_of(people, places, limit.metres, limit.speed_m_s)
         within = np.isfinite(cost)[people.walker]
         reached = np.bincount(people.row, weights=within, minlength=len(where.cell))
         return np.asarray(reached / people.n_walkers)
@@ -185,7 +198,7 @@ class WalkingReach:
     ) -> Pairs:
         """Pair every demand row with the facilities within the limit."""
         people = self.people(where, units)
-        walker, facility, cost = self.within(people, places, limit.metres)
+        walker, facility, cost = self.within(people, places, limit.metres, limit.speed_m_s)
         order = np.argsort(people.walker, kind="stable")
         at = people.walker[order]
         low = np.searchsorted(at, walker, side="left")
@@ -220,7 +233,7 @@ class WalkingReach:
         """Group people by the facilities within the limit of their starting points."""
         del reached  # every starting point reaches what it reaches
         people = self.people(where, units)
-        walker, facility, cost = self.within(people, places, limit.metres)
+        walker, facility, cost = self.within(people, places, limit.metres, limit.speed_m_s)
         of_points = nested_sets(
             Pairs(
                 row=walker,
@@ -331,7 +344,11 @@ class WalkingReach:
         )
 
     def nearest_of(
-        self, people: People, places: NDArray[np.object_], limit_m: float = np.inf
+        self,
+        people: People,
+        places: NDArray[np.object_],
+        limit_m: float = np.inf,
+        speed_m_s: float | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Find the nearest facility of every starting point.
 
@@ -343,6 +360,9 @@ class WalkingReach:
             Facilities.
         limit_m
             Metres; without one, however far.
+        speed_m_s
+            Walking speed on the level, where a time is meant: waiting and climbing then cost what
+            somebody walks in that time. None measures the distance by itself.
 
         Returns
         -------
@@ -351,7 +371,7 @@ class WalkingReach:
         """
         entered = self.enter(places)
         cost, facility = nearest_cost(
-            self.network, self._backward, people.leaving, entered.targets, limit_m
+            *self._network_at(people, speed_m_s), entered.targets, limit_m
         )
         for walker, of, ways in self._straight_ways(people, entered, limit_m):
             order = np.argsort(-ways, kind="stable")
@@ -362,16 +382,22 @@ class WalkingReach:
         return cost, facility
 
     def within(
-        self, people: People, places: NDArray[np.object_], limit_m: float
+        self,
+        people: People,
+        places: NDArray[np.object_],
+        limit_m: float,
+        speed_m_s: float | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """List starting points and facilities within the limit of each other.
 
         Parameters
         ----------
         people, places
-            As in ``nearest``.
+            As in ``nearest_of``.
         limit_m
             Metres; exactly the limit is within it.
+        speed_m_s
+            As in ``nearest_of``.
 
         Returns
         -------
@@ -380,13 +406,7 @@ class WalkingReach:
         """
         entered = self.enter(places)
         parts = [
-            costs_within(
-                self.network,
-                self._backward,
-                people.leaving,
-                entered.targets,
-                limit_m,
-            ),
+            costs_within(*self._network_at(people, speed_m_s), entered.targets, limit_m),
             *self._straight_ways(people, entered, limit_m),
         ]
         if len(parts) == 1:
@@ -473,6 +493,32 @@ class WalkingReach:
         if self._walls is None:
             return np.ones(len(start), dtype=bool)
         return ~crosses(self._walls, start, end)
+
+    # --- waiting and climbing ---------------------------------------------------------------
+
+    @property
+    def _waits(self) -> bool:
+        return self.rules.crossing_wait_s > 0 and self.network.crossing is not None
+
+    @property
+    def _climbs(self) -> bool:
+        return self.rules.slope and self.network.ascent_m is not None
+
+    def _network_at(
+        self, people: People, speed_m_s: float | None
+    ) -> tuple[WalkingNetwork, csr_array, Ends]:
+        """Give the network, turned around, and what it costs people to leave, at a walking speed."""
+        if speed_m_s is None or not (self._waits or self._climbs):
+            return self.network, self._backward, people.leaving
+        if speed_m_s not in self._priced:
+            wait = self.rules.crossing_wait_s * speed_m_s
+            priced = with_penalties(self.network, crossing_m=wait, slope=self.rules.slope)
+            self._priced[speed_m_s] = priced, backward_graph(priced)
+        network, backward = self._priced[speed_m_s]
+        key = speed_m_s, id(people)  # people are kept as long as the reach is
+        if key not in self._leaving:
+            self._leaving[key] = ends_from(network, people.snapped)
+        return network, backward, self._leaving[key]
 
     # --- snapping, once ---------------------------------------------------------------------
 

@@ -209,6 +209,8 @@ PARAMETERS: Final[dict[str, Pair]] = {
     "snap_limit_m": ("到路网的最大直线距离(米)", "longest straight way to the network (m)"),
     "point_spacing_m": ("格网内起点间距(米)", "distance between starting points (m)"),
     "detour_factor": ("绕行系数(步行距离/直线距离)", "detour factor (walked/straight)"),
+    "crossing_wait_s": ("过街等待时间(秒)", "waiting at street crossings (s)"),
+    "slope": ("坡度", "slope"),
     "old_compound_built_before": (
         "未标明新旧的小区,早于此年建成的按老旧小区",
         "a compound without a flag is old if built before",
@@ -233,6 +235,8 @@ ROLES: Final[dict[str, Pair]] = {
 }
 """What an input file holds: the table of area.toml that names it."""
 CHOICES: Final[dict[str, Pair]] = {
+    "ignored": ("不计", "ignored"),
+    "tobler": ("按托布勒(Tobler)步行速度函数", "by Tobler's hiking function"),
     **{word: (zh, en) for word, (en, zh) in ALLOCATIONS.items()},
     "as_written": (
         "半径按直线,时间按步行路网(无路网时按直线)",
@@ -369,6 +373,8 @@ PHRASES: Final[dict[str, str]] = {
     "network": "路网",
     "walking distance": "步行距离",
     "snap limit": "到路网的最大直线距离",
+    "waiting at street crossings": "过街等待时间(每次)",
+    "slope": "坡度",
     "points behind a barrier, out of reach": "被障碍隔断的起点(不可达)",
     "persons per household": "户均人口",
     "demand": "需求",
@@ -432,6 +438,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     "the larger of the two needs, never their sum": "两项需求取大,不相加",
     "straight line": "直线距离",
     "walking network": "步行路网",
+    "Tobler's hiking function": "按托布勒(Tobler)步行速度函数",
     "straight line, to the nearest facility only": "直线距离,仅限最近设施",
     **dict(ALLOCATIONS.values()),
     "facilities in order of priority": "按设施优先顺序",
@@ -483,6 +490,7 @@ _PATTERNS: Final = (
     (re.compile(r"lower end of (\S+) m"), r"\1米,取下限"),
     (re.compile(r"upper end of (\S+) m"), r"\1米,取上限"),
     (re.compile(r"(\S+) m/s"), r"\1米/秒"),
+    (re.compile(r"(\S+) s each"), r"\1秒"),
     (re.compile(r"(\S+) m"), r"\1米"),
 )
 

@@ -66,7 +66,7 @@ BROKEN = {
         (
             "area.toml, row 10, column parameters.zzzz: unknown key. Known: walking_speed_m_s, "
             "walking_speed_older_m_s, reach, walking_preset, walking_range, snap_limit_m, point_spacing_m, "
-            "detour_factor, persons_per_household, old_compound_built_before, development_zones_are_main_urban, "
+            "detour_factor, crossing_wait_s, slope, persons_per_household, old_compound_built_before, development_zones_are_main_urban, "
             "allocation, duplicates, duplicate_distance_m."
         ),
     ),

@@ -10,6 +10,7 @@ from shapely import LineString, Point
 
 from capacity import Parameters, assess, load_norms, read_study_area, study_area, walking_network
 from capacity.errors import InputError
+from capacity.report.labels import translate
 from capacity.study_area import check_study_area
 from tests.inputs.town import FACTS, SETTINGS, X0, Y0, square, streets, write_town
 from tests.reach.networks import street_grid
@@ -119,7 +120,11 @@ def test_an_extract_of_openstreetmap(tmp_path):
          LineString([(X0, Y0), (X0 + 500, Y0)])],
         crs="EPSG:4547",
     ).to_crs("EPSG:4326")  # fmt: skip
-    tags = [{"highway": "residential"}, {"highway": "footway"}, {"highway": "motorway"}]
+    tags = [
+        {"highway": "residential"},
+        {"highway": "footway", "footway": "crossing"},
+        {"highway": "motorway"},
+    ]
     ids: dict[tuple[float, float], int] = {}
     refs = [
         [ids.setdefault(tuple(np.round(xy, 9)), len(ids) + 1) for xy in line.coords]
@@ -134,6 +139,7 @@ def test_an_extract_of_openstreetmap(tmp_path):
     area = read_study_area(write(tmp_path, None, '[walking]\nfile = "town.osm.pbf"\n'))
     # the street is cut where the footway meets it; nobody walks on the motorway
     assert sizes(area.network) == (4, 3, 1400)
+    assert area.network.length_m[area.network.crossing].round().tolist() == [500]
 
 
 def test_one_way_is_read_only_where_it_is_named(tmp_path):
@@ -444,3 +450,76 @@ def test_a_network_in_memory_is_accounted_for_too():
         unit_type="street",
     )
     assert rows_of(area)[0][1] == "860 rows read = 430 used + 430 left out: 430 written twice."
+
+
+# --- crossings and hills --------------------------------------------------------------------
+
+
+def hilly(**columns):
+    """The streets once each, the first a crossing and 5 m up."""
+    n = len(LINES)
+    frame = edges().iloc[:n]
+    return frame.assign(
+        footway=["crossing", "sidewalk", *[""] * (n - 2)], rise=[5.0, *[0.0] * (n - 1)], **columns
+    )
+
+
+HILLY = """[walking]
+file = "walk.gpkg"
+columns = { crossing = "footway", ascent = "rise", one_way = "way" }
+cache = "kept"
+"""
+
+
+def test_crossings_and_ascents_are_read_where_they_are_named(tmp_path):
+    frame = hilly(way=["-1", *["no"] * (len(LINES) - 1)])
+    path = write(tmp_path, frame, HILLY)
+    for area in (read_study_area(path), read_study_area(path)):  # read, then from the cache
+        network = area.network
+        assert (
+            np.flatnonzero(network.crossing).tolist() == np.flatnonzero(network.ascent_m).tolist()
+        )
+        # walked from v to u, it goes down
+        assert network.ascent_m.sum() == -5
+        assert network.crossing.sum() == 1
+    plain = read_study_area(write(tmp_path, frame)).network
+    assert (plain.crossing, plain.ascent_m) == (None, None)
+
+
+def test_ascents_that_are_missing_or_impossible_are_named(tmp_path):
+    frame = hilly(way="no")
+    for rise, words in (
+        (
+            np.nan,
+            "error walking.missing_ascent | walk.gpkg, row 1, column rise: no ascent in 1 of 430 ",
+        ),
+        (
+            150.0,
+            "error walking.steep | walk.gpkg, row 1, column ascent: a climb or fall of more than ",
+        ),
+    ):
+        changed = frame.assign(rise=[rise, *frame["rise"].iloc[1:]])
+        faults = check_study_area(write(tmp_path, changed, HILLY))
+        told = [f"{f.severity} {f.code} | {f}" for f in faults if f.severity == "error"]
+        assert len(told) == 1
+        assert told[0].startswith(words)
+
+
+def test_a_setting_without_data_is_warned_of_and_one_with_data_is_printed(tmp_path):
+    frame = hilly(way="no")
+    settings = '\n[parameters]\ncrossing_wait_s = 30\nslope = "tobler"\n'
+    norms = load_norms("zhengzhou", on="2025-12-31")
+    plain = '[walking]\nfile = "walk.gpkg"\n'
+    lost = assess(read_study_area(write(tmp_path, frame, plain + settings)), norms)
+    told = lost.quality[lost.quality["code"] == "walking.no_effect"]["message"].tolist()
+    assert told == [
+        "crossing_wait_s has no effect: the network has no column of crossings.",
+        "slope has no effect: the network has no column of ascents.",
+    ]
+    assert not lost.findings["method"].str.contains("Tobler|crossings", regex=True).any()
+    found = assess(read_study_area(write(tmp_path, frame, HILLY + settings)), norms)
+    assert "walking.no_effect" not in set(found.quality["code"])
+    circles = found.findings[found.findings["kind"] == "coverage_time"]
+    assert circles["method"].str.contains("waiting at street crossings: 30 s each").any()
+    assert circles["method"].str.contains("slope: Tobler's hiking function").any()
+    assert "坡度:按托布勒(Tobler)步行速度函数" in translate(circles["method"].iloc[0], "zh")

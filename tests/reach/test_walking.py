@@ -1,8 +1,10 @@
 """Walks on networks that are worked out by hand."""
 
 import dataclasses
+import itertools
 from decimal import Decimal
 
+import networkx as nx
 import numpy as np
 import pyproj
 import pytest
@@ -12,7 +14,7 @@ from shapely import Point, box
 
 from capacity.demand import demand
 from capacity.population import PopulationGrid
-from capacity.reach.limits import Limit
+from capacity.reach.limits import Limit, walk_at_speed, walk_by_standard
 from capacity.reach.snapping import edge_index, snap
 from capacity.reach.walkers import walkers_of, walkers_of_rows
 from capacity.reach.walking import WalkingReach, WalkingRules
@@ -400,3 +402,127 @@ def test_snapping_finds_the_nearest_edge_of_any(seed):
     np.testing.assert_allclose(found.leg_m[near], expected[near], atol=1e-6)
     gap = np.hypot(*(found.entry[near] - places[near]).T)
     np.testing.assert_allclose(gap, expected[near], atol=1e-6)
+
+
+# --- crossings and hills --------------------------------------------------------------------
+
+
+def minutes(reach, where, places, speed):
+    """Time of the mean walk to each place, in minutes, by the limits that just hold it."""
+    people = reach.people(where, WHOLE)
+    walker, facility, cost = reach.within(people, places, 1e6, speed)
+    found = np.full((len(people.walkers.cell), len(places)), np.inf)
+    found[walker, facility] = cost
+    return found / speed / 60
+
+
+def on_hill(lines, people, *, wait=0.0, slope=False, **columns):
+    cells = towns.cells([Point(xy) for xy in people], [1.0] * len(people))
+    rules = WalkingRules(crossing_wait_s=wait, slope=slope)
+    return WalkingReach(cells, network(lines, **columns), rules), demand(cells, WHOLE)
+
+
+def test_crossing_a_street_takes_its_wait_whatever_the_speed():
+    # 100 m, a crossing of 20 m, 100 m
+    lines = [[(0, 0), (100, 0)], [(100, 0), (120, 0)], [(120, 0), (220, 0)]]
+    reach, where = on_hill(lines, [(0, 0), (110, 0)], wait=30, crossing=[False, True, False])
+    door = np.array([Point(220, 0)], dtype=object)
+    for speed in (1.2, 0.8):
+        walked = np.array([[220.0], [110.0]]) / speed / 60
+        # whoever lives half-way over the street waits half of the time
+        np.testing.assert_allclose(
+            minutes(reach, where, door, speed) - walked, [[0.5], [0.25]], atol=1e-9
+        )
+    # a distance is a distance: 220 m is within 220 m, and 3 minutes at 1.2 m/s are not enough
+    assert reach.share(where, WHOLE, door, reach.of_metres(Decimal(220))).tolist() == [1, 1]
+    three = walk_at_speed(Decimal(3), 1.2)
+    assert reach.share(where, WHOLE, door, reach.of_walk(three)).tolist() == [0, 1]
+    by_standard = walk_by_standard(Decimal(5), (Decimal(216),) * 2, "GB", upper=False)
+    assert reach.share(where, WHOLE, door, reach.of_walk(by_standard)).tolist() == [0, 1]
+    assert reach.of_walk(by_standard).speed_m_s is None
+    words = "; waiting at street crossings: 30 s each"
+    assert reach.of_walk(three).words.endswith(words)
+    assert words not in reach.of_walk(by_standard).words
+    assert words not in reach.of_metres(Decimal(220)).words
+
+
+def test_up_takes_longer_than_down_and_the_direction_is_that_of_the_person():
+    # 400 m level to the foot of a hill of 10 %, 200 m up; the second edge is written downwards
+    lines = [[(0, 0), (400, 0)], [(600, 0), (400, 0)]]
+    reach, where = on_hill(lines, [(0, 0), (600, 0), (500, 0)], slope=True, ascent_m=[0.0, -20.0])
+    doors = np.array([Point(600, 0), Point(0, 0), Point(550, 0)], dtype=object)
+    up, down = np.exp(3.5 * 0.15 - 0.175), np.exp(3.5 * 0.05 - 0.175)
+    expected = [
+        [400 + 200 * up, 0, 400 + 150 * up],
+        [0, 200 * down + 400, 50 * down],
+        [100 * up, 100 * down + 400, 50 * up],
+    ]
+    found = minutes(reach, where, doors, 1.0) * 60
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    people = reach.people(where, WHOLE)
+    nearest, which = reach.nearest_of(people, doors, speed_m_s=1.0)
+    np.testing.assert_allclose(nearest, np.min(expected, axis=1), atol=1e-9)
+    assert which.tolist() == [1, 0, 2]
+    assert (
+        "; slope: Tobler's hiking function" in reach.of_walk(walk_at_speed(Decimal(1), 1.0)).words
+    )
+    level, there = on_hill(lines, [(0, 0)], ascent_m=[0.0, -20.0])
+    assert (minutes(level, there, doors, 1.0) * 60).tolist() == [[600, 0, 550]]
+
+
+def test_a_gentle_way_down_is_reached_though_it_is_longer_than_the_limit():
+    # 5 % down is walked in 0.84 of the time: 1,100 m in the time of 923 m
+    lines = [[(x, 0), (x + 100, 0)] for x in range(0, 1100, 100)]
+    reach, where = on_hill(lines, [(0, 0)], slope=True, ascent_m=[-5.0] * 11)
+    door = np.array([Point(1100, 0)], dtype=object)
+    limit = dataclasses.replace(reach.of_metres(Decimal(950)), speed_m_s=1.0)
+    assert reach.share(where, WHOLE, door, limit).tolist() == [1]
+    assert reach.pairs(where, WHOLE, door, limit).cost.tolist() == pytest.approx(
+        [1100 * np.exp(-0.175)]
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_costs_with_crossings_and_hills_are_those_of_a_graph_of_their_own(seed):
+    rng = np.random.default_rng(seed)
+    lines = street_grid(6, jitter=20, seed=seed)
+    n = len(lines)
+    crossing, one_way = rng.random(n) < 0.3, rng.random(n) < 0.2
+    length = np.array([np.hypot(*np.subtract(*line)) for line in lines])
+    ascent = rng.uniform(-0.1, 0.1, n) * length
+    people, doors = (rng.uniform(0, 500, (k, 2)) for k in (12, 5))
+    reach, where = on_hill(
+        lines,
+        [tuple(xy) for xy in people],
+        wait=20,
+        slope=True,
+        crossing=list(crossing),
+        ascent_m=list(ascent),
+        one_way=list(one_way),
+    )
+    found = minutes(reach, where, shapely.points(doors), 1.1) * 60 * 1.1
+
+    def along(edge, metres, *, ahead):
+        s = ascent[edge] / length[edge] * (1 if ahead else -1)
+        wait = 20 * 1.1 / length[edge] if crossing[edge] else 0
+        return metres * (np.exp(3.5 * abs(s + 0.05) - 0.175) + wait)
+
+    graph = nx.DiGraph()
+    shapes = [shapely.LineString(line) for line in lines]
+    stops = {i: {0.0: line[0], length[i]: line[1]} for i, line in enumerate(lines)}
+    for name, places in (("p", people), ("d", doors)):
+        for k, xy in enumerate(places):
+            i = min(range(n), key=lambda i, xy=xy: shapes[i].distance(Point(xy)))
+            at = shapes[i].project(Point(xy))
+            stop = stops[i].setdefault(at, (i, at))
+            ends = ((name, k), stop) if name == "p" else (stop, (name, k))
+            graph.add_edge(*ends, w=shapes[i].distance(Point(xy)))
+    for i, some in stops.items():
+        for a, b in itertools.pairwise(sorted(some)):
+            graph.add_edge(some[a], some[b], w=along(i, b - a, ahead=True))
+            if not one_way[i]:
+                graph.add_edge(some[b], some[a], w=along(i, b - a, ahead=False))
+    for k in range(len(people)):
+        costs = nx.single_source_dijkstra_path_length(graph, ("p", k), weight="w")
+        expected = [costs.get(("d", j), np.inf) for j in range(len(doors))]
+        np.testing.assert_allclose(found[k], expected, atol=1e-6)
