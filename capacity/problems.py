@@ -83,6 +83,23 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "columns.ambiguous": ("字段不唯一", "在该数据的 columns 中写明用哪一个字段。"),
     "columns.duplicate": ("字段重名", "在原表中给重名的字段改名。"),
     "columns.recognised": ("已识别字段", "核对识别的字段是否正确;不正确则在 columns 中写明。"),
+    "columns.unread": ("未读取的字段", "有用的字段在该数据的 columns 中写明;都用不上就不必修改。"),
+    "columns.unread_status": (
+        "疑似未读取的运营状态",
+        "是运营状态就在 columns 中设 status 为该字段;不是就把 status 设为空。",
+    ),
+    "columns.unread_dates": (
+        "疑似未读取的投用日期",
+        "是投用日期就在 columns 中设 opened 为该字段;不是就把 opened 设为空。",
+    ),
+    "columns.unread_size": (
+        "疑似未读取的规模",
+        "是该规模就在 columns 中写明该字段;不是就把提示中的键设为空。",
+    ),
+    "columns.unread_coordinates": (
+        "经纬度写在同一列",
+        "用「数据—分列」把该列分为经度、纬度两列,并写明坐标基准 datum。",
+    ),
     "columns.unit": ("字段单位不符", "改正表头中的单位,或换用正确的字段。"),
     "columns.unit_of_note": ("表头注有单位", "把单位写进该字段的表头,如「常住人口(万人)」。"),
     "raster.no_position": ("栅格无位置信息", "先给栅格配准,使其带有位置和坐标系。"),

@@ -91,14 +91,16 @@ def find_duplicates(
     Two rows are a pair if they agree in every column of ``within`` and either have the same plain
     name and stand at most ``distance_m`` apart (exactly so far counts), or stand at most 1 m apart
     and the plain name of one, four letters or more, is part of the other's. Rows without
-    coordinates are a pair if they have the same plain name and declare the same unit. Rows without
-    a name are in no pair, nor are rows of different known facility types.
+    coordinates are a pair if they have the same plain name and declare the same unit; one without
+    and one with coordinates, if they have the same plain name and the latter declares the unit of
+    the former too, or stands in it (streets and communities only). Rows without a name are in no
+    pair, nor are rows of different known facility types.
 
     Parameters
     ----------
     frame : GeoDataFrame, shape (n_rows,)
-        ``name``, ``unit_code``, points (None where unknown) in a metric CRS, and ``facility_type``
-        where there is one.
+        ``name``, ``unit_code``, points (None where unknown) in a metric CRS, and ``facility_type``,
+        ``street_code`` and ``community_code`` where there are such.
     distance_m
         Metres.
     within
@@ -109,7 +111,8 @@ def find_duplicates(
     Duplicates
         Among rows equal in all of this only the pairs with the first of them are listed. Which
         pairs there are does not depend on the order of the rows; which row of a pair is left out
-        does: the later one, unless the row that it repeats is itself left out.
+        does: the later one, unless the row that it repeats is itself left out; of one without and
+        one with coordinates, the former.
 
     Notes
     -----
@@ -152,8 +155,14 @@ def find_duplicates(
     ]
     pairs = np.unique(np.sort(np.concatenate(near), axis=1), axis=0)
     pairs = pairs[_alike(kinds, pairs)]
-    left_out = _superfluous(pairs, len(frame))
-    left_out[copy] = True
+    alone = _codes([name, pd.Series(group)], len(frame))
+    half = _half_placed(frame, alone, stands, placed)
+    half = half[_alike(kinds, half)]
+    # What has coordinates goes first, so that no row is left out for one that does not stay.
+    lost = half[~_superfluous(pairs, len(frame))[half[:, 0]], 1]
+    left_out = _superfluous(pairs[~np.isin(pairs, lost).any(axis=1)], len(frame))
+    left_out[lost] = left_out[copy] = True
+    pairs = np.concatenate([pairs, np.sort(half, axis=1)])
     copies = np.column_stack([first_of[copy], copy])
     pairs = np.unique(np.concatenate([pairs, copies]), axis=0)
     return Duplicates(first=pairs[:, 0], second=pairs[:, 1], left_out=left_out)
@@ -169,6 +178,28 @@ def _codes(columns: Sequence[pd.Series], n: int) -> Rows:
         own, values = pd.factorize(column.to_numpy(), use_na_sentinel=False)
         code = pd.factorize(code * (len(values) + 1) + own)[0].astype(np.int64)
     return code
+
+
+_STANDS_IN: Final = ("unit_code", "street_code", "community_code")
+
+
+def _half_placed(
+    frame: gpd.GeoDataFrame, code: Rows, stands: NDArray[np.bool_], placed: NDArray[np.bool_]
+) -> Rows:
+    """Pair rows with coordinates and rows of one code without, in one unit: placed ones first."""
+    without = np.flatnonzero(stands & ~placed)
+    stand = np.flatnonzero(stands & placed & np.isin(code, code[without]))
+    lost = pd.DataFrame(
+        {"code": code[without], "unit": frame["unit_code"].to_numpy()[without], "other": without}
+    )
+    found = [
+        pd.DataFrame({"code": code[stand], "unit": frame[column].to_numpy()[stand], "row": stand})
+        for column in _STANDS_IN
+        if column in frame
+    ]
+    both = pd.concat(found).drop_duplicates().merge(lost, on=["code", "unit"])
+    pairs: Rows = both[["row", "other"]].drop_duplicates().to_numpy(dtype=np.int64)
+    return pairs.reshape(-1, 2)
 
 
 def _near(xy: NDArray[np.float64], code: Rows, rows: Rows, distance_m: float) -> Rows:
@@ -341,7 +372,11 @@ def duplicate_faults(
         is said of the first, with its rows.
     """
     differing = _differences(frame, found)
-    fate = "the later row of each is left out" if leave_out else "every row counts"
+    fate = (
+        "the later row of each (or that without coordinates) is left out"
+        if leave_out
+        else "every row counts"
+    )
     faults = []
     for pairs in _by_files(frame, found):
         differ = int((differing[pairs] != "").sum())
@@ -356,7 +391,8 @@ def duplicate_faults(
                 differing,
                 code=f"{what}.duplicates",
                 message=f"{count_of(len(pairs), 'pair')} with the same name at most {distance_m:g} m apart "
-                "(or one name holding the other at one place){between}: {pairs}; "
+                "(or one name holding the other at one place, or in one unit where one has no "
+                "coordinates){between}: {pairs}; "
                 f"{fate}.{also if differ else ''}",
                 mend="Keep one row of each pair"
                 + ("." if leave_out else ', or set duplicates = "first" in [parameters].'),

@@ -108,6 +108,10 @@ class Layer:
         Column → unit in a row of units below the header; unit noted above the table.
     encoding
         How the text was written, where that had to be found out.
+    unread
+        Text of the columns that nothing is read from, of facilities and compounds.
+    declined
+        Keys that area.toml says have no column.
     """
 
     key: str
@@ -123,6 +127,8 @@ class Layer:
     units: Mapping[str, Unit] = field(default_factory=dict)
     note_unit: Unit = NO_UNIT
     encoding: str = ""
+    unread: pd.DataFrame = field(default_factory=pd.DataFrame)
+    declined: frozenset[str] = frozenset()
 
     def column(self, key: str) -> pd.Series[str] | None:
         """Take the source column of a key, if there is one."""
@@ -537,7 +543,7 @@ def date_of(layer: Layer, key: str) -> tuple[pd.Series[pd.Timestamp], list[Fault
         moments = pd.to_datetime(column).dt.tz_localize(None)
         return moments.dt.floor("D").astype("datetime64[s]"), []
     text = _marks_emptied(as_text(column)).mask(lambda t: t.isin(_NO_DATE), "")
-    dates = _parse_dates(text)
+    dates = dates_in(text)
     unread = (dates.isna() & (text != "")).to_numpy(dtype=bool)
     return dates, layer.faults(
         unread,
@@ -578,7 +584,8 @@ def _date_parts(text: pd.Series[str]) -> pd.DataFrame:
     return plain.str.extract(_DATE)
 
 
-def _parse_dates(text: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+def dates_in(text: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+    """Read text as dates, NaT where it is none; a year or a month means its first day."""
     parts = _date_parts(text)
     iso = (
         parts["y"].astype("object")

@@ -48,6 +48,7 @@ from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_markup, check_path
 from capacity.inputs.place import area_crs
 from capacity.inputs.read import Request, points_of_xy, read_layer, read_raster, sha256
+from capacity.inputs.unread import LOOKED_THROUGH, check_unread
 from capacity.inputs.walking import (
     UNSOUGHT,
     Walking,
@@ -60,7 +61,7 @@ from capacity.vocabulary import GROUPS, POPULATION, SERVICES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pyproj
     from numpy.typing import NDArray
@@ -257,6 +258,7 @@ class Gathered:
     def add_facilities(
         self,
         layer: Layer,
+        day: dt.date,
         *,
         service: str | None,
         service_values: Mapping[str, str] | None = None,
@@ -284,7 +286,7 @@ class Gathered:
             )
             self.faults += check.check_not_empty(len(frame), layer.file, "facilities", mend)
         self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
-        self.faults += check_precision(frame, layer.datum)
+        self.faults += check_precision(frame, layer.datum) + check_unread(layer, day)
         self.services |= {service} if service else set(frame["service"]) & set(SERVICES)
         self.facilities.append(frame)
         self._take_down(layer)
@@ -300,6 +302,7 @@ class Gathered:
         self.faults += check.check_not_empty(len(frame), layer.file, "compounds", mend)
         self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
         self.faults += check_precision(frame, layer.datum)
+        self.faults += check_unread(layer, settings.data_date)
         self.compounds = [*(self.compounds or []), frame]
         self._take_down(layer)
 
@@ -394,6 +397,7 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
         if layer is not None:
             gathered.add_facilities(
                 layer,
+                settings.data_date,
                 service=table.service,
                 service_values=table.service_values,
                 facility_type=table.type,
@@ -740,7 +744,7 @@ def gather_frames(
         given = frozenset({"service"} if service else ())
         layer = _layer_of(facilities, "facilities", gathered.faults, given=given, datums=said)
         if layer is not None:
-            gathered.add_facilities(layer, service=service)
+            gathered.add_facilities(layer, settings.data_date, service=service)
     if compounds is not None:
         layer = _layer_of(compounds, "compounds", gathered.faults, datums=said)
         if layer is not None:
@@ -819,6 +823,7 @@ def _layer_of(
     taken = dict.fromkeys(columns.values())
     data = pd.DataFrame({name: frame[names[name]].array for name in taken})
     placed = gpd.GeoDataFrame(data.set_axis(pd.RangeIndex(len(frame))), geometry=geometry, crs=crs)
+    unread = _text_of_others(frame, taken) if key in LOOKED_THROUGH else pd.DataFrame()
     return Layer(
         key=key,
         file=key,
@@ -827,6 +832,20 @@ def _layer_of(
         columns=columns,
         rows_read=len(frame),
         datum=datum if datum in SHIFTED else "",
+        unread=unread,
+    )
+
+
+def _text_of_others(frame: pd.DataFrame, taken: Iterable[str]) -> pd.DataFrame:
+    """Give the columns of a frame that nothing is read from, as text."""
+    used = {*taken, "geometry"}
+    others = {str(name): frame.iloc[:, i] for i, name in enumerate(frame.columns)}
+    return pd.DataFrame(
+        {
+            name: column.astype("str").where(column.notna(), "").to_numpy()
+            for name, column in others.items()
+            if name not in used and str(column.dtype) != "geometry"
+        }
     )
 
 

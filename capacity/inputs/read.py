@@ -11,6 +11,7 @@ import re
 import unicodedata
 import warnings
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,7 @@ from capacity.inputs.numbers import NO_UNIT, dimension_of
 from capacity.inputs.paths import check_markup, parts_of, sibling
 from capacity.inputs.tables import Sought, Table
 from capacity.inputs.totals import rows_without_data
+from capacity.inputs.unread import LOOKED_THROUGH
 from capacity.population import PopulationGrid
 from capacity.vocabulary import POPULATION
 
@@ -246,8 +248,23 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         units={} if header is None else header.units,
         note_unit=NO_UNIT if header is None else header.note_unit,
         encoding=opened.encoding,
+        unread=_others(opened, columns, request, rows),
+        declined=frozenset(key for key, name in request.columns.items() if not name),
     )
     return layer, faults
+
+
+def _others(
+    opened: _Opened, columns: Mapping[str, str], request: Request, rows: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Read the text of the columns that nothing is read from, where it could matter."""
+    used = {*columns.values(), *request.where, "geometry"}
+    count = Counter(str(name) for name in opened.names)
+    single = [name for name, n in count.items() if name and n == 1 and name not in used]
+    if request.key.partition("[")[0] not in LOOKED_THROUGH or not single:
+        return pd.DataFrame()
+    frame, numbers, _, _ = opened.read(single)
+    return pd.DataFrame(frame)[single].set_axis(numbers).reindex(rows).reset_index(drop=True)
 
 
 _HALTING: Final = frozenset({"table.quotes", "table.long_rows"})

@@ -210,13 +210,16 @@ def test_two_lists_kept_and_left_out(tmp_path):
     ]
     assert str(faults[0]) == (
         "facilities.csv, row 2: 1 pair with the same name at most 50 m apart (or one name holding "
-        "the other at one place), each a row here and one of more.csv: '甲园 (rows 2 and 2)'; every "
+        "the other at one place, or in one unit where one has no coordinates), each a row here and "
+        "one of more.csv: '甲园 (rows 2 and 2)'; every "
         'row counts. Keep one row of each pair, or set duplicates = "first" in [parameters].'
     )
     first = read_study_area(write_two(tmp_path, settings='[parameters]\nduplicates = "first"\n'))
     assert first.facilities["facility_id"].tolist() == ["f1", "f2", "g2"]
     fault = next(f for f in first.faults if f.code == "facilities.duplicates")
-    assert str(fault).endswith("the later row of each is left out. Keep one row of each pair.")
+    assert str(fault).endswith(
+        "(or that without coordinates) is left out. Keep one row of each pair."
+    )
     near = '[parameters]\nduplicates = "first"\nduplicate_distance_m = 19.9\n'
     assert len(read_study_area(write_two(tmp_path, settings=near)).facilities) == 4
 
@@ -313,6 +316,33 @@ def test_a_pair_is_reported_once_with_the_sizes_that_differ(tmp_path, duplicates
     assert found[0].message.endswith(fate)
     places = area.facilities.loc[area.facilities["name"] == "乙园", "places"].tolist()
     assert places == ([120, 110] if duplicates == "keep" else [120])
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_same_with_and_without_coordinates(order):
+    """Whichever comes first, the row that has coordinates stays."""
+    some = listed(("甲园", 0, 0), ("甲 园", "S1", None), ("甲园", "S2", None), ("乙园", "S1", None))
+    some = some.assign(street_code=["S1", "", "S2", "S1"], community_code=["C1", "", "", ""])
+    found = find_duplicates(some.iloc[::order].reset_index(drop=True), 50)
+    assert pairs_of(found) == ([(0, 1)] if order == 1 else [(2, 3)])
+    assert found.left_out[::order].tolist() == [False, True, False, False]
+    declared = some.assign(street_code="", unit_code=["S2", "S1", "S2", "S1"])
+    assert pairs_of(find_duplicates(declared, 50)) == [(0, 2)]
+    in_community = some.assign(unit_code=["", "C1", "S2", "S1"])
+    assert pairs_of(find_duplicates(in_community, 50)) == [(0, 1)]
+    typed = some.assign(facility_type=["kindergarten", "primary_school", "", ""])
+    assert pairs_of(find_duplicates(typed, 50)) == []
+
+
+def test_a_list_with_and_without_coordinates(tmp_path):
+    rows = "id,places,opened,unit,x,y,n\nf1,30,,A1,,,甲园\nf2,30,,,500500,3800500,甲园\n"
+    text = SETTINGS.replace('id = "id"', 'id = "id", name = "n"')
+    path = write_town(tmp_path, settings=text, facilities=rows)
+    assert [f.rows for f in read_study_area(path).faults if f.code == "facilities.duplicates"] == [
+        (2, 3)
+    ]
+    path.write_text(text + '[parameters]\nduplicates = "first"\n', encoding="utf-8")
+    assert read_study_area(path).facilities["facility_id"].tolist() == ["f2"]
 
 
 @pytest.mark.parametrize(("away", "is_named"), [(0.0, True), (1.0, True), (1.01, False)])

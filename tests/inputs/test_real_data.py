@@ -102,6 +102,7 @@ def test_singapore(tmp_path):
     assert len(area.compounds) == 8727
     assert area.compounds["households"].sum() == 921_795
     assert {fault.code for fault in area.faults} <= {
+        "columns.unread",
         "units.sliver",
         "population.no_data",
         "facilities.no_places",

@@ -1,0 +1,143 @@
+"""Columns under names that are not known: listed, and warned of where they could change what counts."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import box
+
+from capacity import check_study_area, read_study_area, study_area
+from tests.inputs.town import SETTINGS, write_town
+from tests.towns import points, units
+
+HEAD = "id,places,opened,unit,x,y"
+PLACE = "30,,,{x},3800500"
+
+
+def faults_of(tmp_path, extra, cells, *, settings=SETTINGS):
+    """Read facilities with one more column, under a name that no key has."""
+    rows = [f"f{i},{PLACE.format(x=500100 + 100 * i)},{cell}" for i, cell in enumerate(cells)]
+    path = write_town(
+        tmp_path, settings=settings, facilities="\n".join([f"{HEAD},{extra}", *rows, ""])
+    )
+    return [f for f in check_study_area(path) if f.code.startswith("columns.unread")]
+
+
+def test_columns_that_nothing_is_read_from_are_listed(tmp_path):
+    (fault,) = faults_of(tmp_path, "联系电话,备注", ["0371-1,新", "0371-2,"])
+    assert (fault.severity, fault.count) == ("info", 2)
+    assert str(fault) == (
+        "facilities.csv: columns that nothing is read from: 联系电话, 备注. If one matters, name it in "
+        "facilities[1].columns."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "rows", "said"),
+    [
+        (
+            "目前怎样",
+            ["营业", "停业", "在建", ""],
+            (3, 4),
+            "its cells say which rows are not open: '停业', '在建'",
+        ),
+        (
+            "近期情况说明状态",
+            ["好", "尚未"],
+            (2, 3),
+            "it may say which rows are open: '好', '尚未'",
+        ),
+    ],
+)
+def test_a_status_under_another_name_is_a_warning(tmp_path, name, cells, rows, said):
+    listed, fault = faults_of(tmp_path, name, cells)
+    assert listed.code == "columns.unread"
+    assert (fault.severity, fault.code, fault.rows) == ("warning", "columns.unread_status", rows)
+    assert str(fault).endswith(
+        f"column {name}: is not read, though {said}. If so, set facilities[1].columns.status = "
+        f'"{name}"; if not, facilities[1].columns.status = "" says so.'
+    )
+
+
+def test_naming_the_column_or_saying_no_ends_the_warning(tmp_path):
+    cells = ["营业", "停业"]
+    declared = SETTINGS.replace('id = "id"', 'id = "id", status = "目前怎样"')
+    (tmp_path / "a").mkdir()
+    assert faults_of(tmp_path / "a", "目前怎样", cells, settings=declared) == []
+    area = read_study_area(tmp_path / "a" / "area.toml")
+    assert area.facilities["is_open"].tolist() == [True, False]
+    (tmp_path / "b").mkdir()
+    no = SETTINGS.replace('id = "id"', 'id = "id", status = ""')
+    assert [f.severity for f in faults_of(tmp_path / "b", "目前怎样", cells, settings=no)] == [
+        "info"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("许可", ["正常", "正常"]),  # all open: nothing would change
+        ("所属片区", ["东片", "西片"]),
+        ("备注", ["停业", "老板姓王", "二楼"]),  # a remark here and there
+        ("联系人", ["", ""]),
+        ("证书有效期至", ["2030-01-01", "2031-01-01"]),
+        ("层数", ["2030", "2031"]),
+    ],
+)
+def test_what_says_nothing_of_opening_is_only_listed(tmp_path, name, cells):
+    settings = SETTINGS.replace(', opened = "opened"', "")
+    assert [f.severity for f in faults_of(tmp_path, name, cells, settings=settings)] == ["info"]
+
+
+def test_dates_after_the_data_date_are_a_warning_where_no_opening_date_is_read(tmp_path):
+    cells = ["2019-05-01", "2026年9月", "2025-06-30"]
+    named = SETTINGS.replace('opened = "opened"', 'opened = ""')
+    assert [f.severity for f in faults_of(tmp_path, "预计时间", cells, settings=named)] == ["info"]
+    rows = [f"f{i},30,,{500100 + 100 * i},3800500,{cell}" for i, cell in enumerate(cells)]
+    settings = SETTINGS.replace(', opened = "opened"', "")
+    path = write_town(
+        tmp_path,
+        settings=settings,
+        facilities="\n".join(["id,places,unit,x,y,预计时间", *rows, ""]),
+    )
+    (fault,) = [f for f in check_study_area(path) if f.code == "columns.unread_dates"]
+    assert fault.rows == (3,)
+    assert "is not read, though it may say what opens after the data date" in fault.message
+    assert 'facilities[1].columns.opened = "预计时间"' in fault.mend
+
+
+def test_a_size_under_another_name_is_a_warning(tmp_path):
+    found = faults_of(tmp_path, "核定占地", ["约300", "200㎡", "无"])
+    assert [(f.code, f.severity) for f in found[1:]] == [("columns.unread_size", "warning")]
+    assert "is not read, though it may be land_area: '约300', '200㎡'" in found[1].message
+    assert 'facilities[1].columns.land_area = "核定占地"' in found[1].mend
+
+
+def test_coordinates_in_one_cell_are_named(tmp_path):
+    text = 'id,places,unit,坐标\nf1,30,A1,"113.65,34.72"\nf2,20,A1,113.66 34.73\n'
+    settings = SETTINGS.replace(', x = "x", y = "y"', "").replace(', opened = "opened"', "")
+    path = write_town(tmp_path, settings=settings, facilities=text)
+    (fault,) = [f for f in check_study_area(path) if f.code == "columns.unread_coordinates"]
+    assert fault.rows == (2, 3)
+    assert fault.message == (
+        "is not read, though its cells hold two coordinates each: '113.65,34.72', '113.66 34.73'."
+    )
+    assert "Split it into two columns" in fault.mend
+
+
+def test_frames_in_memory_are_looked_through_and_stay_as_they_are():
+    some = points([(500_100, 3_800_500)], facility_id=["1"], 目前怎样=["停业"], more=[None])
+    some = some.assign(other=gpd.GeoSeries([None], crs=some.crs))
+    before = some.copy()
+    area = study_area(
+        units([box(500_000, 3_800_000, 501_000, 3_801_000)], unit_type="street"),
+        facilities=some,
+        service="childcare",
+        name="某区",
+        data_date="2025-12-31",
+    )
+    (fault,) = [f for f in area.faults if f.code.startswith("columns.unread")]
+    assert str(fault) == (
+        "facilities, row 1, column 目前怎样: is not read, though its cells say which rows are not open: "
+        "'停业'. If so, call the column status."
+    )
+    pd.testing.assert_frame_equal(some, before)
