@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from capacity.exact import exact
 from capacity.findings import STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
@@ -128,6 +129,8 @@ def figure(row: Row | None, column: str, style: str) -> Cell:
     """Write a finding's number, or say why there is none; a shortfall carries its bound."""
     if row is None or math.isnan(row[column]):
         return mark(row)
+    if column == "base_value":
+        return known(row[column], style)
     value = float(row[column])
     if column != "shortfall" or value <= 0:
         return Cell(value, style)
@@ -139,8 +142,11 @@ def figure(row: Row | None, column: str, style: str) -> Cell:
 
 
 def known(value: float, style: str) -> Cell:
-    """Write a number that is no finding, 「…」 where it is not known."""
-    return Cell(labels.NO_DATA, "mark") if math.isnan(value) else Cell(float(value), style)
+    """Write people, or an amount beside the findings, 「…」 where it is not known.
+
+    It has the six decimals with which requirements are computed, so that formulas give the same.
+    """
+    return Cell(labels.NO_DATA, "mark") if math.isnan(value) else Cell(float(exact(value)), style)
 
 
 def optional(value: float, style: str) -> Cell:
@@ -172,9 +178,11 @@ def fit(texts: Iterable[str], least: float, most: float) -> float:
 
 def lines_of(value: str, characters: float) -> int:
     """Lines that a text takes in a column of so many half-width characters."""
+    if 2 * len(value) < characters and "\n" not in value:
+        return 1
     return sum(max(1, math.ceil((width(part) + 1) / characters)) for part in value.split("\n"))
 
 
 def clean_lines(value: str) -> str:
     """Clean a text that is meant to have several lines."""
-    return "\n".join(clean(line) for line in value.split("\n"))
+    return "\n".join(map(clean, value.split("\n"))) if "\n" in value else clean(value)

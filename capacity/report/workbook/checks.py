@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from capacity.report.workbook.formulas import TOLERANCE
+from capacity.report.workbook.formulas import SUMMED_WITHIN, TOLERANCE
 from capacity.report.workbook.sheet import address
 
 if TYPE_CHECKING:
@@ -192,8 +192,8 @@ def status_holds(
 def cells_agree(words: str, pairs: Sequence[tuple[str, float, str, float]]) -> Rule:
     """Rule that pairs of cells hold the same number: expression and value of both."""
     terms = [
-        f"IF(ISNUMBER({one})*ISNUMBER({other}),IF(ABS({one}-{other})>{_TINY},1,0),0)"
+        f"IF(ISNUMBER({one})*ISNUMBER({other}),IF(ABS({one}-{other})>{SUMMED_WITHIN},1,0),0)"
         for one, _, other, _ in pairs
     ]
-    wrong = sum(abs(one - other) > TOLERANCE for _, one, _, other in pairs)
+    wrong = sum(abs(one - other) > SUMMED_WITHIN for _, one, _, other in pairs)
     return Rule(words, "+".join(terms), (), wrong, per_row=False)

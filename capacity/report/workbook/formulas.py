@@ -20,19 +20,17 @@ if TYPE_CHECKING:
 
 TOLERANCE: Final = 1e-6
 """Findings are snapped to six places; sums of them in binary are off by less."""
+SUMMED_WITHIN: Final = 1e-3
+"""Sums of many such figures, and a figure of their whole, differ by less."""
 _FINEST: Final = 11
 _SIX: Final = 6
 
 
-def with_formula(cell: Cell, formula: str, value: float) -> Cell:
+def with_formula(cell: Cell, formula: str, value: float, *, within: float = TOLERANCE) -> Cell:
     """Give a cell a formula, if it gives the number that the cell shows."""
-    if isinstance(cell.value, str) or not _same(cell.value, value):
+    if isinstance(cell.value, str) or abs(cell.value - value) > within:
         return cell
     return replace(cell, formula=formula)
-
-
-def _same(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-12, abs_tol=TOLERANCE)
 
 
 def digits_of(value: Decimal, per: int) -> int:

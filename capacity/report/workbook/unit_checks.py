@@ -23,7 +23,7 @@ from capacity.report.workbook.unit_formulas import STUB, at_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from capacity.report.view import Group, Row
+    from capacity.report.view import Group
     from capacity.report.workbook.cells import Cell
     from capacity.report.workbook.maker import Maker
     from capacity.report.workbook.parts import Part
@@ -108,10 +108,13 @@ def _of_group(
     start, part, group = place
     names = ("base_value", "standard", "required", "existing", "shortfall", "surplus", "status")
     ats = {name: at_of(table, start, part, name, group) for name in names}
-    rules = [*_requirement(grid, group, ats)]
-    own = all(row is None or row["rollup"] == "unit" for row in _unit_rows(maker, table, group))
+    below = any(shown.below for shown in part.shown)
+    found = table.rows(maker, group, below=below)
+    rules: list[Rule] = []
+    units = [found[i] for i in table.positions("unit")]
+    own = {row["rollup"] for row in units if row is not None} == {"unit"}
     if own and group.norm.each == "unit":
-        rules += _gaps(grid, ats)
+        rules += [*_requirement(grid, group, ats), *_gaps(grid, ats)]
     if ats["shortfall"] is not None and ats["status"] is not None:
         met, short = (maker.say(STATUSES[name]) for name in ("met", "short"))
         text = f"{grid.code(ats['shortfall'])}>0⇔{grid.code(ats['status'])}={short}"
@@ -119,11 +122,6 @@ def _of_group(
     summed = [ats[name] for name in names[:1] + names[2:6]]
     inside = [at for at in summed if at is not None and at >= start]
     return rules + _sums(maker, table, grid, inside)
-
-
-def _unit_rows(maker: Maker, table: UnitTable, group: Group) -> list[Row | None]:
-    rows = table.rows(maker, group)
-    return [rows[i] for i in table.positions("unit")]
 
 
 def _requirement(grid: Grid, group: Group, ats: dict[str, int | None]) -> list[Rule]:
@@ -225,4 +223,4 @@ def _agree(grid: Grid, one: int, other: int, at: int) -> bool:
     cells = grid.rows[one][at], grid.rows[other][at]
     if not all(cell.is_number for cell in cells) or cells[1].formula:
         return False
-    return abs(float(cells[0].value) - float(cells[1].value)) <= formulas.TOLERANCE
+    return abs(float(cells[0].value) - float(cells[1].value)) <= formulas.SUMMED_WITHIN

@@ -48,6 +48,7 @@ def with_formulas(table: UnitTable, grid: Grid, found: Found) -> Grid:
     """
     grid = [list(row) for row in grid]
     units = table.positions("unit")
+    first = STUB + len(table.people)
     for at in range(STUB, STUB + len(table.people)):
         _sum_plain(table, grid, at, units)
     for start, part in zip(table.starts(), table.parts, strict=True):
@@ -55,9 +56,10 @@ def with_formulas(table: UnitTable, grid: Grid, found: Found) -> Grid:
             if shown.asked.what == "count":
                 _sum_plain(table, grid, at, units)
             elif shown.asked.what == "figure" and shown.asked.figure in _SUMMED:
-                _sum_figure(table, grid, at, found[at - STUB - len(table.people)])
+                _sum_figure(table, grid, at, found[at - first])
         for group in part.groups:
-            _of_group(table, grid, start, part, group)
+            of_group = next(i for i, s in enumerate(part.shown) if s.group == group)
+            _of_group(table, grid, (start, part, group), found[start + of_group - first])
         _derived(table, grid, start, part)
     return grid
 
@@ -85,7 +87,9 @@ def _sum_plain(table: UnitTable, grid: Grid, at: int, units: Sequence[int]) -> N
         formula = formulas.total([FIRST + i for i in rows], at)
         cell = grid[position][at]
         if kind == "sum":
-            grid[position][at] = formulas.with_formula(cell, formula, math.fsum(numbers))
+            value = math.fsum(numbers)
+            within = formulas.SUMMED_WITHIN
+            grid[position][at] = formulas.with_formula(cell, formula, value, within=within)
         else:
             style = grid[rows[0]][at].style
             grid[position][at] = replace(
@@ -105,7 +109,9 @@ def _sum_figure(table: UnitTable, grid: Grid, at: int, found: Sequence[Row | Non
                 numbers = [grid[i][at].value for i in some]
                 value = math.fsum(n for n in numbers if not isinstance(n, str))
                 formula = formulas.total([FIRST + i for i in some], at)
-                grid[position][at] = formulas.with_formula(grid[position][at], formula, value)
+                within = formulas.SUMMED_WITHIN
+                cell = formulas.with_formula(grid[position][at], formula, value, within=within)
+                grid[position][at] = cell
 
 
 def _counts(row: Row | None) -> bool:
@@ -113,19 +119,22 @@ def _counts(row: Row | None) -> bool:
     return row is not None and row["status"] in {"met", "short", "no_data"}
 
 
-def _of_group(table: UnitTable, grid: Grid, start: int, part: Part, group: Group) -> None:
+def _of_group(
+    table: UnitTable, grid: Grid, place: tuple[int, Part, Group], found: Sequence[Row | None]
+) -> None:
     """Make requirement, gap, surplus and share of each row that is not a sum formulas."""
+    start, part, group = place
     ats = {
         figure: at_of(table, start, part, figure, group)
         for figure in ("base_value", "standard", "required", "existing", "shortfall", "surplus")
     }
     share = at_of(table, start, part, "share", group)
-    for position, key in enumerate(table.keys):
+    for position, finding in enumerate(found):
         line, row = grid[position], FIRST + position
-        if key.kind in {"unit", "net", "own"}:
+        if finding is not None and finding["rollup"] in {"unit", "net"}:
             _require(line, row, group, ats)
-        if key.kind in {"net", "own"} or (key.kind == "unit" and group.norm.each == "unit"):
-            _compare(line, row, ats)
+            if finding["rollup"] == "net" or group.norm.each == "unit":
+                _compare(line, row, ats)
         _share(line, row, share, ats["existing"], ats["base_value"])
 
 

@@ -253,14 +253,18 @@ def _numbers(table: Table) -> Iterator[str]:
 
 def _tiers(view: View, table: Table) -> list[str]:
     """List the tiers of units with findings: streets, or the districts of a city, then the others."""
-    root = TIER_OF[view.units[view.root].type]
     found = {
         t for service in table.services if view.of_service(service) for t in view.tiers(service)
     }
     found = {tier for tier in found if view.units_of(tier)}
-    if root == "city" and view.units_of("district"):
+    if _has_districts(view):
         return ["district"] if found else []
     return [tier for tier in ("street", "community", "district") if tier in found]
+
+
+def _has_districts(view: View) -> bool:
+    """Whether the whole is a city whose districts have workbooks of their own."""
+    return TIER_OF[view.units[view.root].type] == "city" and bool(view.units_of("district"))
 
 
 def _at(view: View, groups: Sequence[Group], tier: str) -> list[Group]:
@@ -327,10 +331,13 @@ def _write_annexes(
 ) -> None:
     """Write the tables numbered below a table: of further units, of facilities, of compounds."""
     numbers = (f"{table.number}-{i}" for i in count(1))
+    whole_city = _has_districts(maker.view)
     for annex in table.annexes:
         if annex == "units":
             for tier in tiers:
                 _write_details(maker, table, groups, tier, numbers)
+        elif whole_city:
+            continue  # the lists stand in the workbooks of the districts
         elif annex == "facilities" and table.facilities:
             lists.write_facilities(maker, next(numbers), table)
         elif annex == "compounds":
