@@ -43,6 +43,7 @@ from .reach.sets import nested_sets as nested_sets
 from .reach.sets import straight_sets as straight_sets
 from .reach.straight import straight_pairs as straight_pairs
 from .siting.layers import SitingOptions as SitingOptions
+from .siting.median import p_median as p_median
 from .siting.models import coverage_curve as coverage_curve
 from .siting.models import lscp as lscp
 from .siting.models import mclp as mclp
@@ -100,6 +101,7 @@ __all__ = [
     "minimum_facilities",
     "nearest_sets",
     "nested_sets",
+    "p_median",
     "ratio_shortfall",
     "read_study_area",
     "site",

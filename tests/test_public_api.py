@@ -27,6 +27,7 @@ COMPUTING = [
     "lscp",
     "mclp",
     "minimum_facilities",
+    "p_median",
     "nearest_sets",
     "nested_sets",
     "ratio_shortfall",

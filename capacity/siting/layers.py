@@ -381,13 +381,12 @@ def number_faults(frame: pd.DataFrame, column: str) -> list[Fault]:
 
 def _place_faults(layer: gpd.GeoDataFrame, name: str, what: str) -> Iterator[Fault]:
     places = layer.geometry.to_numpy()
-    is_point = shapely.get_type_id(places) == shapely.GeometryType.POINT
-    bad = np.flatnonzero(~is_point | shapely.is_empty(places))
+    bad = np.flatnonzero(shapely.is_missing(places) | shapely.is_empty(places))
     if len(bad) > 0:
         yield _fault(
             f"{name}.no_place",
-            f"{len(bad)} of {len(places)} {what} are no points.",
-            "Leave out those without a place; take a point of each area: representative_point().",
+            f"{len(bad)} of {len(places)} {what} have no place.",
+            "Locate them, or leave them out.",
             rows=tuple((bad[:100] + 1).tolist()),
             count=len(bad),
         )
@@ -476,6 +475,26 @@ def _budget_faults(
                 "Raise the budget, or require fewer.",
                 column="budget",
             )
+
+
+def number_fault(name: str, value: float | str | Decimal) -> list[Fault]:
+    """Check that an argument is a finite number over 0.
+
+    Parameters
+    ----------
+    name, value
+        Of the argument.
+
+    Returns
+    -------
+    list of Fault
+        One at most.
+    """
+    try:
+        good = exact(value) > 0
+    except (ValueError, ArithmeticError):
+        good = False
+    return [] if good else [_not_a_number(name, value, "a number over 0")]
 
 
 def _not_a_number(name: str, value: object, wanted: str) -> Fault:

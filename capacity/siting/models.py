@@ -12,7 +12,7 @@ import pandas as pd
 from capacity.errors import Fault, InputError
 from capacity.exact import exact
 from capacity.siting.cover import Requirement, fewest_sites, most_covered
-from capacity.siting.layers import SitingOptions, limit_faults, read_layers
+from capacity.siting.layers import SitingOptions, limit_faults, number_fault, read_layers
 from capacity.siting.result import Sites, cover_sites
 from capacity.siting.search import bounded, bounds_by_number, gains_of, greedy
 from capacity.siting.solve import relative_gap, status_of
@@ -117,6 +117,7 @@ def mclp(
     (['b'], 55.0, 'optimal')
     """
     faults = limit_faults(candidates, options, n_sites=n_sites, budget=budget)
+    faults += number_fault("radius_m", radius_m)
     layers = read_layers(population, candidates, units, existing, options, faults=faults)
     problem = layers.cover(radius_m)
     notes = _in_reach(problem, radius_m)
@@ -201,7 +202,7 @@ def lscp(
     >>> lscp(cells, sites, units, radius_m=300, share=0.6).chosen["candidate_id"].tolist()
     ['a']
     """
-    faults = list(_share_faults(share, units))
+    faults = [*_share_faults(share, units), *number_fault("radius_m", radius_m)]
     layers = read_layers(population, candidates, units, existing, options, faults=faults)
     problem = layers.cover(radius_m)
     requirement = _requirement(problem, units, share, per_unit=per_unit)
@@ -287,6 +288,7 @@ def coverage_curve(
     """
     top = len(candidates) - len(set(options.excluded)) if most is None else most
     faults = limit_faults(candidates, options, n_sites=top, budget=None)
+    faults += number_fault("radius_m", radius_m)
     for budget in budgets or ():
         faults += limit_faults(candidates, options, n_sites=None, budget=budget)
     layers = read_layers(population, candidates, units, existing, options, faults=faults)

@@ -208,8 +208,7 @@ def test_every_fault_at_once():
             "column gap: gap is -1. Give a number of 0 or more: a gap such as 0.01, and seconds."
         ),
         "candidates.no_place": (
-            "row 3: 1 of 3 candidates are no points. Leave out those without a place; take a point "
-            "of each area: representative_point()."
+            "row 3: 1 of 3 candidates have no place. Locate them, or leave them out."
         ),
         "candidates.duplicate_id": (
             "rows 1, 2, column candidate_id: 2 candidates share ids: a. "
