@@ -42,6 +42,9 @@ from .reach.sets import nearest_sets as nearest_sets
 from .reach.sets import nested_sets as nested_sets
 from .reach.sets import straight_sets as straight_sets
 from .reach.straight import straight_pairs as straight_pairs
+from .siting.capacitated import SiteSizes as SiteSizes
+from .siting.capacitated import capacitated as capacitated
+from .siting.capacitated import expansion as expansion
 from .siting.layers import SitingOptions as SitingOptions
 from .siting.median import p_median as p_median
 from .siting.models import coverage_curve as coverage_curve
@@ -73,6 +76,7 @@ __all__ = [
     "Parameters",
     "Plan",
     "PopulationGrid",
+    "SiteSizes",
     "Sites",
     "SitingOptions",
     "SitingSettings",
@@ -82,6 +86,7 @@ __all__ = [
     "area_shortfall",
     "assess",
     "calibrate",
+    "capacitated",
     "capacity_limited_coverage",
     "check_study_area",
     "circle_coverage",
@@ -92,6 +97,7 @@ __all__ = [
     "demand",
     "e2sfca",
     "equity",
+    "expansion",
     "from_wgs84",
     "load_catalogue",
     "load_norms",

@@ -311,7 +311,10 @@ def fewest_sites(
     objective = float(allowance.cost[chosen].sum())
     bound = objective
     for groups in _parts(base, zone, whole):
-        part = _Part(_groups(base, groups), zone[groups], need, whole)
+        own = _groups(base, groups)
+        here = np.bincount(zone[groups], weights=own.weight, minlength=n_zones)
+        # A zone that must be covered whole may fall into several parts: all of each.
+        part = _Part(own, zone[groups], np.where(whole, here, need), whole)
         new, least = _part_plan(part, allowance, effort.gap, until)
         chosen |= new
         objective += float(allowance.cost[new].sum())

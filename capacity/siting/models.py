@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,10 +14,11 @@ from capacity.siting.cover import Requirement, fewest_sites, most_covered
 from capacity.siting.layers import SitingOptions, limit_faults, number_fault, read_layers
 from capacity.siting.result import Sites, cover_sites
 from capacity.siting.search import bounded, bounds_by_number, gains_of, greedy
+from capacity.siting.shares import as_decimal, share_faults
 from capacity.siting.solve import relative_gap, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from decimal import Decimal
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from capacity.population import Population
     from capacity.siting.layers import Layers
     from capacity.siting.problem import CoverProblem
+    from capacity.siting.shares import Share
 
     Floats = NDArray[np.float64]
-    Share = float | str | Decimal
 
 _DEFAULT: Final = SitingOptions()
 _SHOWN: Final = 5
@@ -202,7 +202,7 @@ def lscp(
     >>> lscp(cells, sites, units, radius_m=300, share=0.6).chosen["candidate_id"].tolist()
     ['a']
     """
-    faults = [*_share_faults(share, units), *number_fault("radius_m", radius_m)]
+    faults = [*share_faults(share, units), *number_fault("radius_m", radius_m)]
     layers = read_layers(population, candidates, units, existing, options, faults=faults)
     problem = layers.cover(radius_m)
     requirement = _requirement(problem, units, share, per_unit=per_unit)
@@ -425,39 +425,6 @@ def _in_reach(problem: CoverProblem, radius_m: float | str | Decimal) -> tuple[F
     )
 
 
-def _share_faults(share: Share | Mapping[str, Share], units: gpd.GeoDataFrame) -> Iterator[Fault]:
-    given = share if isinstance(share, Mapping) else {"": share}
-    known = set(units["unit_code"])
-    for code, value in given.items():
-        try:
-            good = 0 <= _decimal(value) <= 1
-        except (ValueError, ArithmeticError):
-            good = False
-        if not good:
-            yield Fault(
-                severity="error",
-                code="sites.share",
-                message=f"{value} is no share.",
-                mend="Give a number from 0 to 1: 0.9 for 90 %.",
-                column="share",
-                item=code,
-            )
-        if code and code not in known:
-            yield Fault(
-                severity="error",
-                code="sites.unknown_unit",
-                message=f"there is no unit {code}.",
-                mend="Write codes as text, as they stand in unit_code.",
-                column="share",
-                item=code,
-            )
-
-
-def _decimal(share: Share) -> Decimal:
-    """Take a share with all its digits."""
-    return Decimal(str(share))
-
-
 def _requirement(
     problem: CoverProblem,
     units: gpd.GeoDataFrame,
@@ -468,10 +435,10 @@ def _requirement(
     n = len(units)
     if isinstance(share, Mapping):
         zone = np.arange(n, dtype=np.int64)
-        shares = [_decimal(share.get(code, 0)) for code in units["unit_code"]]
+        shares = [as_decimal(share.get(code, 0)) for code in units["unit_code"]]
     else:
         zone = np.arange(n, dtype=np.int64) if per_unit else np.zeros(n, dtype=np.int64)
-        shares = [_decimal(share)] * (n if per_unit else 1)
+        shares = [as_decimal(share)] * (n if per_unit else 1)
     people = np.bincount(zone, weights=problem.people, minlength=len(shares))
     covered = np.bincount(zone, weights=problem.covered, minlength=len(shares))
     need = [

@@ -227,6 +227,17 @@ class Model:
         self.n_variables += n
         return np.arange(first, first + n, dtype=np.int64)
 
+    def set_objective(self, objective: ArrayLike) -> None:
+        """Replace what variables add to the objective.
+
+        Parameters
+        ----------
+        objective
+            Of every variable so far, shape (n_variables,).
+        """
+        given = np.asarray(objective, dtype=np.float64)
+        self._objective = [np.broadcast_to(given, (self.n_variables,))]
+
     def constrain(
         self, n: int, *terms: Term, lower: ArrayLike = -np.inf, upper: ArrayLike = np.inf
     ) -> None:

@@ -119,6 +119,16 @@ def _two_units(reach, people, units):
     return problem_of([*reach, [False] * 5], [*people, 1], [*units, 1])
 
 
+def test_a_zone_that_falls_apart_is_covered_part_by_part():
+    """All of three people: candidate 0 for two of them, although 1 is cheaper for one, and 4."""
+    reach = [[1, 0, 0, 0, 0], [0, 0, 0, 0, 1], [1, 1, 0, 0, 0]]
+    wanted = Requirement(np.array([0]), np.array([3.0]))
+    may = allowance(5, cost=[3, 1, 1, 1, 1])
+    found = fewest_sites(problem_of(reach, [1, 1, 1], [0, 0, 0]), wanted, may, EXACT)
+    assert np.flatnonzero(found.chosen).tolist() == [0, 4]
+    assert (found.objective, found.status) == (4.0, "optimal")
+
+
 def test_more_than_is_in_reach_is_infeasible():
     problem = problem_of([[1, 0], [0, 0]], [3, 4], [0, 0])
     wanted = Requirement(np.array([0]), np.array([3.5]))
