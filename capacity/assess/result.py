@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    import folium
     import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
@@ -183,6 +184,35 @@ class Assessment:
         from capacity.report.figures import plot
 
         return plot(self, kind, norm_id, measure=measure, tier=tier, ax=ax, language=language)
+
+    def explore(
+        self, norm_id: str, *, measure: str = "", tier: str = "", language: Language = "zh"
+    ) -> folium.Map:
+        """Show a norm on a map to click on, in a notebook or browser, with geopandas and folium.
+
+        Parameters
+        ----------
+        norm_id, measure, tier
+            As for ``plot`` of a map.
+        language
+            ``zh`` or ``en``.
+
+        Returns
+        -------
+        Map
+            Without tiles, and with its script in the page: it needs no internet.
+            ``.save("map.html")`` writes it.
+
+        Raises
+        ------
+        NormError
+            The norm has no map; the message names those that have.
+        MissingExtraError
+            Without the extra ``explore``.
+        """
+        from capacity.report.explore import explore
+
+        return explore(self, norm_id, measure=measure, tier=tier, language=language)
 
     def coverage_curve(self, norm_id: str, **options: Any) -> CoverageCurve:
         """Measure how many people live within any distance of the facilities of a circle norm.

@@ -100,7 +100,8 @@ class Drawing:
 
     def mark_notes(self, bounds: Iterable[str]) -> list[str]:
         """Say what the signs of some bounds mean, each once."""
-        return [self.say(words) for bound, words in MARKED.items() if bound in set(bounds)]
+        found = set(bounds)
+        return [self.say(words) for bound, words in MARKED.items() if bound in found]
 
     def amount(self, value: float) -> str:
         """Write an amount of the measure."""

@@ -26,6 +26,7 @@ from capacity.report.sentences import amount, sentence, shortfall_words
 from capacity.report.short import is_known, table_of
 from capacity.report.text import clean
 from capacity.report.view import look
+from capacity.report.workbook.overview import norm_order
 from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, TIERS, UPPER_BOUND
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from capacity.assess.result import Assessment
     from capacity.assess.summary import Headline
+    from capacity.norms.model import Norm
     from capacity.report.drawing import Drawing
     from capacity.report.labels import Language, Pair
     from capacity.report.short import ShortRow, ShortTable
@@ -54,10 +56,15 @@ class _Writer:
     view: View
     language: Language
     heads: dict[tuple[str, str], Headline]
+    numbers: dict[str, int]
     pictures: bool
 
     def say(self, pair: Pair) -> str:
         return label(pair, self.language)
+
+    def number(self, norm: Norm) -> str:
+        """Give the number of a norm, the same as in the workbook."""
+        return f"[{self.numbers[norm.id]}]"
 
     def headline(self, group: Group) -> Headline:
         return self.heads[group.norm.id, group.measure]
@@ -106,7 +113,8 @@ def write_word(
     view = look(result)
     heads = {(h.norm_id, h.measure): h for h in headlines(result)}
     title = _title(result, language)
-    writer = _Writer(Report(language, title), view, language, heads, pictures)
+    numbers = norm_order(view)
+    writer = _Writer(Report(language, title), view, language, heads, numbers, pictures)
     writer.report.title(title, _dates(writer))
     for i, (name, section) in enumerate(_SECTIONS):
         number = writer.say((f"{_NUMERALS[i]}、", f"{i + 1} "))
@@ -361,7 +369,7 @@ def _norm_cells(writer: _Writer, group: Group) -> tuple[WordCell, ...]:
     if (status, one["status"] if one else "") == ("short", "met"):
         result = writer.say(("总量达标,单位有缺口", "met as a whole, units short"))
     return (
-        WordCell(f"[{group.number}] {name}"),
+        WordCell(f"{writer.number(norm)} {name}"),
         WordCell(labels.standard_text(norm, language), align="center"),
         WordCell(labels.due_text(norm, language), align="center"),
         _number(writer, row or one, group, "existing"),
@@ -410,7 +418,7 @@ def _unit_table(writer: _Writer, service: str, groups: Sequence[Group]) -> None:
     writer.report.caption(table.title, figure=False)
     heads = [
         *(say(("代码", "code")), say(("名称", "name")), say(("常住人口", "residents"))),
-        *(f"{n} {head}" for n, head in zip(table.numbers, table.heads, strict=True)),
+        *(f"{writer.number(g.norm)} {h}" for g, h in zip(columns, table.heads, strict=True)),
     ]
     cells = [
         (
@@ -614,12 +622,12 @@ def _quality(writer: _Writer) -> None:
         say(
             (
                 (
-                    f"数据检查发现警告{warnings}条、提示{facts}条，没有错误。下表列出警告；全部结果及改法见工作簿"
-                    "“数据质量”表和 quality.csv。"
+                    f"数据检查发现警告{warnings}条、提示{facts}条，没有错误。下表列出警告；全部结果及改法见工作簿表9-4"
+                    "和 quality.csv。"
                 ),
                 (
                     f"The checks found {warnings} warnings, {facts} facts and no error. The warnings are "
-                    "below; everything, with mends, is in the sheet “Quality” and in quality.csv."
+                    "below; everything, with mends, is in table 9-4 of the workbook and in quality.csv."
                 ),
             )
         )
@@ -660,18 +668,16 @@ def _count(value: float) -> str:
 def _sources(writer: _Writer) -> None:
     say, report, language = writer.say, writer.report, writer.language
     report.caption(say(("标准及依据条款", "Norms and their clauses")), figure=False)
-    numbers: dict[str, list[str]] = {}
-    for group in writer.view.groups:
-        numbers.setdefault(group.norm.id, []).append(f"[{group.number}]")
     norms = {group.norm.id: group.norm for group in writer.view.groups}
+    ordered = sorted(norms.values(), key=lambda norm: writer.numbers[norm.id])
     rows = [
         (
-            WordCell("".join(numbers[norm.id]), align="center"),
+            WordCell(writer.number(norm), align="center"),
             WordCell(labels.norm_name(norm, language)),
             WordCell(labels.standard_text(norm, language), align="center"),
             WordCell(_cited(norm)),
         )
-        for norm in norms.values()
+        for norm in ordered
     ]
     heads = [
         *(say(("序号", "no.")), say(("指标", "norm")), say(("标准", "standard"))),
@@ -691,7 +697,7 @@ def _sources(writer: _Writer) -> None:
         )
 
 
-def _cited(norm: Any) -> str:
+def _cited(norm: Norm) -> str:
     cited = [norm.source, *norm.also]
     return "\n".join(f"{source.citation}「{source.key_phrase}」" for source in cited)
 
@@ -720,8 +726,8 @@ def _files(writer: _Writer) -> Iterable[str]:
         writer.say(pair)
         for pair in (
             (
-                "shortfalls.xlsx：全部指标、全部单位的明细表，另有小区名单、数据质量、方法与参数各表。",
-                "shortfalls.xlsx: every norm and unit, compounds, quality, methods.",
+                "shortfalls.xlsx：填报工作簿（表0至表9），含全部指标、全部单位、小区和设施名单、校核结果；方括号内序号与表0一致。",
+                "shortfalls.xlsx: the workbook, tables 0 to 9: every norm and unit, lists, checks; numbers in square brackets are those of its table 0.",
             ),
             (
                 "findings.csv、findings.parquet：逐单位、逐标准、逐统计内容的结果，供核对和制图。",

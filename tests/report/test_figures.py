@@ -185,6 +185,8 @@ def test_the_map_writes_numbers_and_bounds_into_the_units(result):
     assert "郑政〔2022〕33号" in shown
     assert "千米" in shown
     assert "标准:≥6 个/千人,2025-12-31前" in shown
+    assert "≤:有设施未填规模,至多如此" in shown
+    assert "≥:" not in shown
 
 
 def test_the_map_of_a_circle_shows_shares(result):
@@ -279,6 +281,7 @@ def test_stages_show_what_is_covered_and_what_is_missing(result):
     shown = "\n".join(texts(axes))
     assert f"应有 1,987\n缺口 ~{table['shortfall'].iloc[-1]:,.0f}" in shown
     assert "≥2 个/千人" in shown
+    assert "~:仅为已知部分,可能更多或更少" in shown
 
 
 # --- what cannot be drawn -----------------------------------------------------------------

@@ -11,8 +11,10 @@ from rich.console import Console
 from capacity import assess, load_norms
 from capacity.errors import Fault
 from capacity.problems import PROBLEMS
+from capacity.report import labels
 from capacity.report.html import assessment_html
 from capacity.report.terminal import fault_counts, fault_lines, shortfall_tables
+from capacity.report.view import look
 from capacity.report.workbook import write_workbook
 from tests.report import hostile
 
@@ -169,3 +171,18 @@ def test_every_fault_says_in_chinese_what_it_is_and_how_to_mend_it():
 def test_a_code_without_chinese_has_one_line():
     fault = Fault(severity="error", code="norms.syntax", message="not YAML.")
     assert [str(line) for line in fault_lines([fault])] == ["error not YAML."]
+
+
+def test_html_has_a_bar_of_each_service_by_the_result_of_the_whole_area(result):
+    html = assessment_html(result)
+    bars = re.findall(r'<div class="bar"><b>(.*?)</b>(.*?)</div>', html)
+    services = dict(bars)
+    view = look(result)
+    groups = [g for g in view.of_service("sports") if g.measure not in labels.SECONDARY]
+    rows = [view.row(view.root, g, "sum_of_units", "unit", "net") for g in groups]
+    short = sum(row["status"] == "short" for row in rows)
+    assert (
+        f'<span class="short" style="flex-grow: {short}">未达标 {short}</span>'
+        in services["体育健身"]
+    )
+    assert len(services) == result.findings["service"].nunique()
