@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from capacity.report.view import Group, View
 
 UNIT_VERTICES: Final = 60_000
-"""Corners of the units of one tier."""
-POCKET_VERTICES: Final = 8_000
+"""Corners that the units of one tier should have at most."""
+POCKET_VERTICES: Final = 20_000
 """Corners of the pockets of one norm, all groups of people together."""
 _SQUARE_M: Final = 15.0
 _SHOWN: Final = ("base_value", "required", "existing", "shortfall", "surplus", "share")
@@ -300,20 +300,28 @@ def _group_of(group: Group) -> str:
 
 
 class _Outlines:
-    """Outlines of pockets, simplified norm by norm; groups of people in one circle share them."""
+    """Outlines of pockets; the groups of people of one circle share them.
+
+    Pockets of one circle lie beside each other and are simplified together.
+    """
 
     def __init__(self, pockets: gpd.GeoDataFrame, origin: tuple[float, float]) -> None:
         self.rings: list[list[list[int]]] = []
         self.at = np.full(len(pockets), -1, dtype=np.int64)
         drawn = np.flatnonzero(pockets["pocket"] > 0)
-        for rows in pockets.iloc[drawn].groupby("norm_id").indices.values():
-            shapes = pockets.geometry.to_numpy()[drawn[rows]]
-            _, first, same = np.unique(
-                shapely.to_wkb(shapes), return_index=True, return_inverse=True
-            )
-            self.at[drawn[rows]] = len(self.rings) + same
-            some = simplified(_as_areas(shapes[first]), vertices=POCKET_VERTICES)
-            self.rings += [as_rings(shape, origin) for shape in some]
+        geometry = pockets.geometry.to_numpy()
+        written = shapely.to_wkb(geometry)
+        known: dict[tuple[str, bytes], int] = {}
+        for (norm_id, _), rows in (
+            pockets.iloc[drawn].groupby(["norm_id", "measure"]).indices.items()
+        ):
+            keys = [(str(norm_id), written[i]) for i in drawn[rows]]
+            new = [i for i, key in zip(drawn[rows], keys, strict=True) if key not in known]
+            some = simplified(_as_areas(geometry[new]), vertices=POCKET_VERTICES)
+            for i, shape in zip(new, some, strict=True):
+                known[str(norm_id), written[i]] = len(self.rings)
+                self.rings.append(as_rings(shape, origin))
+            self.at[drawn[rows]] = [known[key] for key in keys]
 
 
 def _as_areas(shapes: NDArray[Any]) -> NDArray[Any]:

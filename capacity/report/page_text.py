@@ -56,6 +56,7 @@ WORDS: Final[dict[str, Pair]] = {
         "图上画出最大的 {} 片;另有 {} 片(共 {} 人)未画出,表中已计入。",
         "The {} largest are drawn; {} more ({} people) are not, but are counted in the table.",
     ),
+    "pockets_more": ("另有 {} 片", "{} more"),
     "pocket_cells": (
         "片区由有未覆盖人口的人口格网组成;边缘格网可能部分在服务半径内。",
         "Pockets are population cells with people out of reach: those on the edge may be partly in reach.",

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FINE: Final = 4000
-"""The first tolerance is the longer side of the drawing divided by this: under a pixel of a screen."""
+_COARSE: Final = 800
+"""The first and the last tolerance are the longer side of the drawing divided by these: under a pixel
+of a screen, and a pixel or two."""
 _CORNERS: Final = 4
 
 
@@ -26,8 +28,8 @@ def simplified(shapes: NDArray[Any], *, vertices: int) -> NDArray[Any]:
     shapes
         Polygons of one tier in a metric CRS, shape (n,); None and empty ones stay as they are.
     vertices
-        Coordinates that all of them together may have; the tolerance is doubled until they do, or
-        until that no longer makes them fewer.
+        Coordinates that all of them together should have; the tolerance is doubled until they do, but
+        never beyond an eight-hundredth of the longer side of the drawing.
 
     Returns
     -------
@@ -57,10 +59,11 @@ def simplified(shapes: NDArray[Any], *, vertices: int) -> NDArray[Any]:
     if not drawn.any():
         return done
     west, south, east, north = shapely.total_bounds(shapes[drawn])
-    tolerance, before = max(east - west, north - south) / _FINE, -1
+    side = max(east - west, north - south)
+    tolerance = side / _FINE
     some = shapely.coverage_simplify(shapes[drawn], tolerance)
-    while vertices < (left := int(shapely.get_num_coordinates(some).sum())) != before:
-        tolerance, before = 2 * tolerance, left
+    while shapely.get_num_coordinates(some).sum() > vertices and 2 * tolerance <= side / _COARSE:
+        tolerance *= 2
         some = shapely.coverage_simplify(some, tolerance)
     done[drawn] = some
     return done

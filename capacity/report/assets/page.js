@@ -73,11 +73,16 @@
   const isKnown = (row) => ["met", "short", "reported"].includes(R.status[row]);
   const known = G.map(() => false);
   const short = G.map(() => 0);
-  R.group.forEach((group, row) => {
-    known[group] = known[group] || isKnown(row);
-    if (R.rollup[row] === "unit" && R.status[row] === "short") short[group] += 1;
+  R.group.forEach((group, row) => { known[group] = known[group] || isKnown(row); });
+  G.forEach((_, group) => {
+    const units = unitsOf.get(tiersOf(group)[0]) || [];
+    short[group] = units.filter((unit) => R.status[shownRow(unit, group)] === "short").length;
   });
-  const hasRings = (unit) => U.rings[unit].length > 0;
+  // A unit without a boundary of its own is drawn as the units that it consists of.
+  const children = U.code.map(() => []);
+  U.parent.forEach((above, unit) => { if (above >= 0) children[above].push(unit); });
+  const ringsOf = (unit) => (U.rings[unit].length ? U.rings[unit] : children[unit].flatMap(ringsOf));
+  const hasRings = (unit) => ringsOf(unit).length > 0;
 
   // --- map ---------------------------------------------------------------------------------------
   const map = L.map($("map"), {
@@ -161,7 +166,7 @@
     unitLayer = L.featureGroup();
     for (const unit of unitsOf.get(state.tier) || []) {
       if (!hasRings(unit)) continue;
-      const layer = L.polygon(decode(U.rings[unit]), {
+      const layer = L.polygon(decode(ringsOf(unit)), {
         renderer: renderers.units, pane: "units", className: "unit", fillRule: "evenodd", smoothFactor: 0.5, noClip: true,
       });
       layer.bindTooltip(() => tip(...spoken(unit)), { sticky: true, className: "tip", pane: "tooltipPane" });
@@ -661,12 +666,13 @@
       if (mine) {
         bodyRows().forEach((other) => { other.tabIndex = -1; });
         row.tabIndex = 0;
-        if (from === "map") row.scrollIntoView({ block: "nearest" });
       }
     }
     paint();
     drawDetails();
     if (unit < 0) return;
+    const chosen = $("table").querySelector(`tr[data-unit="${unit}"]`);
+    if (chosen && !window.matchMedia("(max-width: 899px)").matches) chosen.scrollIntoView({ block: "nearest" });
     const layer = polygons.get(unit);
     if (from !== "map" && layer && !map.getBounds().intersects(layer.getBounds())) map.panTo(layer.getBounds().getCenter(), { animate: false });
     if (from === "keys") $("details-title").focus();
@@ -719,12 +725,29 @@
       el("summary", {}, status(R.status[main]),
         el("span", {}, groupTitle(group), " ", el("small", {}, `${pick(group.standard)} · ${pick(group.due)}`)),
         el("span", { class: "value" }, text(R.short[main]))));
-    const fill = () => { if (node.open && !node.querySelector(".body")) node.append(findingBody(group, at, rows)); };
+    const fill = () => { if (node.open && !node.querySelector(".body")) node.append(findingBody(unit, group, at, rows)); };
     node.addEventListener("toggle", fill);
     fill();
     return node;
   }
-  function findingBody(group, at, rows) {
+  // Pockets of the unit, the largest first: their people are words too, not only a tip on the map.
+  const POCKETS_LISTED = 8;
+  function pocketList(unit, group) {
+    const p = group.pockets;
+    if (!p) return null;
+    const within = (at) => { for (let u = at; u >= 0; u = U.parent[u]) if (u === unit) return true; return false; };
+    const mine = p.unit.map((at, i) => [at, i]).filter(([at]) => within(at));
+    if (!mine.length) return null;
+    const items = mine.slice(0, POCKETS_LISTED).map(([at, i]) => el("button", {
+      type: "button", class: "chip", onclick: () => {
+        fitted = false;
+        map.fitBounds(L.latLngBounds(decode(DATA.outlines[p.outline[i]]).flat()), { padding: [40, 40], maxZoom: home + 4, animate: false });
+      },
+    }, `${at === unit ? "" : `${U.name[at]} `}${say("pocket_people", p.people[i])}`));
+    const more = mine.length > POCKETS_LISTED ? el("span", {}, say("pockets_more", mine.length - POCKETS_LISTED)) : null;
+    return el("div", { class: "pockets" }, el("span", { class: "soft" }, say("pockets")), ...items, more);
+  }
+  function findingBody(unit, group, at, rows) {
     const names = SHOWN.filter((name) => rows.some((row) => R[name][row] !== null));
     const several = rows.length > 1 || R.rollup[rows[0]] !== "unit";
     const head = el("tr", {}, ...(several ? [el("th", { scope: "col" }, say("rollup"))] : []),
@@ -746,6 +769,7 @@
     return el("div", { class: "body" },
       names.length ? el("div", { class: "wide" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...lines))) : null,
       list,
+      pocketList(unit, group),
       at === state.group ? null : el("button", { type: "button", class: "action", onclick: () => { chooseGroup(at); $("norm").focus(); } }, say("show_norm")));
   }
 
@@ -837,7 +861,7 @@
   $("close").addEventListener("click", close);
   $("zoom").addEventListener("click", () => {
     const layer = polygons.get(state.unit);
-    const bounds = layer ? layer.getBounds() : L.latLngBounds(decode(U.rings[state.unit]).flat());
+    const bounds = layer ? layer.getBounds() : L.latLngBounds(decode(ringsOf(state.unit)).flat());
     fitted = false;
     map.fitBounds(bounds, { padding: [30, 30], animate: false });
   });
