@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt  # noqa: TC003  # typer reads annotations
 import io
 import sys
+import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -303,16 +304,27 @@ def assess(
         )
         result = run(area, _only(selected, kind, service), progress=progress)
         progress("writing", 0, 1)
-        write_folder(
-            result,
-            out,
-            overwrite=overwrite,
-            word=word,
-            templates=template or (),
-            language=language.value,
-        )
+        with _warnings_in_words():
+            write_folder(
+                result,
+                out,
+                overwrite=overwrite,
+                word=word,
+                templates=template or (),
+                language=language.value,
+            )
     if not quiet:
         _show_result(result, out, language.value)
+
+
+@contextmanager
+def _warnings_in_words() -> Iterator[None]:
+    """Print what is warned of as a line, without the place in our code."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: _say(
+            f"warning: {message}", to=_console(stderr=True)
+        )
+        yield
 
 
 def _check_word() -> None:

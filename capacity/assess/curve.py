@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from capacity.assess.result import Assessment
 
-CURVE_METRES: Final = tuple(range(50, 2001, 50))
+CURVE_METRES: Final = (*range(100, 1000, 100), *range(1000, 2001, 200))
 """Distances at which the curve is measured, beside the norm's own."""
 
 

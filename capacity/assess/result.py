@@ -188,7 +188,7 @@ class Assessment:
     def explore(
         self, norm_id: str, *, measure: str = "", tier: str = "", language: Language = "zh"
     ) -> folium.Map:
-        """Show a norm on a map to click on, in a notebook or browser, with geopandas and folium.
+        """Show a norm on a map to click on, in a notebook or browser, with folium.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""A map in a notebook or browser, to click on: geopandas and folium, without tiles.
+"""A map in a notebook or browser, to click on: folium, without tiles.
 
 It is a look at one norm while working; the page for others is ``report.html``.
 """
@@ -89,17 +89,14 @@ def explore(
     NormError
         If the norm has no map; the message names those that have.
     MissingExtraError
-        Without folium and what it needs.
+        Without folium.
 
     Notes
     -----
     Every text is escaped. Leaflet is in the page: it opens without the internet.
     """
-    missing = [name for name in ("folium", "mapclassify", "matplotlib") if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"result.explore needs {', '.join(missing)}: install facility-capacity[explore]."
-        )
+    if find_spec("folium") is None:
+        raise MissingExtraError("result.explore needs folium: install facility-capacity[explore].")
     import folium
 
     drawing = choose(look(result), "map", norm_id, measure=measure, tier=tier, language=language)
@@ -107,17 +104,16 @@ def explore(
     fields = [drawing.say(pair) for pair in _FIELDS.values()]
     shown = [field for field in fields if (frame[field] != labels.NOT_APPLICABLE).any()]
     styles = {code: _style(fill) for fill in fills for code in fill.codes}
-    drawn: folium.Map = frame.explore(
-        tiles=None,
-        tooltip=shown,
-        popup=shown,
-        style_kwds={
-            "style_function": lambda feature: styles[feature["properties"]["code"]],
-        },
-        highlight_kwds={"weight": 3},
-        legend=False,
-        zoom_control=True,
-    )
+    west, south, east, north = frame.total_bounds.tolist()
+    drawn = folium.Map(tiles=None, control_scale=True)
+    drawn.fit_bounds([[south, west], [north, east]])
+    folium.GeoJson(
+        frame.to_json(),
+        style_function=lambda feature: styles[feature["properties"]["code"]],
+        highlight_function=lambda _: {"weight": 3},
+        tooltip=folium.GeoJsonTooltip(shown),
+        popup=folium.GeoJsonPopup(shown),
+    ).add_to(drawn)
     _inline(drawn)
     root: Any = drawn.get_root()
     root.html.add_child(folium.Element(_legend(drawing, fills)))
@@ -174,7 +170,8 @@ def _frame(drawing: Drawing) -> tuple[gpd.GeoDataFrame, list[Fill]]:
             for field, pair in _FIELDS.items()
         },
     }
-    return gpd.GeoDataFrame(texts, geometry=shapes.geometry.to_numpy(), crs=units.crs), fills
+    frame = gpd.GeoDataFrame(texts, geometry=shapes.geometry.to_numpy(), crs=units.crs)
+    return frame.to_crs(4326), fills
 
 
 def _text(drawing: Drawing, field: str, code: str, row: Row | None, classes: dict[str, str]) -> str:

@@ -38,6 +38,7 @@ _STATUS_FILLS: Final = {
 }
 _HATCH: Final = "#9A9A9A"
 _DARK: Final = 3
+_FEW: Final = 60
 _SHARES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -278,17 +279,21 @@ def _labels(
     rows: dict[str, Row],
     fills: Sequence[Fill],
 ) -> None:
-    """Write name and number into the units, or the number alone, where they fit and meet no other."""
+    """Write name and number into the units, or the number alone, where they fit.
+
+    Of many units only those with a number are written in: the others have their hatch.
+    """
     from matplotlib.patheffects import withStroke
 
     names = drawing.short_names()
     dark = {code for fill in fills if fill.dark for code in fill.codes}
     points = shapes.geometry.representative_point()
     sides = _sides(axes, shapes)
-    texts = []
+    few = len(shapes) <= _FEW
     for code, point, side in zip(shapes.index, points, sides, strict=True):
-        number = _number(drawing, rows.get(code))
-        text = next((t for t in (f"{names[code]}\n{number}", number) if _fits(t, side)), "")
+        number = _number(drawing, rows.get(code), words=few)
+        both = f"{names[code]}\n{number}"
+        text = next((t for t in (both, number) if number and _fits(t, side)), "")
         if text:
             colour, halo = ("white", "#5A1E02") if code in dark else (INK, "white")
             written = axes.annotate(
@@ -302,7 +307,6 @@ def _labels(
             )
             written.set_path_effects([withStroke(linewidth=1.8, foreground=halo)])
             written.set_gid(code)
-            texts.append(written)
 
 
 def _sides(axes: Axes, shapes: gpd.GeoDataFrame) -> list[tuple[float, float]]:
@@ -328,11 +332,12 @@ def _fits(text: str, side: tuple[float, float]) -> bool:
     return wide <= side[0] and len(lines) * SMALL * 1.2 <= side[1]
 
 
-def _number(drawing: Drawing, row: Row | None) -> str:
+def _number(drawing: Drawing, row: Row | None, *, words: bool) -> str:
+    """Write what a unit lacks or its share, else its status where words are wanted."""
     if row is None:
-        return drawing.status("not_applicable")
+        return drawing.status("not_applicable") if words else ""
     if is_share(drawing.group) and row["share"] == row["share"]:
         return f"{row['share']:.0%}"
     if row["status"] == "short" and row["shortfall"] == row["shortfall"]:
         return f"{MARKS[bound_of(row['note'])]}{drawing.amount(row['shortfall'])}"
-    return drawing.status(row["status"])
+    return drawing.status(row["status"]) if words else ""

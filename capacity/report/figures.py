@@ -132,7 +132,27 @@ def possible(view: View, kind: str) -> tuple[Group, ...]:
     tuple of Group
         In the order of the tables.
     """
-    return tuple(g for g in view.groups if g.measure and _CAN[kind](view, g))
+    return tuple(g for g in view.groups if has_figure(view, kind, g))
+
+
+def has_figure(view: View, kind: str, group: Group) -> bool:
+    """Whether a norm and measure have a figure of a kind.
+
+    Parameters
+    ----------
+    view
+        An indexed assessment.
+    kind
+        A word of ``PLOTS``.
+    group
+        The norm and measure.
+
+    Returns
+    -------
+    bool
+        True where there is something to draw.
+    """
+    return bool(group.measure) and _CAN[kind](view, group)
 
 
 def choose(
@@ -163,10 +183,9 @@ def choose(
     NormError
         If there is no such figure; the message names the norms that have one.
     """
-    groups = possible(view, kind)
-    mine = [g for g in groups if g.norm.id == norm_id]
+    mine = [g for g in view.groups if g.norm.id == norm_id and has_figure(view, kind, g)]
     if not mine:
-        known = ", ".join(dict.fromkeys(g.norm.id for g in groups)) or "none"
+        known = ", ".join(dict.fromkeys(g.norm.id for g in possible(view, kind))) or "none"
         raise NormError(f'"{norm_id}" has no figure "{kind}" here. Norms that have: {known}.')
     primary = [g for g in mine if g.measure not in labels.SECONDARY] or mine
     first = sorted(primary, key=lambda g: g.measure not in g.norm.measures[:1])
@@ -447,7 +466,9 @@ def _curve(drawing: Drawing, axes: Axes) -> list[str]:
     say, group = drawing.say, drawing.group
     curve = coverage_curve(drawing.view.result, group.norm.id, group=group.measure)
     points = curve.points
-    axes.plot(points["metres"], points["share"], color=BLUE, linewidth=2.0)
+    axes.plot(
+        points["metres"], points["share"], color=BLUE, linewidth=2.0, marker="o", markersize=3
+    )
     here = points[points["metres"] == curve.limit_m].iloc[0]
     axes.axvline(curve.limit_m, color=RED, linestyle="--", linewidth=1.2)
     axes.plot([here["metres"]], [here["share"]], marker="o", color=RED, markersize=5)

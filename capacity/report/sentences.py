@@ -120,7 +120,7 @@ def shortfall_words(headline: Headline, norm: Norm, language: Language) -> str:
         kinds = norm.of.units if norm.of is not None else ()
         kinds = kinds if 0 < len(kinds) <= _FEW else ()
         zh = "、".join(UNIT_TYPES[kind][0] for kind in kinds) or "单位"
-        words = (f"{bound}{number}个{zh}没有", f"{bound}{number} units have none")
+        words = (f"{bound}还差{number}个{zh}", f"{bound}{number} more units are needed")
     else:
         words = (f"{bound}缺{what}{number}{unit}", f"{bound}{number} {unit} of {what} are missing")
         if unit == what:

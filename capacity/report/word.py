@@ -18,7 +18,7 @@ from capacity.problems import PROBLEMS
 from capacity.report import labels
 from capacity.report.document import Report, WordCell, check_docx
 from capacity.report.drawing import is_share
-from capacity.report.figures import SIZE, choose, draw, possible, title_of
+from capacity.report.figures import SIZE, choose, draw, has_figure, title_of
 from capacity.report.fonts import font_file
 from capacity.report.labels import label
 from capacity.report.manifest import manifest
@@ -298,11 +298,17 @@ def _lost(writer: _Writer) -> None:
         (
             WordCell(say(SERVICES[group.norm.service]), align="center"),
             WordCell(labels.norm_name(group.norm, writer.language)),
-            WordCell(labels.translate(str(row["note"]), writer.language) or labels.NOT_APPLICABLE),
+            WordCell(_missing(writer, str(row["note"]))),
         )
         for group, row in rows
     ]
     writer.report.table(heads, cells, [1.2, 3, 5])
+
+
+def _missing(writer: _Writer, note: str) -> str:
+    """Say what is missing, without the clauses that do not agree: those have a chapter."""
+    parts = [part for part in note.split("; ") if not part.startswith("conflict: ")]
+    return labels.translate("; ".join(parts), writer.language) or labels.NOT_APPLICABLE
 
 
 def _whole(writer: _Writer, group: Group) -> Row | None:
@@ -475,8 +481,7 @@ def _pictures(writer: _Writer, groups: Sequence[Group]) -> None:
         (("map", "bars", "lorenz", "stages"), short),
         (("map", "curve"), circles),
     ):
-        mapped = {(g.norm.id, g.measure) for g in possible(writer.view, kinds[0])}
-        first = next((g for g in among if (g.norm.id, g.measure) in mapped), None)
+        first = next((g for g in among if has_figure(writer.view, kinds[0], g)), None)
         if first is None and among:
             first = among[0]
         for kind in kinds if first is not None else ():

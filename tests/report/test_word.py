@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import re
+import warnings
 import zipfile
 
 import docx
@@ -10,10 +11,12 @@ import matplotlib.image as mpimg
 import pytest
 from docx.oxml.ns import qn
 
-from capacity import MissingExtraError
+from capacity import MissingExtraError, write_example
 from capacity.assess.summary import headlines
+from capacity.cli import app
 from capacity.findings import STATUSES
-from capacity.report import document, labels, word
+from capacity.report import document, folder, labels, word
+from capacity.report.fonts import drawable
 from capacity.report.text import clean
 from capacity.report.view import look
 from capacity.report.word import write_word
@@ -145,7 +148,8 @@ def test_the_summary_says_how_much_where_and_what_would_close_it(result, report)
     assert f"按已知数据需要{head.facilities:,.0f}处，规模更大则处数更少" in said
     everything = "\n".join(text_of(report))
     assert "至少缺室外面积70.0㎡" in everything
-    assert "至多57个社区、村没有" in everything
+    assert "至多还差57个社区、村" in everything
+    assert "还差7个村" in everything  # half of 16 are asked, one is there
     assert "12个街道乡镇中，达标2个、未达标9个、缺数据1个" in everything
 
 
@@ -322,3 +326,27 @@ def test_a_folder_has_the_report_on_request(result, tmp_path, monkeypatch):
     out = result.to_folder(tmp_path / "out", word=True, language="en")
     title = docx.Document(out / "report.docx").paragraphs[0].text
     assert title == "示例区: shortfall of public services"
+
+
+def test_the_command_says_at_once_that_the_extra_is_missing(tmp_path, monkeypatch):
+    settings = write_example(tmp_path / "area")
+    monkeypatch.setattr(document, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"install facility-capacity\[word\]"):
+        app(["assess", str(settings), "-o", str(tmp_path / "out"), "--word"], standalone_mode=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_writes_the_report_and_names_missing_glyphs(tmp_path, monkeypatch, capsys):
+    settings = write_example(tmp_path / "area")
+
+    def fake(result, path, *, language):
+        warnings.simplefilter("always")  # as outside the tests
+        drawable("𠀁镇")
+        path.write_text(f"{result.area.name} {language}")
+
+    monkeypatch.setattr(folder, "write_word", fake)
+    command = ["assess", str(settings), "-o", str(tmp_path / "out"), "--word", "-q"]
+    app([*command, "--service", "emergency"], standalone_mode=False)
+    assert (tmp_path / "out" / "report.docx").read_text() == "示例区 zh"
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.startswith("warning: The font of the figures has no glyph for 𠀁 (U+20001)")
