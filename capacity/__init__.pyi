@@ -23,6 +23,8 @@ from .inputs.sites import SitingSettings as SitingSettings
 from .inputs.walking import walking_network as walking_network
 from .monitoring.compare import Comparison as Comparison
 from .monitoring.compare import compare as compare
+from .monitoring.project import Projection as Projection
+from .monitoring.project import project as project
 from .network import WalkingNetwork as WalkingNetwork
 from .norms.catalogue import load_catalogue as load_catalogue
 from .norms.catalogue import load_norms as load_norms
@@ -76,6 +78,7 @@ __all__ = [
     "Parameters",
     "Plan",
     "PopulationGrid",
+    "Projection",
     "SiteSizes",
     "Sites",
     "SitingOptions",
@@ -108,6 +111,7 @@ __all__ = [
     "nearest_sets",
     "nested_sets",
     "p_median",
+    "project",
     "ratio_shortfall",
     "read_study_area",
     "site",

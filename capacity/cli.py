@@ -389,9 +389,12 @@ _LEGEND: dict[Language, str] = {
 
 
 def _show_result(result: capacity.Assessment, out: Path, language: Language) -> None:
+    from capacity.report.stages import stage_tables
     from capacity.report.terminal import shortfall_tables
 
     for table in shortfall_tables(result, language=language):
+        _say(table)
+    for table in stage_tables(result.projection(), result, language=language):
         _say(table)
     counts = result.quality["severity"].value_counts()
     warnings = int(counts.get("warning", 0))

@@ -633,6 +633,12 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "填好的表没有合适的文件名",
         "换一个以 .xlsx 结尾、与表样和其他结果都不同的文件名。",
     ),
+    "planned.no_date": ("规划项目没有投用日期", "填写投用日期;无日期的项目不计入任何阶段。"),
+    "planned.open": ("规划项目名单中有已运营的", "移到设施名单;设施名单中已有的,从规划名单删去。"),
+    "facilities.planned_date": (
+        "计划投用日期已到而无状态",
+        "用 facilities.columns.status 注明是否已投用;不注明的按已运营计入。",
+    ),
     "compare.not_a_result": ("不是结果文件夹", "给出评估时写出的结果文件夹。"),
     "compare.unreadable": ("结果文件读不出", "用当年的数据重新评估一次。"),
     "compare.other_layout": (

@@ -44,7 +44,7 @@ __all__ = [
     "study_area",
 ]
 
-_PLACED: Final = ("units", "population", "facilities", "compounds", "candidates")
+_PLACED: Final = ("units", "population", "facilities", "planned", "compounds", "candidates")
 """Layers in memory that have coordinates."""
 
 
@@ -141,7 +141,9 @@ class StudyArea:
         ``floor_area_m2``, ``outdoor_area_m2``, ``venue_area_m2`` (float64, NaN where unknown),
         ``inclusive`` (nullable boolean), the ``FIGURES`` given of facilities (float64), ``status``
         (``FACILITY_STATUSES``, empty where unknown), ``opened`` and ``closed`` (datetime64, NaT where
-        unknown), ``is_open`` (existing supply on the data date: nothing says that it is not open),
+        unknown), ``opened_by`` (the last day that ``opened`` may mean: of its year or month where that
+        is all that was said), ``is_open`` (existing supply on the data date: nothing says that it is
+        not open), ``project`` (from a list of planned projects),
         ``unit_code`` (as declared, or empty), ``city_code``, ``district_code``, ``street_code``,
         ``community_code`` (the unit of each tier it stands in, empty for none), ``file``, ``row``;
         ``outline`` (the polygon or entrances that a point was taken from, else None) where there is any.
@@ -285,6 +287,7 @@ def study_area(
     facilities: gpd.GeoDataFrame | pd.DataFrame | None = None,
     compounds: gpd.GeoDataFrame | pd.DataFrame | None = None,
     *,
+    planned: gpd.GeoDataFrame | pd.DataFrame | None = None,
     figures: pd.DataFrame | None = None,
     census: pd.DataFrame | None = None,
     network: object = None,
@@ -328,6 +331,9 @@ def study_area(
         own CRS.
     facilities, compounds
         Points. No facilities means none of ``services``; no compounds means no data.
+    planned
+        Planned projects: columns as of facilities, with the day that each opens. They are no
+        existing supply; ``project`` counts them at the stages to come.
     figures
         A row per unit: ``unit_code`` and a column for each of the ``FIGURES`` that are known.
     census
@@ -430,6 +436,7 @@ def study_area(
         parent_type=parent_type,
         service=service,
         datums=said,
+        planned=planned,
     )
     combined, faults = combine(gathered, settings)
     return StudyArea(

@@ -24,6 +24,7 @@ FLOORS = [
 # The result hands over to the report when it is asked to write itself down, and only then.
 ALLOWED = {
     ("assess.result", "report"),
+    ("assess.result", "monitoring"),
     ("monitoring.compare", "report"),
     ("siting.plan", "report"),
 }

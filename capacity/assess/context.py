@@ -439,8 +439,15 @@ class Context:
         return outlines_of(self.facilities(service))
 
     def has_service(self, service: str) -> bool:
-        """Whether the facilities of a service are known: some are listed, or the list is complete."""
-        return service in self.area.services or not self.facilities(service).empty
+        """Whether the facilities of a service are known: some are listed, or the list is complete.
+
+        A list of planned projects does not say what there is.
+        """
+        listed = self.facilities(service)
+        known = (
+            ~listed["project"] if "project" in listed else pd.Series(data=True, index=listed.index)
+        )
+        return service in self.area.services or bool(known.any())
 
     def counted(self, service: str) -> pd.DataFrame:
         """Facilities of one service with every amount and whether they stand in main urban units.

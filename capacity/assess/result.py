@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from capacity.findings import allocation_frame
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from capacity.assess.curve import CoverageCurve
     from capacity.assess.explain import Explanation
     from capacity.assess.spread import Spread
+    from capacity.monitoring.project import Projection
     from capacity.norms.model import NormSet
     from capacity.report.labels import Language
     from capacity.study_area import StudyArea
@@ -283,6 +286,41 @@ class Assessment:
         from capacity.assess.stages import stage_progress
 
         return stage_progress(self, norm_id)
+
+    def projection(
+        self, *, stages: Iterable[dt.date | str] | None = None, growth: float = 0.0
+    ) -> Projection:
+        """Count planned projects at the stages to come, and say what is still missing then.
+
+        Parameters
+        ----------
+        stages
+            Dates after the data date; left out, every date at which a norm falls due.
+        growth
+            Yearly growth of people, such as 0.01.
+
+        Returns
+        -------
+        Projection
+            ``stages`` (per date, unit and norm) and ``projects`` (each with what it counts for).
+
+        Raises
+        ------
+        NormError
+            A stage is not after the data date.
+        """
+        from capacity.monitoring.project import project
+
+        if stages is None and not growth:
+            return self._projection
+        return project(self.area, self.norms, stages=stages, growth=growth, now=self)
+
+    @cached_property
+    def _projection(self) -> Projection:
+        """The stages that the norms have, with the people of today: files and terminal show these."""
+        from capacity.monitoring.project import project
+
+        return project(self.area, self.norms, now=self)
 
     def to_excel(self, path: str | Path, *, language: Language = "zh", unit: str = "") -> Path:
         """Write the workbook.

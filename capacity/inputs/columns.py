@@ -77,6 +77,18 @@ def counts_dwellings(name: str) -> bool:
     return plain(name) in {alias for names in ALIASES["population"]["dwellings"] for alias in names}
 
 
+def table_of(key: str) -> str:
+    """Say which table of names a layer goes by: that of its table in area.toml, mostly.
+
+    Examples
+    --------
+    >>> table_of("units[2]"), table_of("planned[1]")
+    ('units', 'facilities')
+    """
+    name = key.partition("[")[0]
+    return "facilities" if name == "planned" else name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is wanted of a layer's columns.
@@ -109,8 +121,8 @@ class Wanted:
 
     @property
     def table(self) -> str:
-        """The table's name without its number."""
-        return self.key.partition("[")[0]
+        """The table's name without its number; planned projects have the columns of facilities."""
+        return table_of(self.key)
 
     def say(self, key: str) -> str:
         """Say where a column is named."""

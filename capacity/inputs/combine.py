@@ -24,6 +24,7 @@ from capacity.inputs.accounts import (
     account_faults,
     check_source,
 )
+from capacity.inputs.columns import table_of
 from capacity.inputs.config import RASTER_SUFFIXES
 from capacity.inputs.crs import Bounds, check_extent, in_china, label, to_lonlat
 from capacity.inputs.duplicates import (
@@ -39,7 +40,7 @@ from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.oddities import advise, check_rows
 from capacity.inputs.opening import REASONS as OPENING
-from capacity.inputs.opening import check_coarse_dates, check_opening, not_open
+from capacity.inputs.opening import check_coarse_dates, check_opening, check_planned, not_open
 from capacity.inputs.parents import find_parents
 from capacity.inputs.place import area_crs, box_of, has_place, in_metres
 from capacity.inputs.sizes import check_sizes
@@ -197,6 +198,7 @@ def _facilities_in(
     faults += more + check.check_facilities(kept) + check_sizes(kept, "facilities")
     faults += check_crowds(kept, "facilities") + check_opening(kept, settings.data_date)
     faults += check_coarse_dates(kept, settings.data_date)
+    faults += check_planned(kept, settings.data_date)
     return points, faults
 
 
@@ -264,7 +266,7 @@ def _advised(fault: Fault, gathered: Gathered, box: Bounds) -> Fault:
 
 
 def _read(gathered: Gathered, role: str) -> list[LayerRead]:
-    return [layer for layer in gathered.layers if layer.key.partition("[")[0] == role]
+    return [layer for layer in gathered.layers if table_of(layer.key) == role]
 
 
 def _check_datums(
@@ -501,8 +503,10 @@ _FACILITY_COLUMNS: Final = (
     "inclusive",
     "status",
     "opened",
+    "opened_by",
     "closed",
     "is_open",
+    "project",
     "unit_code",
     *MEMBERSHIP,
     "file",

@@ -663,6 +663,7 @@ class AreaConfig(_Table):
     population: PopulationTable | None = None
     units: Annotated[list[UnitsTable], Field(min_length=1)]
     facilities: Annotated[list[FacilitiesTable], Field(default_factory=list)]
+    planned: Annotated[list[FacilitiesTable], Field(default_factory=list)]
     compounds: Annotated[list[CompoundsTable], Field(default_factory=list)]
     figures: Annotated[list[FiguresTable], Field(default_factory=list)]
     census: Annotated[list[CensusTable], Field(default_factory=list)]

@@ -17,7 +17,7 @@ import shapely
 from capacity.errors import Fault
 from capacity.inputs.aliases import REQUIRED
 from capacity.inputs.codes import has_lost_a_digit, type_of_code
-from capacity.inputs.columns import plain, unit_in
+from capacity.inputs.columns import plain, table_of, unit_in
 from capacity.inputs.config import (
     FACILITY_TYPE_WORDS,
     SERVICE_WORDS,
@@ -155,7 +155,7 @@ class Layer:
             cells = [f"{self.letters[column]}{row}" for row in self.rows[bad][: _SHOWN + 1]]
             more = f" and {int(bad.sum()) - _SHOWN} more" if len(cells) > _SHOWN else ""
             message = f"{message.removesuffix('.')} (cell {', '.join(cells[:_SHOWN])}{more})."
-        needed = key in REQUIRED.get(self.key.partition("[")[0], ())
+        needed = key in REQUIRED.get(table_of(self.key), ())
         if severity == "error" and key in self.recognised and not needed:
             where = f'{self.key}.columns.{key} = ""'
             mend = f"{mend} The column was known by its name; {where} leaves it out."
@@ -980,6 +980,8 @@ def normalise_facilities(
         columns[key], cells = date_of(layer, key)
         columns[f"{key}_by"] = last_days_of(layer, key)
         dates += cells
+    columns["project"] = layer.key.startswith("planned")
+    columns["opening_planned"] = layer.columns.get("opened", "").startswith(_TO_COME)
     columns["unit_code"], codes = code_of(layer, "unit")
     figures, numbers = _figures_of(layer)
     columns |= figures
@@ -1002,6 +1004,9 @@ def no_facilities() -> gpd.GeoDataFrame:
     )
     return normalise_facilities(layer)[0]
 
+
+_TO_COME: Final = ("计划", "预计", "拟", "planned", "expected")
+"""How the name of a column of opening dates begins that are plans."""
 
 _FACILITY_NUMBERS: Final = {
     "places": "places",

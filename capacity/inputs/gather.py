@@ -79,7 +79,7 @@ class InputFile:
     Attributes
     ----------
     role
-        ``settings``, ``population``, ``units``, ``facilities``, ``compounds``, ``figures`` or
+        ``settings``, ``population``, ``units``, ``facilities``, ``planned``, ``compounds``, ``figures`` or
         ``census``.
     path, sha256
         The path as written in area.toml and the hash of the file's bytes.
@@ -267,8 +267,12 @@ class Gathered:
         status: str | None = None,
         status_values: Mapping[str, str] | None = None,
         operator_values: Mapping[str, str] | None = None,
+        complete: bool = True,
     ) -> None:
-        """Normalise a facility layer and check it by itself."""
+        """Normalise a facility layer and check it by itself.
+
+        A list that is not ``complete``, of planned projects, does not say what there is.
+        """
         frame, faults = normalise_facilities(
             layer,
             service=service,
@@ -287,7 +291,8 @@ class Gathered:
             self.faults += check.check_not_empty(len(frame), layer.file, "facilities", mend)
         self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
         self.faults += check_precision(frame, layer.datum) + check_unread(layer, day)
-        self.services |= {service} if service else set(frame["service"]) & set(SERVICES)
+        if complete:
+            self.services |= {service} if service else set(frame["service"]) & set(SERVICES)
         self.facilities.append(frame)
         self._take_down(layer)
 
@@ -391,21 +396,23 @@ def _read_layers(config: AreaConfig, folder: Path, settings: Settings, gathered:
             )
     if config.population is not None:
         gathered.population = _read_population(folder, config.population, gathered, settings)
-    for number, table in enumerate(config.facilities, start=1):
-        key = f"facilities[{number}]"
-        layer = _read_one(folder, key, table, table.columns, gathered)
-        if layer is not None:
-            gathered.add_facilities(
-                layer,
-                settings.data_date,
-                service=table.service,
-                service_values=table.service_values,
-                facility_type=table.type,
-                type_values=table.type_values,
-                status=table.status,
-                status_values=table.status_values,
-                operator_values=table.operator_values,
-            )
+    for name, tables in (("facilities", config.facilities), ("planned", config.planned)):
+        for number, table in enumerate(tables, start=1):
+            layer = _read_one(folder, f"{name}[{number}]", table, table.columns, gathered)
+            if layer is not None:
+                planned = name == "planned"
+                gathered.add_facilities(
+                    layer,
+                    settings.data_date,
+                    service=table.service,
+                    service_values=table.service_values,
+                    facility_type=table.type,
+                    type_values=table.type_values,
+                    status=table.status or ("planned" if planned else None),
+                    status_values=table.status_values,
+                    operator_values=table.operator_values,
+                    complete=not planned,
+                )
     for number, compounds in enumerate(config.compounds, start=1):
         key = f"compounds[{number}]"
         layer = _read_one(folder, key, compounds, compounds.columns, gathered)
@@ -705,6 +712,7 @@ def gather_frames(
     parent_type: str | None,
     service: str | None,
     datums: Mapping[str, str] | None = None,
+    planned: pd.DataFrame | None = None,
 ) -> Gathered:
     """Take every layer from memory; the frames stay as they are.
 
@@ -724,6 +732,8 @@ def gather_frames(
         Service of every facility, where there is no column.
     datums
         Layer → its datum or CRS, checked, where the frame has none or calls GCJ-02 or BD-09 WGS 84.
+    planned
+        Planned projects, with the columns of facilities.
 
     Returns
     -------
@@ -740,11 +750,7 @@ def gather_frames(
         gathered.add_units(layer, unit_type=unit_type, parent_type=parent_type)
     if population is not None:
         gathered.population = _population_in_memory(population, reading, gathered.faults, said)
-    if facilities is not None:
-        given = frozenset({"service"} if service else ())
-        layer = _layer_of(facilities, "facilities", gathered.faults, given=given, datums=said)
-        if layer is not None:
-            gathered.add_facilities(layer, settings.data_date, service=service)
+    _add_lists(gathered, facilities, planned, service, said, day=settings.data_date)
     if compounds is not None:
         layer = _layer_of(compounds, "compounds", gathered.faults, datums=said)
         if layer is not None:
@@ -774,6 +780,27 @@ def _take_sites(
             gathered.add_candidates(layer)
     if forbidden is not None:
         gathered.add_forbidden(layer_in_memory(forbidden, "forbidden", key="siting.forbidden"))
+
+
+def _add_lists(
+    gathered: Gathered,
+    facilities: pd.DataFrame | None,
+    planned: pd.DataFrame | None,
+    service: str | None,
+    datums: Mapping[str, str],
+    *,
+    day: dt.date,
+) -> None:
+    """Take the facilities, and the planned projects, which do not say what there is."""
+    given = frozenset({"service"} if service else ())
+    for key, frame, status in (("facilities", facilities, None), ("planned", planned, "planned")):
+        if frame is None:
+            continue
+        layer = _layer_of(frame, key, gathered.faults, given=given, datums=datums)
+        if layer is not None:
+            gathered.add_facilities(
+                layer, day, service=service, status=status, complete=key == "facilities"
+            )
 
 
 def _walking_in_memory(network: object, faults: list[Fault]) -> Walking | None:

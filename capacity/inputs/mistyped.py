@@ -158,7 +158,7 @@ def _given_twice(rows: Sequence[str], row: str, line: int | None) -> Slip | None
         message = f"{name} is given twice."
         mend = f"Put its keys together under one {name}"
         bare = name.strip("[] ")
-        several = bare in {"units", "facilities", "compounds", "figures", "census"}
+        several = bare in {"units", "facilities", "planned", "compounds", "figures", "census"}
         mend = f"Write [[{bare}]]: there may be several." if several else f"{mend}."
         return Slip(
             code="config.given_twice", message=message, mend=mend, lines=(first, line), key=bare

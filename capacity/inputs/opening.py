@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 NOT_YET: Final = "not_yet_open"
 """Why a facility without a status is not open: it opens after the data date."""
 
+IN_PLANNED_LIST: Final = "in_planned_list"
+"""Why an open facility is not counted: it stands in a list of planned projects."""
+
 REASONS: Final[dict[str, str]] = {
     **{name: en for name, (_, en) in FACILITY_STATUSES.items() if name != "open"},
     NOT_YET: "opening after the data date",
+    IN_PLANNED_LIST: "in a list of planned projects",
 }
 """Why a facility is not open, and the words of a message."""
 
@@ -39,7 +43,7 @@ def not_open(facilities: pd.DataFrame, day: dt.date) -> NDArray[np.object_]:
     ----------
     facilities : DataFrame, shape (n_facilities,)
         ``status`` (``FACILITY_STATUSES``, or empty), ``opened`` and ``closed`` (datetime64, NaT
-        where unknown).
+        where unknown), and ``project`` where rows of lists of planned projects are among them.
     day
         The data date. A facility opened on it is open; one closed on it is not.
 
@@ -66,7 +70,15 @@ def not_open(facilities: pd.DataFrame, day: dt.date) -> NDArray[np.object_]:
     opens_later, has_closed = _on(facilities, day)
     reason[(reason == "") & has_closed] = "closed"
     reason[(reason == "") & opens_later] = NOT_YET
+    reason[(reason == "") & _projects(facilities)] = IN_PLANNED_LIST
     return reason
+
+
+def _projects(facilities: pd.DataFrame) -> NDArray[np.bool_]:
+    if "project" not in facilities:
+        return np.zeros(len(facilities), dtype=bool)
+    flags: NDArray[np.bool_] = facilities["project"].to_numpy(dtype=bool)
+    return flags
 
 
 def _on(facilities: pd.DataFrame, day: dt.date) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -130,13 +142,15 @@ def check_opening(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     status = facilities["status"].to_numpy(dtype=object)
     opened, closed = facilities["opened"], facilities["closed"]
     later, gone = _on(facilities, day)
-    begun = (opened.notna() & ~later).to_numpy(dtype=bool)
     lasting = (closed.notna() & ~gone).to_numpy(dtype=bool)
     to_come = np.isin(status, ["planned", "under_construction"])
+    # of a plan for a year or a month its last day counts: it is not late before that
+    last = facilities.get("opened_by", opened)
+    over = (last <= pd.Timestamp(day)).to_numpy(dtype=bool)
     cases = (
         ((status == "open") & later, "open by status, but opening after"),
         ((status == "open") & gone, "open by status, but closed by"),
-        (to_come & begun, "planned or under construction by status, but opened by"),
+        (to_come & over, "planned or under construction by status, but opened by"),
         ((status == "closed") & lasting, "closed by status, but closing after"),
     )
     mend = "Correct the status or the date."
@@ -161,4 +175,64 @@ def check_opening(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
             "Correct the dates; they may be exchanged.",
             severity="warning",
         ),
+    ]
+
+
+def check_planned(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
+    """Warn of planned projects that no stage can count, and of plans taken for facts.
+
+    Parameters
+    ----------
+    facilities
+        As in ``check_opening``, with ``project`` and ``opening_planned`` (whether the column of
+        opening dates is called one of plans).
+    day
+        The data date.
+
+    Returns
+    -------
+    list of Fault
+        ``planned.no_date``, ``planned.open``, ``facilities.planned_date`` (warnings), one per file.
+    """
+    status = facilities["status"].to_numpy(dtype=object)
+    later, gone = _on(facilities, day)
+    project = _projects(facilities)
+    to_come = np.isin(status, ["planned", "under_construction"])
+    undated = facilities["opened"].isna().to_numpy(dtype=bool)
+    plans = facilities["opening_planned"].to_numpy(dtype=bool)
+    cases = (
+        (
+            to_come & undated,
+            "planned.no_date",
+            (
+                "planned or under construction without an opening date in {n} of {total}: no stage counts "
+                "them."
+            ),
+            "Fill in the opening date, or drop the rows.",
+        ),
+        (
+            project & (status == "open"),
+            "planned.open",
+            (
+                "open by status, but in a list of planned projects, in {n} of {total}: not counted as "
+                "existing."
+            ),
+            "Move them to the list of facilities, unless they are there already.",
+        ),
+        (
+            plans & (status == "") & ~undated & ~later & ~gone,
+            "facilities.planned_date",
+            (
+                f"a planned opening date by the data date {day} and no status in {{n}} of {{total}}: they "
+                "count as open, though nobody said that they opened."
+            ),
+            "Give their status on the data date.",
+        ),
+    )
+    return [
+        fault
+        for bad, code, message, mend in cases
+        for fault in faults_by_file(
+            facilities, bad, code, message, mend, column="opened", severity="warning"
+        )
     ]

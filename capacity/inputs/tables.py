@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from capacity.errors import Fault
 from capacity.inputs.aliases import ALIASES
-from capacity.inputs.columns import plain
+from capacity.inputs.columns import plain, table_of
 from capacity.inputs.numbers import NO_UNIT, Unit, unit_of
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def known_cells(cells: Sequence[str], sought: Sought) -> int:
 @functools.cache
 def known_names(key: str) -> frozenset[str]:
     """Give every alias of a table's keys, as ``plain`` writes them."""
-    table = ALIASES[key.partition("[")[0]]
+    table = ALIASES[table_of(key)]
     return frozenset(plain(name) for ranks in table.values() for names in ranks for name in names)
 
 

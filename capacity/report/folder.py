@@ -50,8 +50,10 @@ def write_folder(
     ``compounds.csv`` are UTF-8 with a byte order mark; text in them that a spreadsheet would run as
     a formula has an apostrophe before it. ``findings.parquet`` holds the findings exactly.
     ``shortfalls.xlsx`` is the workbook (of a city: its own, with one for each of its districts
-    beside it), ``report.html`` the page, ``manifest.json`` the manifest, and ``layers`` a folder of layers for a GIS.
-    ``facilities.parquet``, ``supply.parquet`` and ``units.parquet`` are what a later comparison
+    beside it), ``report.html`` the page, ``manifest.json`` the manifest, and ``layers`` a folder of
+    layers for a GIS. ``stages.csv`` says what is still missing at the stages to come, and
+    ``projects.csv`` which planned projects count for that. ``facilities.parquet``,
+    ``supply.parquet`` and ``units.parquet`` are what a later comparison
     needs.
 
     Parameters
@@ -272,6 +274,11 @@ def _write_files(result: Assessment, folder: Path, language: Language) -> None:
     write_csv(result.quality, folder / "quality.csv")
     if result.area.network is not None:
         write_csv(result.off_network, folder / "off_network.csv")
+    projection = result.projection()
+    if not projection.stages.empty:
+        write_csv(projection.stages, folder / "stages.csv")
+    if not projection.projects.empty:
+        write_csv(projection.projects, folder / "projects.csv")
     write_workbooks(result, folder, language=language)
     write_page(result, folder / "report.html", language=language)
     layers = folder / "layers"

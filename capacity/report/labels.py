@@ -228,6 +228,7 @@ ROLES: Final[dict[str, Pair]] = {
     "population": ("人口", "population"),
     "units": ("单位边界", "units"),
     "facilities": ("设施", "facilities"),
+    "planned": ("规划项目", "planned projects"),
     "compounds": ("小区", "compounds"),
     "figures": ("指标", "figures"),
     "census": ("官方总数", "official totals"),

@@ -20,7 +20,7 @@ SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
-PREFIXES = "template config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census compare"
+PREFIXES = "template config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census planned compare"
 WHAT = (
     "duplicates",
     "no_amount",
@@ -52,6 +52,8 @@ def keys(model, prefix=""):
         for_every_file = prefix and name in OF_EVERY_FILE and not prefix.startswith("study_area")
         # figures may stand in several tables, and are described once
         yield name if for_every_file or name in FIGURES else f"{prefix}{name}"
+        if name == "planned":  # has the keys of facilities
+            continue
         for inner in models_in(field.annotation):
             yield from keys(inner, "bands." if inner is PopulationBands else f"{prefix}{name}.")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity.inputs.opening import NOT_YET, REASONS, check_opening, not_open
+from capacity.inputs.opening import IN_PLANNED_LIST, NOT_YET, REASONS, check_opening, not_open
 from capacity.study_area import read_study_area, study_area
 from capacity.vocabulary import FACILITY_STATUSES
 from tests.inputs.town import CRS, SETTINGS, square, write_town
@@ -85,7 +85,7 @@ def test_against_a_rule_row_by_row(rows):
 
 
 def test_every_reason_has_words():
-    assert set(REASONS) == set(FACILITY_STATUSES) - {"open"} | {NOT_YET}
+    assert set(REASONS) == set(FACILITY_STATUSES) - {"open"} | {NOT_YET, IN_PLANNED_LIST}
 
 
 WORDS = {

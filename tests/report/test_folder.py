@@ -28,9 +28,11 @@ FILES = [
     "layers",
     "manifest.json",
     "people.csv",
+    "projects.csv",
     "quality.csv",
     "report.html",
     "shortfalls.xlsx",
+    "stages.csv",
     "supply.parquet",
     "units.parquet",
 ]
