@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 from capacity.assess.circles import CIRCLES
 from capacity.assess.kinds import circle_facilities
 from capacity.population import PopulationGrid
+from capacity.reach.straight import circles as within_circles
 from capacity.vocabulary import TIER_OF
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ COLUMNS: Final = ("norm_id", "measure", "unit_code", "pocket", "pockets", "cells
 CIRCLE_COLUMNS: Final = ("norm_id", "measure", "facility", "metres", "reading")
 
 
-def circles(context: Context) -> pd.DataFrame:
+def circles(context: Context) -> gpd.GeoDataFrame:
     """List the facilities that count for each circle norm, and how far they reach.
 
     Parameters
@@ -50,10 +51,12 @@ def circles(context: Context) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        ``norm_id``, ``measure`` (the group), ``facility`` (its label in the index of
-        ``area.facilities``), ``metres`` and ``reading`` (``straight line``, or along the network, where
-        no circle shows who is in reach).
+    GeoDataFrame
+        In the CRS of the area: ``norm_id``, ``measure`` (the group), ``facility`` (its label in the
+        index of ``area.facilities``), ``metres`` and ``reading`` (``straight line``, or along the
+        network, where no circle shows who is in reach). The geometry is what lies within the distance
+        of a facility that is an area or has several entrances; None where it is a point, with a circle
+        around it, and along the network.
     """
     parts = []
     for norm, group in _asked(context):
@@ -61,10 +64,23 @@ def circles(context: Context) -> pd.DataFrame:
             context, norm, context.base_tier, context.limits(norm)[group]
         )
         columns = (norm.id, group, counted.index, circle.limit.metres, circle.reach.reading)
-        parts.append(pd.DataFrame(dict(zip(CIRCLE_COLUMNS, columns, strict=True))))
+        frame = pd.DataFrame(dict(zip(CIRCLE_COLUMNS, columns, strict=True)))
+        parts.append(frame.assign(geometry=_around_areas(context, circle)))
     if not parts:
-        return pd.DataFrame(columns=list(CIRCLE_COLUMNS))
-    return pd.concat(parts, ignore_index=True)
+        empty = pd.DataFrame(columns=list(CIRCLE_COLUMNS))
+        return gpd.GeoDataFrame(empty, geometry=[], crs=context.area.crs)
+    both = pd.concat(parts, ignore_index=True)
+    return gpd.GeoDataFrame(both, geometry="geometry", crs=context.area.crs)
+
+
+def _around_areas(context: Context, circle: Circle) -> NDArray[Any]:
+    """Draw what lies within the distance of each place that is no point, along the straight line."""
+    places = context.places(circle)
+    around = np.full(len(places), None, dtype=object)
+    if circle.reach is context.straight:
+        areas = shapely.get_type_id(places) != shapely.GeometryType.POINT
+        around[areas] = within_circles(places[areas], circle.limit.metres)
+    return around
 
 
 def pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> gpd.GeoDataFrame:

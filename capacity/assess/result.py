@@ -54,8 +54,9 @@ class Assessment:
     area, norms
         The inputs.
     circles
-        Facilities that count for each circle norm and how far they reach: ``norm_id``, ``measure``,
-        ``facility`` (label in the index of ``area.facilities``), ``metres`` and ``reading``.
+        Facilities that count for each circle norm and how far they reach: GeoDataFrame with
+        ``norm_id``, ``measure``, ``facility`` (label in the index of ``area.facilities``), ``metres``,
+        ``reading``, and what is in reach of a facility that is no point.
     pockets
         Where people out of reach live: GeoDataFrame with ``norm_id``, ``measure``, ``unit_code``,
         ``pocket`` (1 is the largest; 0 is the rest of the unit, not drawn), ``pockets``, ``cells``,
@@ -71,7 +72,7 @@ class Assessment:
     supply: pd.DataFrame
     area: StudyArea
     norms: NormSet
-    circles: pd.DataFrame
+    circles: gpd.GeoDataFrame
     pockets: gpd.GeoDataFrame
 
     def __repr__(self) -> str:

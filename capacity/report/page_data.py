@@ -282,12 +282,18 @@ def _circle(maker: _Maker, group: Group) -> dict[str, Any] | None:
     if rows.empty:
         return None
     at = {label: i for i, label in enumerate(maker.view.result.area.facilities.index)}
+    areas = rows[rows.geometry.notna()]
+    shapes = shapely.simplify(areas.geometry.to_numpy(), _SQUARE_M / 3)
     metres = float(rows["metres"].iloc[0])
     return {
         "metres": metres,
         "metres_text": f"{metres:,.0f}",
         "straight": bool((rows["reading"] == "straight line").all()),
         "facilities": [at[label] for label in rows["facility"]],
+        "areas": {
+            at[label]: as_rings(shape, maker.origin)
+            for label, shape in zip(areas["facility"], shapes, strict=True)
+        },
     }
 
 

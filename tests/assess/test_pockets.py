@@ -9,7 +9,7 @@ import pyproj
 import pytest
 import shapely
 from affine import Affine
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from shapely import Point, box
@@ -19,6 +19,7 @@ from capacity.assess.circles import CIRCLES
 from capacity.assess.context import Context
 from capacity.assess.pockets import pockets
 from capacity.population import PopulationGrid
+from capacity.reach.straight import circles
 from capacity.vocabulary import GROUPS
 from tests import towns
 
@@ -118,6 +119,18 @@ def test_nobody_out_of_reach_leaves_no_pocket():
     assert set(result.circles["reading"]) == {"straight line"}
 
 
+def test_a_facility_that_is_an_area_reaches_from_its_boundary():
+    town = area(towns.grid([[100.0] * 9]), [box(0, 0, 900, 100)], [(50, 50), (850, 50)])
+    yard = box(0, 0, 200, 100)
+    facilities = town.facilities.assign(outline=[yard, None])
+    result = assess(dataclasses.replace(town, facilities=facilities), norms())
+    around = result.circles[result.circles["measure"] == "population"].geometry
+    assert around.iloc[0].area == pytest.approx(yard.buffer(300).area, rel=1e-3)
+    assert around.iloc[1] is None
+    # 500 m from the yard and from 550 m of the point: nobody but a sliver between them is out
+    same(result)
+
+
 def test_units_without_a_finding_have_no_pocket():
     # nobody knows of any childcare facility: no data, hence neither circles nor pockets
     town = dataclasses.replace(
@@ -190,44 +203,45 @@ def test_a_grid_in_degrees_gives_outlines_in_metres():
     assert outline.area == pytest.approx(street.area, rel=1e-3)
 
 
-def slow(people, radius_m, at):
+def slow(people, at):
     """Flood cells, one by one, from each that is not reached."""
     rows, columns = people.shape
-    out = np.zeros_like(people)
+    (circle,) = circles(np.array([Point(at)], dtype=object), 300.0)
+    left = {}
     for row in range(rows):
         for column in range(columns):
             x, y = 100 * column, 100 * (rows - 1 - row)
-            cell = box(x, y, x + 100, y + 100)
-            reached = cell.intersection(Point(at).buffer(radius_m, quad_segs=2000)).area / 1e4
-            out[row, column] = people[row, column] * (1 - reached) if reached < 1 - 1e-6 else 0
-    left = {(r, c) for r, c in np.argwhere(out > 0)}
+            reached = box(x, y, x + 100, y + 100).intersection(circle).area / 1e4
+            if people[row, column] and reached < 1 - 1e-6:
+                left[row, column] = people[row, column] * (1 - reached)
     sums = []
     while left:
-        queue, total = [left.pop()], 0.0
+        queue, total = [left.popitem()], 0.0
         while queue:
-            r, c = queue.pop()
-            total += out[r, c]
-            for near in ((r + 1, c), (r - 1, c), (r, c + 1), (r, c - 1)):
-                if near in left:
-                    left.remove(near)
-                    queue.append(near)
+            (r, c), value = queue.pop()
+            total += value
+            beside = [(r + 1, c), (r - 1, c), (r, c + 1), (r, c - 1)]
+            queue += [(near, left.pop(near)) for near in beside if near in left]
         sums.append(total)
     return sorted(sums)
 
 
-@settings(max_examples=8, deadline=None)
+# Facilities stand where no corner of a cell is so near to the circle that rounding decides.
+@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     hnp.arrays(np.float64, (6, 7), elements=st.sampled_from([0.0, 0.0, 3.0, 8.0])),
-    st.tuples(st.integers(0, 700), st.integers(0, 600)),
+    st.sampled_from([(317, 209), (50, 50), (450, 333), (-120, 90), (690, 611), (2000, 300)]),
 )
 def test_against_a_flood_cell_by_cell(people, at):
     town = area(towns.grid(people), [box(0, 0, 700, 600)], [at])
     result = assess(town, norms())
+    if people.sum() == 0:
+        assert result.pockets.empty
+        return
     found = of(result)
-    expected = slow(people, 300, at)
+    expected = slow(people, at)
+    assert len(found[found["pocket"] > 0]) == len([value for value in expected if value >= 1])
     drawn = sorted(found.loc[found["pocket"] > 0, "people"])
     large = [value for value in expected if value >= 1]
-    np.testing.assert_allclose(drawn, large, rtol=1e-4, atol=1e-3)
-    assert found["pockets"].sum() == len(expected)
-    if people.sum():
-        same(result)
+    np.testing.assert_allclose(drawn, large, rtol=1e-6, atol=1e-4)
+    same(result)

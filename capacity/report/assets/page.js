@@ -278,11 +278,13 @@
     const counted = circle ? new Set(circle.facilities) : null;
     if (circle && circle.straight && state.layers.circles) {
       for (const at of circle.facilities) {
+        const style = {
+          renderer: renderers.circles, pane: "circles", stroke: false, fillOpacity: 1, fillColor: "#0b5c6b",
+          fillRule: "evenodd", interactive: false,
+        };
+        const area = circle.areas[at];  // around a facility that is an area, or has several entrances
         const [x, y] = F.where[at];
-        L.circle([y, x], {
-          renderer: renderers.circles, pane: "circles", radius: circle.metres, stroke: false, fillOpacity: 1,
-          fillColor: "#0b5c6b", interactive: false,
-        }).addTo(overlays.circles);
+        (area ? L.polygon(decode(area), style) : L.circle([y, x], { ...style, radius: circle.metres })).addTo(overlays.circles);
       }
     }
     if (group.pockets && state.layers.pockets) {
