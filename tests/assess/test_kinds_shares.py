@@ -126,6 +126,14 @@ def test_a_unit_without_data_leaves_the_share_open_only_if_it_matters():
     assert (row["status"], row["note"]) == ("met", "units without data: 1 (C)")
 
 
+def test_a_gap_beside_a_unit_without_data_is_an_upper_bound():
+    """One of four has it, of one nobody knows: three are missing, or two."""
+    table = units_with_one(numbers(1.0, 0.0, float("nan"), 0.0), Decimal(100))
+    row = table.parents("X", table.rows())["sum_of_units"]
+    assert (row["status"], row["shortfall"]) == ("short", 3)
+    assert row["note"] == "units without data: 1 (C); shortfall is an upper bound"
+
+
 def test_units_counted_by_a_figure():
     own = pd.Series([1.0, np.nan], index=["A", "B"])
     for figure, status in ((2.0, "met"), (1.0, "short"), (np.nan, "no_data")):

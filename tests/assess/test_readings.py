@@ -94,6 +94,24 @@ def test_a_radius_is_straight_and_a_time_is_walked_in_one_run(as_written):
         assert metres in method
 
 
+@pytest.mark.parametrize(
+    ("norm_id", "reading", "covered"),
+    [
+        # straight: D is 60 m off and A 100 m; a distance that is met exactly counts
+        (RADIUS, "straight line", {50: 0, 59: 0, 60: 500, 99: 500, 100: 1500, 300: 1500}),
+        # on foot: A 100 m, D 860 m
+        (TIME, "walking network", {99: 0, 100: 1000, 859: 1000, 860: 1500, 1080: 1500}),
+    ],
+)
+def test_the_curve_steps_where_people_are(as_written, norm_id, reading, covered):
+    curve = as_written.coverage_curve(norm_id, metres=covered)
+    assert curve.reading == reading
+    assert dict(zip(curve.points["metres"], curve.points["covered"], strict=True)) == covered
+    assert curve.points["share"].tolist() == [people / 1500 for people in covered.values()]
+    assert curve.limit_m == max(covered)
+    assert (curve.facilities, curve.unit_codes) == (1, ("A",))
+
+
 def test_both_along_the_network():
     found = result(reach="network")
     assert in_reach(found) == (1000, 1500, 200)

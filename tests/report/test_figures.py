@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import sys
 import warnings
 
 import matplotlib as mpl
@@ -11,7 +12,7 @@ import shapely
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from capacity import NormError, assess, load_catalogue, load_norms
+from capacity import MissingExtraError, NormError, assess, load_catalogue, load_norms
 from capacity.findings import STATUSES
 from capacity.report import labels
 from capacity.report.figures import PLOTS, plot, possible
@@ -300,6 +301,16 @@ def test_errors_name_what_can_be_drawn(result):
         result.plot("curve", CIRCLE, measure="beds")
     with pytest.raises(NormError, match="has no rows of tier city; it has street, community"):
         result.plot("map", "zhengzhou.childcare.facility_per_community", tier="city")
+
+
+def test_without_the_packages_the_error_names_the_extra(result, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pylopdf_fonts_zh_cn", None)
+    font_file.cache_clear()
+    try:
+        with pytest.raises(MissingExtraError, match=r"install facility-capacity\[figures\]"):
+            result.plot("map", PLACES)
+    finally:
+        font_file.cache_clear()
 
 
 def test_table_mode_has_bars_and_no_map(result):
