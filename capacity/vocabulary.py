@@ -566,6 +566,9 @@ LOWER_BOUND: Final = "shortfall is a lower bound"
 UPPER_BOUND: Final = "shortfall is an upper bound"
 """Note of a finding that leaves supply without a figure out: it lacks at most so much."""
 
+UNSCALED: Final = "people of the layer, not scaled to an official total"
+"""Note of a unit of which no official total speaks, where others are scaled to theirs."""
+
 SERVED_KNOWN_ONLY: Final = "served counts only places that are known"
 """What a note says of people served where facilities in reach do not say their places."""
 

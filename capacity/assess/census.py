@@ -347,14 +347,11 @@ def _left(scaling: Scaling, reason: str, codes: list[str]) -> Fault:
 
 def _without_total(people: People, scaling: Scaling) -> list[Fault]:
     """Name units of which no total speaks."""
-    totals = people.totals(scaling.group)
-    left = {code for codes in scaling.left.values() for code in codes}
-    shared = [code for code in people.drawn(scaling.tier).index if code not in left]
-    without = [c for c in shared if np.isnan(totals[c]) and not people.has_total_above(c, totals)]
+    without = people.without_total(scaling)
     if not without:
         return []
-    lost = people.weights_only or scaling.pattern != scaling.group
-    rest = "their people are unknown" if lost else "they keep the people of the layer"
+    kept = people.unscaled(scaling.tier, scaling.group)
+    rest = "they keep the people of the layer" if kept else "their people are unknown"
     return [
         _fault(
             "warning",

@@ -177,7 +177,7 @@ def _count_row(
         row = no_data(wanted, base_value=1.0)
         return row | {"note": join_notes(row["note"], note)}
     row = compare(Decimal(count), Decimal(enough)) | {"base_value": 1.0}
-    return row | {"note": bounded(row, note) if unknown else note}
+    return row | {"note": bounded(row, note, less=bool(unknown or more))}
 
 
 def doubtful_by_unit(

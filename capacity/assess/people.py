@@ -387,6 +387,20 @@ class People:
         lost = ~people.placed[members] & ~(people.people[members] == 0)
         return "units whose people have no place" if lost.any() else ""
 
+    def without_total(self, scaling: Scaling) -> list[str]:
+        """List the units of which no total speaks, neither their own nor one above."""
+        totals = self.totals(scaling.group)
+        left = {code for codes in scaling.left.values() for code in codes}
+        shared = [code for code in self.drawn(scaling.tier).index if code not in left]
+        return [c for c in shared if np.isnan(totals[c]) and not self.has_total_above(c, totals)]
+
+    def unscaled(self, tier: str, group: str) -> list[str]:
+        """List the units that keep the people of the layer beside others that are scaled."""
+        scaling = self._scaled.get((tier, group))
+        if scaling is None or self.weights_only or scaling.pattern != group:
+            return []
+        return self.without_total(scaling)
+
     def is_above(self, code: str, tier: str) -> bool:
         """Whether a unit stands in a higher tier."""
         order = list(TIERS)

@@ -146,7 +146,8 @@ def _needs_row(
         return row | {"note": join_notes(row["note"], note)}
     of, have = exact(base.existing), exact(supply.existing)
     row = compare(required(of), have) | {"base_value": base.existing}
-    row["note"] = bounded(row, note) if any(w in note for w in WITHOUT_FIGURE) else note
+    less = supply.most > supply.existing or any(word in note for word in WITHOUT_FIGURE)
+    row["note"] = bounded(row, note, less=less, more=base.most > base.existing)
     missing = ""
     if row["status"] == "short" and supply.most > supply.existing:
         enough = math.isinf(supply.most) or required(of) <= exact(supply.most)

@@ -31,7 +31,15 @@ from capacity.assess.table import (
 from capacity.errors import Fault
 from capacity.findings import ROLLUPS, SUBTOTALS, as_findings
 from capacity.quality import quality_table
-from capacity.vocabulary import GROUPS, OWN_UNKNOWN, POPULATION, TIER_OF, TIERS, UNIT_TYPES
+from capacity.vocabulary import (
+    GROUPS,
+    OWN_UNKNOWN,
+    POPULATION,
+    TIER_OF,
+    TIERS,
+    UNIT_TYPES,
+    UNSCALED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -249,6 +257,7 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             codes = units.index[units["unit_type"].isin(types)]
             for table in evaluate(context, norm, tier):
                 frame = _judge(context, norm, table.frame.loc[codes])
+                frame = _say_unscaled(context, norm, table.measure, tier, frame)
                 if tier in _larger(context, norm):
                     frame = _own_unknown(frame)
                 judged = dataclasses.replace(table, frame=frame)
@@ -315,6 +324,26 @@ def _larger(context: Context, norm: Norm) -> list[str]:
     present = set(context.units["unit_type"])
     asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
     return asked[:-1]
+
+
+def _say_unscaled(
+    context: Context, norm: Norm, measure: str, tier: str, frame: pd.DataFrame
+) -> pd.DataFrame:
+    """Say of which units the people are those of the layer, while others have official totals."""
+    if norm.base not in {"residents", *GROUPS}:
+        return frame
+    group = measure if measure in GROUPS else POPULATION if norm.base == "residents" else norm.base
+    base = context.base_tier
+    low = list(TIERS).index(tier) >= list(TIERS).index(base)
+    found = context.people_of.unscaled(tier if low else base, group)
+    codes = set(found) if low else {up for code in found for up in context.ancestors(code)}
+    if not codes:
+        return frame
+    notes = [
+        join_notes(str(note), UNSCALED if code in codes else "")
+        for code, note in zip(frame.index, frame["note"], strict=True)
+    ]
+    return frame.assign(note=pd.array(notes, dtype="str"))
 
 
 def _own_unknown(frame: pd.DataFrame) -> pd.DataFrame:

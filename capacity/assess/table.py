@@ -16,6 +16,7 @@ from capacity.vocabulary import (
     LOWER_BOUND,
     SERVED_AT_MOST,
     SERVED_KNOWN_ONLY,
+    UNSCALED,
     UPPER_BOUND,
 )
 
@@ -209,6 +210,7 @@ def roll_up(
         f"units to which it applies: {len(applicable)} of {len(rows)}" if fewer else "",
         listed("units without data", missing),
         listed("units with incomplete data", sorted({*below, *above})),
+        listed(UNSCALED, [code for code, row in rows.items() if _marked(row, UNSCALED)]),
     )
     if missing or below:
         return _incomplete(applicable, note, bound=KNOWN_ONLY if above else LOWER_BOUND)
@@ -220,7 +222,7 @@ def roll_up(
     served = [word for word in words if any(_marked(row, word) for row in applicable)]
     for row in found.values():
         own = join_notes(str(row.get("note", "")), *served)
-        row["note"] = join_notes(own, bounded(row, note) if above else note)
+        row["note"] = join_notes(own, bounded(row, note, less=bool(above)))
     return found
 
 
@@ -233,9 +235,11 @@ def _marked(row: Row, *bounds: str) -> bool:
     return any(bound in row["note"] for bound in bounds)
 
 
-def bounded(row: Row, note: str) -> str:
-    """Say beside a shortfall that supply without a figure may lessen it."""
-    return join_notes(note, UPPER_BOUND) if row.get("shortfall", 0.0) > 0 else note
+def bounded(row: Row, note: str, *, less: bool, more: bool = False) -> str:
+    """Say beside a shortfall that supply not known may lessen it, or demand not known add to it."""
+    if row.get("shortfall", 0.0) <= 0 or not (less or more):
+        return note
+    return join_notes(note, KNOWN_ONLY if less and more else UPPER_BOUND if less else LOWER_BOUND)
 
 
 def _incomplete(rows: list[Row], note: str, *, bound: str) -> dict[str, Row]:

@@ -29,6 +29,7 @@ from capacity.vocabulary import (
     SERVED_KNOWN_ONLY,
     SERVICES,
     UNIT_TYPES,
+    UNSCALED,
     UPPER_BOUND,
 )
 
@@ -410,6 +411,7 @@ PHRASES: Final[dict[str, str]] = {
     "facilities without coordinates": "无坐标的设施(未计入覆盖)",
     LOWER_BOUND: "缺口为下限",
     UPPER_BOUND: "缺口为上限",
+    UNSCALED: "人口取自分布数据,未按官方总数校准",
     KNOWN_ONLY: "缺口仅按已知数据计",
     OWN_UNKNOWN: "所辖单位的设施一并计入,本级自有的无法区分",
     **{f"facilities without {name}": f"缺{zh}的设施" for name, zh in _COLUMN_WORDS.items()},

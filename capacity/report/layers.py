@@ -16,6 +16,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from capacity.assess.summary import bound_of
 from capacity.findings import ROLLUPS
 from capacity.report import labels
 from capacity.report.fields import (
@@ -30,7 +31,7 @@ from capacity.report.labels import label
 from capacity.report.qgis import facility_style, status_style
 from capacity.report.text import clean, guard_csv
 from capacity.report.view import look
-from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, SERVICES, TIER_OF, TIERS, UPPER_BOUND
+from capacity.vocabulary import SERVICES, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -178,12 +179,8 @@ def _wide(
 
 def _bounds(findings: pd.DataFrame) -> pd.Series:
     """Tell from its note how a shortfall is to be read; None where it is exact."""
-    notes = findings["note"]
-    words = {"at_least": LOWER_BOUND, "at_most": UPPER_BOUND, "known_only": KNOWN_ONLY}
-    bounds = pd.Series(None, index=findings.index, dtype=object)
-    for word, phrase in words.items():
-        bounds[notes.str.contains(phrase, regex=False)] = word
-    return bounds
+    bounds = findings["note"].map(bound_of).astype(object)
+    return bounds.where(bounds != "exact", None)
 
 
 def _text(column: pd.Series) -> pd.Series:

@@ -156,6 +156,25 @@ def test_a_group_that_the_layer_lacks_follows_its_population():
     )
 
 
+def test_people_that_are_not_scaled_are_said_beside_those_that_are():
+    """B's 100 people are the layer's own while A's are the census's: B's rows and the sums say so."""
+    grid = towns.grid([[100.0, 300.0, 50.0, 50.0]])
+    town = area(None, grid, {"unit_code": ["A"], "population": [800]})
+    findings = assess(town, load_norms("zhengzhou", on="2023-12-31")).findings
+    own = findings[(findings["norm_id"] == PLACES) & (findings["measure"] == "places")]
+    own = own.set_index(["unit_code", "rollup"])["note"]
+    phrase = "people of the layer, not scaled to an official total"
+    assert phrase not in own["A", "unit"]
+    assert own["B", "unit"].endswith(phrase)
+    for rollup in ("sum_of_units", "net"):
+        assert f"{phrase}: 1 (B)" in own["D", rollup]
+    rest = findings[~findings["base"].isin(["residents"])]
+    assert not rest["note"].str.contains(phrase).any()
+    whole = area(None, grid, {"unit_code": ["A", "B"], "population": [800, 90]})
+    scaled = assess(whole, load_norms("zhengzhou", on="2023-12-31")).findings
+    assert not scaled["note"].str.contains(phrase).any()
+
+
 def test_a_group_without_totals_keeps_its_share():
     """A twentieth of the layer is under 3, and of the census too."""
     grid = towns.grid([[100.0, 300.0, 50.0, 50.0]], under_3=[[5.0, 15.0, 0.0, 5.0]])

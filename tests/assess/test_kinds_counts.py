@@ -68,7 +68,8 @@ def test_a_column_that_is_not_there_is_not_known():
 @pytest.mark.parametrize(
     ("most", "status", "note"),
     [
-        (9.0, "short", ""),
+        (4.0, "short", ""),
+        (9.0, "short", "shortfall is an upper bound"),
         (10.0, "no_data", "missing input: operator of facilities"),
         (np.inf, "no_data", "missing input: operator of facilities"),
     ],
@@ -83,6 +84,30 @@ def test_a_base_that_may_be_larger_leaves_met_open():
     base = people(10.0).assign(most=20.0, missing="facility_type of facilities")
     row = needs_frame(base, people(10.0), lambda of: of).loc["A"]
     assert row["status"] == "no_data"
+
+
+@pytest.mark.parametrize(
+    ("most", "of_most", "note"),
+    [
+        (4.0, 20.0, "shortfall is a lower bound"),
+        (9.0, 20.0, "shortfall of what is known, no bound"),
+        (4.0, 10.0, ""),
+    ],
+)
+def test_a_gap_that_could_be_wider_or_narrower_says_so(most, of_most, note):
+    base = people(10.0).assign(most=of_most, missing="facility_type of facilities")
+    supply = people(4.0).assign(most=most, missing="operator of facilities")
+    row = needs_frame(base, supply, lambda of: of).loc["A"]
+    assert (row["status"], row["shortfall"], row["note"]) == ("short", 6.0, note)
+
+
+def test_facilities_of_unknown_type_may_narrow_a_gap_that_they_cannot_close():
+    some = pd.DataFrame({"facility_id": ["F1"], "places": [60.0]})
+    sizes = sizes_by_unit(some.iloc[:0], [], ["A"], "places")
+    more = doubtful_by_unit(some, ["A"], ["facility_type"], ["A"], "places")
+    row = facilities_frame(sizes.join(more), 3, Decimal(50)).loc["A"]
+    assert (row["status"], row["shortfall"]) == ("short", 3.0)
+    assert row["note"].endswith("shortfall is an upper bound")
 
 
 @pytest.mark.parametrize(
