@@ -47,6 +47,7 @@ from .reach.straight import straight_pairs as straight_pairs
 from .siting.capacitated import SiteSizes as SiteSizes
 from .siting.capacitated import capacitated as capacitated
 from .siting.capacitated import expansion as expansion
+from .siting.compounds import equip_compounds as equip_compounds
 from .siting.layers import SitingOptions as SitingOptions
 from .siting.median import p_median as p_median
 from .siting.models import coverage_curve as coverage_curve
@@ -55,6 +56,10 @@ from .siting.models import mclp as mclp
 from .siting.plan import Plan as Plan
 from .siting.plan import site as site
 from .siting.result import Sites as Sites
+from .siting.scenario import Scenario as Scenario
+from .siting.scenario import apply_scenario as apply_scenario
+from .siting.scenario import compare_scenarios as compare_scenarios
+from .siting.scenario import read_scenarios as read_scenarios
 from .study_area import Parameters as Parameters
 from .study_area import StudyArea as StudyArea
 from .study_area import check_study_area as check_study_area
@@ -79,6 +84,7 @@ __all__ = [
     "Plan",
     "PopulationGrid",
     "Projection",
+    "Scenario",
     "SiteSizes",
     "Sites",
     "SitingOptions",
@@ -86,6 +92,7 @@ __all__ = [
     "StudyArea",
     "WalkingNetwork",
     "allocate",
+    "apply_scenario",
     "area_shortfall",
     "assess",
     "calibrate",
@@ -94,11 +101,13 @@ __all__ = [
     "check_study_area",
     "circle_coverage",
     "compare",
+    "compare_scenarios",
     "compound_shortfall",
     "convert_datum",
     "coverage_curve",
     "demand",
     "e2sfca",
+    "equip_compounds",
     "equity",
     "expansion",
     "from_wgs84",
@@ -113,6 +122,7 @@ __all__ = [
     "p_median",
     "project",
     "ratio_shortfall",
+    "read_scenarios",
     "read_study_area",
     "site",
     "straight_pairs",

@@ -429,6 +429,13 @@ def site_(
     optional: Annotated[
         bool, typer.Option("--optional", help="Also norms that apply only on request.")
     ] = False,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Scenarios to compare."),
+    ] = None,
+    stacked: Annotated[
+        bool, typer.Option("--stacked", help="Each scenario stands on the one before it.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier plan.")
     ] = False,
@@ -438,6 +445,7 @@ def site_(
     """Propose the least new building that meets the norms of [siting] together."""
     from capacity.report.siting import MARKER, write_plan
     from capacity.siting.plan import site
+    from capacity.siting.scenario import compare_scenarios, read_scenarios
     from capacity.study_area import read_study_area
 
     values = _overrides(override)
@@ -456,8 +464,13 @@ def site_(
             profile="optional" if optional else "default",
         )
         plan = site(area, selected, progress=progress)
+        table = None
+        if scenarios is not None:
+            progress("comparing scenarios", 0, 1)
+            found = read_scenarios(scenarios, plan)
+            table = compare_scenarios(area, selected, found, stacked=stacked)
         progress("writing", 0, 1)
-        write_plan(plan, out, overwrite=overwrite, language=language.value)
+        write_plan(plan, out, overwrite=overwrite, language=language.value, scenarios=table)
     if not quiet:
         _show_plan(plan, out, language.value)
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xlsxwriter
 from pyproj import Transformer
 
+from capacity.errors import MissingExtraError
 from capacity.findings import ROLLUPS, STATUSES
 from capacity.inputs.sites import OBJECTIVES
+from capacity.report.figure_plan import save_figure
 from capacity.report.folder import write_whole
 from capacity.report.labels import label, measure_name, norm_name
 from capacity.report.manifest import manifest
@@ -117,12 +120,18 @@ _SHOWN: Final = 12
 
 
 def write_plan(
-    plan: Plan, path: str | Path, *, overwrite: bool = False, language: Language = "zh"
+    plan: Plan,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    language: Language = "zh",
+    scenarios: pd.DataFrame | None = None,
 ) -> Path:
     """Write a plan into a folder, whole or not at all.
 
     ``proposals.csv`` and ``proposals.gpkg`` (a point each), ``before_after.csv``, ``unmet.csv``,
-    ``unreached.csv``, ``checks.csv``, ``plan.xlsx`` and ``manifest.json``. CSV files are UTF-8 with a
+    ``unreached.csv``, ``checks.csv``, ``curve.csv`` where there is a circle, ``plan.xlsx``, ``plan.png``
+    (with matplotlib) and ``manifest.json``. CSV files are UTF-8 with a
     byte order mark and guarded against formulas.
 
     Parameters
@@ -134,7 +143,9 @@ def write_plan(
     overwrite
         Replace a folder that holds an earlier plan.
     language
-        ``zh`` or ``en``, of the workbook; the tables for machines are the same.
+        ``zh`` or ``en``, of workbook and figure; the tables for machines are the same.
+    scenarios
+        What ``compare_scenarios`` gave, written as ``scenarios.csv``.
 
     Returns
     -------
@@ -160,6 +171,13 @@ def write_plan(
         _write_csv(plan.unmet, folder / "unmet.csv")
         _write_csv(plan.unreached, folder / "unreached.csv")
         _write_csv(plan.checks, folder / "checks.csv")
+        if len(plan.curve):
+            _write_csv(plan.curve, folder / "curve.csv")
+        if scenarios is not None:
+            _write_csv(scenarios, folder / "scenarios.csv")
+        # without matplotlib there is no figure, and everything else all the same
+        with suppress(MissingExtraError):
+            save_figure(plan, folder / "plan.png", language=language)
         (folder / "plan.xlsx").write_bytes(_workbook(plan, language))
         text = json.dumps(plan_manifest(plan), ensure_ascii=False, indent=2)
         (folder / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
@@ -423,7 +441,7 @@ _PROPOSAL_HEADS: Final[list[tuple[Pair, float, bool]]] = [
     (("取得方式", "come by"), 10, True),
     (("街道(乡镇)", "street or township"), 20, True),
     (("社区(村)", "community or village"), 20, True),
-    (("托位或学位(个)", "places"), 10, False),
+    (("托位或学位(个)", "places"), 16, False),
     (("床位(张)", "beds"), 10, False),
     (("用地面积(㎡)", "land (m²)"), 12, False),
     (("建筑面积(㎡)", "floor area (m²)"), 12, False),
@@ -460,7 +478,15 @@ def _proposals(plan: Plan, by_id: dict[str, Norm], language: Language) -> _Fille
         "People newly in reach: in reach of the proposal and of no existing facility; several "
         "proposals may reach the same people."
     )
-    return _head(_PROPOSAL_HEADS, language), lines, [label((zh, en), language)]
+    columns = _head(_PROPOSAL_HEADS, language)
+    said = [i for i, column in enumerate(columns) if column.text or not _unsaid(lines, i)]
+    shown = [Line(tuple(line.cells[i] for i in said), line.emphasis) for line in lines]
+    return [columns[i] for i in said], shown, [label((zh, en), language)]
+
+
+def _unsaid(lines: Sequence[Line], column: int) -> bool:
+    """Whether a column of numbers holds none."""
+    return all(line.cells[column].style == "mark" for line in lines)
 
 
 _CHANGE_HEADS: Final[list[tuple[Pair, float, bool]]] = [

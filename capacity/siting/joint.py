@@ -69,8 +69,14 @@ _MARGIN: Final = 1e-4
 _SLACK: Final = 1e-6
 # So many options are solved as they are.
 _FEW: Final = 150
-# The part of the time that is given to the options that the relaxation uses.
-_SHARE_OF_TIME: Final = 0.6
+# The parts of the time by which the options that the relaxation uses are solved, and squares planned.
+_FIRST_SHARE_OF_TIME: Final = 0.25
+_SHARE_OF_TIME: Final = 0.75
+# About so many options stand in a square that is planned anew.
+_IN_A_SQUARE: Final = 70
+_SECONDS_A_SQUARE: Final = 5.0
+# Of the sites that a facility could move to, so many are looked at.
+_LOOKED_AT: Final = 12
 
 
 @dataclass(frozen=True)
@@ -276,6 +282,7 @@ def solve_joint(problem: JointProblem, settings: SitingSettings) -> JointSolutio
         n = np.zeros(problem.n_options)
         return JointSolution(n, float("nan"), first.bound, np.inf, first.status, planned)
     size = _tidied(reduced, settings, planned, (fixed, by_size), first.size, started)
+    size = _nearer_to_people(_Task(reduced, settings, planned, (fixed, by_size)), size)
     objective = float(fixed @ (size > 0) + by_size @ size)
     bound = min(first.bound, objective)
     every = np.zeros(problem.n_options)
@@ -287,6 +294,32 @@ def solve_joint(problem: JointProblem, settings: SitingSettings) -> JointSolutio
 
 def _site_and_service(options: pd.DataFrame) -> pd.Series:
     return options["candidate"].astype("str") + " " + options["service"].astype("str")
+
+
+def _nearer_to_people(task: _Task, size: Floats) -> Floats:
+    """Move facilities to sites with more people near, where every need stays answered.
+
+    A facility moves to an option of the same kind, price and needs that has room for it; people in
+    reach may change, as long as there are enough of them. The objective stays what it is.
+    """
+    problem, near = task.problem, task.problem.near
+    kind = _marks(problem)
+    options = problem.options
+    least = options["minimum"].to_numpy(dtype=np.float64)
+    most = options["maximum"].to_numpy(dtype=np.float64)
+    site = options["candidate"].to_numpy(dtype=np.int64)
+    required = np.isin(site, problem.required)
+    for old in np.flatnonzero((size > 0) & ~required)[np.argsort(near[(size > 0) & ~required])]:
+        taken = np.isin(site, site[size > 0])
+        fits = (kind == kind[old]) & ~taken & (least <= size[old]) & (size[old] <= most)
+        fits &= near > near[old]
+        for new in np.flatnonzero(fits)[np.argsort(-near[fits], kind="stable")][:_LOOKED_AT]:
+            moved = size.copy()
+            moved[new], moved[old] = size[old], 0.0
+            if (problem.gives(moved) >= task.planned - _SLACK).all():
+                size = moved
+                break
+    return size
 
 
 # --- options that are alike ------------------------------------------------------------------
@@ -335,7 +368,16 @@ def _classes(problem: JointProblem) -> Ints:
     lonely &= ~options["candidate"].isin(problem.required).to_numpy(dtype=bool)
     for circle in problem.circles:
         lonely[circle.option[circle.problem.candidate]] = False
-    columns = ["build", "minimum", "maximum", "fixed_cost", "cost_per_size"]
+    key = pd.Series(_marks(problem), index=options.index).astype("str")
+    key = key + options[["minimum", "maximum"]].round(6).astype("str").agg("|".join, axis=1)
+    own = pd.Series([f"#{i}" for i in range(len(options))], index=key.index, dtype="str")
+    return np.asarray(pd.factorize(key.where(lonely, own))[0], dtype=np.int64)
+
+
+def _marks(problem: JointProblem) -> Ints:
+    """Give options of one kind and price that count for the same needs one number."""
+    options = problem.options
+    columns = ["build", "fixed_cost", "cost_per_size"]
     key = options[columns].round(6).astype("str").agg("|".join, axis=1)
     by_option = problem.counts.tocsc()
     marks = [
@@ -343,8 +385,7 @@ def _classes(problem: JointProblem) -> Ints:
         for a, b in zip(by_option.indptr[:-1], by_option.indptr[1:], strict=True)
     ]
     key = key + "|" + pd.Series(marks, index=key.index, dtype="str")
-    own = pd.Series([f"#{i}" for i in range(len(options))], index=key.index, dtype="str")
-    return np.asarray(pd.factorize(key.where(lonely, own))[0], dtype=np.int64)
+    return np.asarray(pd.factorize(key)[0], dtype=np.int64)
 
 
 def _enough(problem: JointProblem, planned: Floats) -> Ints:
@@ -560,16 +601,18 @@ def _best(
     if relaxed.status == INFEASIBLE:
         return _Found(np.empty(0), np.nan, INFEASIBLE)
     bound = _rounded_up(relaxed.objective, price)
+    task = _Task(problem, settings, planned, price)
     size = np.zeros(problem.n_options)
     if relaxed.status == OPTIMAL:
-        part = _used(problem, settings, planned, price, relaxed.values[columns.built], started)
-        size = part if part is not None else size
-    worth = float(price[0] @ (size > 0) + price[1] @ size)
-    if size.any() and relative_gap(worth, min(bound, worth)) <= settings.gap:
-        return _Found(size, min(bound, worth), WITHIN_GAP)
+        part = _used(task, relaxed.values[columns.built], started)
+        size = size if part is None else part
+    if size.any() and not task.within(size, bound):
+        size = _improved(task, size, bound, started)
+    if size.any() and task.within(size, bound):
+        return _Found(size, min(bound, task.worth(size)), WITHIN_GAP)
     model, columns = _program(problem, settings, planned, price)
     if size.any():
-        _hold(model, columns, price, worth)
+        _hold(model, columns, price, task.worth(size))
     found = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
     bound = np.fmax(bound, _rounded_up(found.bound, price))
     if found.found:
@@ -580,23 +623,112 @@ def _best(
     return _Found(np.empty(0), bound, found.status)
 
 
-def _used(  # noqa: PLR0917  # the task, and what the relaxation says of it
-    problem: JointProblem,
-    settings: SitingSettings,
-    planned: Floats,
-    price: tuple[Floats, Floats],
-    built: Floats,
-    started: float,
-) -> Floats | None:
+@dataclass(frozen=True)
+class _Task:
+    """What is to be solved, with what each option adds to the objective."""
+
+    problem: JointProblem
+    settings: SitingSettings
+    planned: Floats
+    price: tuple[Floats, Floats]
+
+    def worth(self, size: Floats) -> float:
+        """Add the objective up."""
+        return float(self.price[0] @ (size > 0) + self.price[1] @ size)
+
+    def within(self, size: Floats, bound: float) -> bool:
+        """Whether a plan is as near to a bound as was asked."""
+        worth = self.worth(size)
+        return relative_gap(worth, min(bound, worth)) <= self.settings.gap
+
+
+def _improved(task: _Task, size: Floats, bound: float, started: float) -> Floats:
+    """Plan one square of the area after the other anew, everything outside it held.
+
+    A whole area is too much to be searched through, a square of it is not; the squares of two lattices
+    half a square apart are gone through until nothing gets better or half of the time is over.
+    """
+    until = started + _SHARE_OF_TIME * task.settings.time_limit_s
+    points = task.problem.options.geometry
+    xy = np.column_stack([points.x, points.y])
+    low, span = xy.min(axis=0), np.maximum(xy.max(axis=0) - xy.min(axis=0), 1.0)
+    side = math.sqrt(_IN_A_SQUARE * float(span[0] * span[1]) / len(xy))
+    better = True
+    while better and time.monotonic() < until and not task.within(size, bound):
+        better = False
+        for shift in (0.0, 0.5):
+            square = np.floor((xy - low) / side + shift).astype(np.int64)
+            for at in np.unique(square, axis=0):
+                window = np.flatnonzero((square == at).all(axis=1))
+                found = _planned_anew(task, size, window, until)
+                better |= task.worth(found) < task.worth(size) - _SLACK
+                size = found
+    return size
+
+
+def _planned_anew(task: _Task, size: Floats, window: Ints, until: float) -> Floats:
+    """Plan some options anew; the same sizes where that gains nothing."""
+    left = until - time.monotonic()
+    if left <= 0 or not (size[window] > 0).any():
+        return size
+    rest = size.copy()
+    rest[window] = 0.0
+    asked = np.maximum(0.0, task.planned - task.problem.gives(rest))
+    part = _only(_without_covered(task.problem, rest), window)
+    settings = _what_is_left(task, rest)
+    price = (task.price[0][window], task.price[1][window])
+    model, columns = _program(part, settings, asked, price)
+    _hold(model, columns, price, task.worth(size) - task.worth(rest))
+    found = model.solve(gap=0.0, time_limit_s=min(left, _SECONDS_A_SQUARE))
+    if not found.found:
+        return size
+    rest[window] = _sizes(found.values, columns)
+    whole = task.problem.gives(rest) >= task.planned - _SLACK
+    return rest if whole.all() and task.worth(rest) < task.worth(size) - _SLACK else size
+
+
+def _what_is_left(task: _Task, rest: Floats) -> SitingSettings:
+    """Take off the limits what is spent elsewhere."""
+    settings = task.settings
+    if settings.maximum_facilities is not None:
+        number = settings.maximum_facilities - int((rest > 0).sum())
+        settings = replace(settings, maximum_facilities=number)
+    if settings.budget is not None:
+        fixed, by_size = prices(task.problem.options, "cost")
+        spent = float(fixed @ (rest > 0) + by_size @ rest)
+        settings = replace(settings, budget=settings.budget - spent)
+    return settings
+
+
+def _without_covered(problem: JointProblem, size: Floats) -> JointProblem:
+    """Leave out the people whom a plan brings in reach."""
+    circles = []
+    for circle in problem.circles:
+        own = circle.problem
+        open_ = ~own.covered_by(size[circle.option] > 0)
+        length = np.diff(own.starts)[open_]
+        left = replace(
+            own,
+            weight=own.weight[open_],
+            unit=own.unit[open_],
+            starts=np.concatenate([[0], np.cumsum(length)]).astype(np.int64),
+            candidate=own.candidate[open_[own.group]],
+        )
+        circles.append(replace(circle, problem=left))
+    return replace(problem, circles=tuple(circles))
+
+
+def _used(task: _Task, built: Floats, started: float) -> Floats | None:
     """Solve with the options that the relaxation builds at least in part; None without a plan."""
     keep = np.flatnonzero(built > _SLACK)
-    some = _only(problem, keep)
-    model, columns = _program(some, settings, planned, (price[0][keep], price[1][keep]))
-    limit = _SHARE_OF_TIME * _left(settings, started)
-    found = model.solve(gap=settings.gap / 2, time_limit_s=limit)
+    some = _only(task.problem, keep)
+    price = (task.price[0][keep], task.price[1][keep])
+    model, columns = _program(some, task.settings, task.planned, price)
+    limit = _FIRST_SHARE_OF_TIME * _left(task.settings, started)
+    found = model.solve(gap=task.settings.gap / 2, time_limit_s=limit)
     if not found.found:
         return None
-    size = np.zeros(problem.n_options)
+    size = np.zeros(task.problem.n_options)
     size[keep] = _sizes(found.values, columns)
     return size
 

@@ -213,13 +213,28 @@ def _column(
     }
     if name in said:
         return said[name]
-    return options[name].array if name in options else _nothing(old[name].dtype, n)
+    return options[name].array if name in options else nothing_known(old[name].dtype, n)
 
 
-def _nothing(kind: Any, n: int) -> Any:
-    """Make an empty column of the type of an existing one."""
+def nothing_known(kind: Any, n: int) -> Any:
+    """Make a column in which nothing is known, of the type of an existing one.
+
+    Parameters
+    ----------
+    kind
+        The type; of flags, False.
+    n
+        How many rows.
+
+    Returns
+    -------
+    array, shape (n,)
+        NaN, NaT, None, False or empty text.
+    """
     if pd.api.types.is_datetime64_any_dtype(kind):
         return pd.array([pd.NaT] * n, dtype=kind)
+    if pd.api.types.is_bool_dtype(kind):
+        return np.zeros(n, dtype=bool)
     if pd.api.types.is_float_dtype(kind):
         return np.full(n, np.nan)
     if pd.api.types.is_object_dtype(kind):

@@ -15,6 +15,7 @@ from capacity.assess.run import assess
 from capacity.errors import Fault, InputError
 from capacity.siting.candidates import from_network, from_population, outside_forbidden
 from capacity.siting.claims import joint_problem
+from capacity.siting.curve import coverage_curve
 from capacity.siting.faults import candidate_faults, reach_faults, settings_faults
 from capacity.siting.joint import prices, solve_joint
 from capacity.siting.needs import COVERAGE, needs_of
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 _TINY: Final = 1e-6
+# A curve has at least so many sites, as far as there are candidates.
+_CURVE: Final = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,6 +74,9 @@ class Plan:
         Cells whose people no candidate can reach, see ``JointProblem``.
     unknown
         Findings of chosen norms without data: the plan answers nothing there.
+    curve
+        Coverage of each circle norm against the number of new sites, see ``coverage_curve``; up to
+        twice as many as the plan has, and the least share asked for counts for nothing in it.
     checks
         What was counted anew without the model; columns of ``check.COLUMNS``. All passed.
     before, after
@@ -90,6 +96,7 @@ class Plan:
     unmet: pd.DataFrame
     unreached: pd.DataFrame
     unknown: pd.DataFrame
+    curve: pd.DataFrame
     checks: pd.DataFrame
     before: Assessment
     after: Assessment
@@ -201,6 +208,7 @@ def site(
         unmet=_unmet(problem, solution),
         unreached=problem.unreached,
         unknown=needs.unknown,
+        curve=coverage_curve(problem, max(_CURVE, 2 * len(proposals))),
         checks=pd.DataFrame(),
         before=before,
         after=after,

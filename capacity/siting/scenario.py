@@ -1,0 +1,338 @@
+"""Scenarios: planned projects, proposals and growth stacked on a study area, and compared side by side.
+
+A scenario changes a study area and nothing else; it is then assessed like any other. Steps are taken
+in the order in which they are written, so that one may stand on what another has left.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from capacity.assess.run import assess
+from capacity.errors import Fault, InputError
+from capacity.inputs.membership import COLUMNS as MEMBERSHIP
+from capacity.inputs.membership import assign
+from capacity.monitoring.project import open_on
+from capacity.population import PopulationGrid
+from capacity.siting.options import PROPOSAL, SIZES, nothing_known
+from capacity.vocabulary import GROUPS, POPULATION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from capacity.norms.model import NormSet
+    from capacity.siting.plan import Plan
+    from capacity.study_area import StudyArea
+
+_KEYS: Final = ("name", "planned_by", "growth", "proposals")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What is different from the study area.
+
+    Attributes
+    ----------
+    name
+        What tables call it.
+    planned_by
+        Facilities planned or under construction whose opening date is on this day or before count as
+        open, and those that close by then as closed; None leaves them as they are on the data date.
+        Projects without an opening date are not counted.
+    growth
+        Group → factor on the people of the group, everywhere alike; ``population`` holds for every
+        group that has no factor of its own.
+    proposals
+        Frames of proposals, as ``Plan.proposals`` or ``proposals.csv`` have them: they count as open.
+    """
+
+    name: str
+    planned_by: dt.date | None = None
+    growth: Mapping[str, float] = field(default_factory=dict)
+    proposals: tuple[pd.DataFrame, ...] = ()
+
+
+def apply_scenario(area: StudyArea, scenario: Scenario) -> StudyArea:
+    """Put a scenario upon a study area; another may follow.
+
+    Parameters
+    ----------
+    area
+        Checked inputs, or what another scenario made of them.
+    scenario
+        What changes.
+
+    Returns
+    -------
+    StudyArea
+        With the projects open, the people grown and the proposals among the facilities. The area given
+        stays as it is.
+
+    Examples
+    --------
+    ``apply_scenario(apply_scenario(area, projects), growth)`` has both.
+    """
+    facilities = area.facilities
+    if scenario.planned_by is not None:
+        open_ = open_on(facilities, area.data_date, scenario.planned_by)
+        facilities = facilities.assign(is_open=open_)
+    for proposals in scenario.proposals:
+        facilities = _with_proposals(area, facilities, proposals)
+    services = area.services
+    for proposals in scenario.proposals:
+        services |= set(proposals["service"])
+    return dataclasses.replace(
+        area,
+        facilities=facilities,
+        services=services,
+        population=_grown(area.population, scenario.growth),
+        census=_grown_census(area.census, scenario.growth),
+    )
+
+
+def _factor(group: str, growth: Mapping[str, float]) -> float:
+    return float(growth.get(group, growth.get(POPULATION, 1.0)))
+
+
+def _grown(population: Any, growth: Mapping[str, float]) -> Any:
+    if population is None or not growth:
+        return population
+    if isinstance(population, PopulationGrid):
+        values = {name: v * _factor(name, growth) for name, v in population.values.items()}
+        return dataclasses.replace(population, values=values)
+    groups = {
+        name: population[name] * _factor(name, growth) for name in GROUPS if name in population
+    }
+    return population.assign(**groups)
+
+
+def _grown_census(census: pd.DataFrame | None, growth: Mapping[str, float]) -> pd.DataFrame | None:
+    if census is None or not growth:
+        return census
+    groups = {name: census[name] * _factor(name, growth) for name in GROUPS if name in census}
+    return census.assign(**groups)
+
+
+def _with_proposals(
+    area: StudyArea, facilities: gpd.GeoDataFrame, proposals: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Put proposals beside the facilities; the unit of each is found anew."""
+    n = len(proposals)
+    points = _points(area, proposals)
+    spots = gpd.GeoDataFrame({"unit_code": [""] * n}, geometry=points, crs=area.crs)
+    codes = assign(spots, area.units).codes
+    rows = pd.DataFrame(index=pd.RangeIndex(n))
+    for name in facilities.columns:
+        kind = facilities[name].dtype
+        given = proposals.get(name)
+        if name in MEMBERSHIP:
+            rows[name] = codes[name].array
+        elif given is None or name in {"geometry", "outline"}:
+            rows[name] = nothing_known(kind, n)
+        elif name in SIZES:
+            rows[name] = given.astype("float64").to_numpy()
+        elif name == "inclusive":
+            rows[name] = given.astype("boolean").array
+        else:
+            said = given.astype("object")
+            rows[name] = said.where(said.notna(), "").astype("str").array
+    rows = rows.assign(is_open=True, row=np.arange(1, n + 1))
+    rows = rows.assign(status="open", file=PROPOSAL).drop(columns="geometry")
+    geometry = np.concatenate([np.asarray(facilities.geometry.array), points])
+    data = pd.concat([pd.DataFrame(facilities).drop(columns="geometry"), rows], ignore_index=True)
+    return gpd.GeoDataFrame(data, geometry=geometry, crs=facilities.crs)
+
+
+def _points(area: StudyArea, proposals: pd.DataFrame) -> NDArray[np.object_]:
+    if isinstance(proposals, gpd.GeoDataFrame):
+        return np.asarray(proposals.geometry.to_crs(area.crs).array, dtype=object)
+    xy = proposals[["longitude", "latitude"]].to_numpy(dtype=np.float64)
+    spots = gpd.GeoSeries(gpd.points_from_xy(xy[:, 0], xy[:, 1]), crs="EPSG:4326")
+    spots = spots.to_crs(area.crs)
+    return np.asarray(spots.array, dtype=object)
+
+
+def compare_scenarios(
+    area: StudyArea, norms: NormSet, scenarios: Sequence[Scenario], *, stacked: bool = False
+) -> pd.DataFrame:
+    """Assess the area as it is and under each scenario, and lay the findings side by side.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+    norms
+        Norms of the selection.
+    scenarios
+        In the order of the columns.
+    stacked
+        Whether each scenario stands on the one before it; otherwise each on the area as it is.
+
+    Returns
+    -------
+    DataFrame
+        One row per unit, norm, measure and rollup: ``unit_code``, ``unit_name``, ``unit_type``,
+        ``rollup``, ``service``, ``norm_id``, ``measure``, and for the area as it is (``now``) and each
+        scenario, by its name, ``existing …``, ``shortfall …``, ``share …`` and ``status …``.
+    """
+    table = _side(assess(area, norms).findings, "now")
+    under = area
+    for scenario in scenarios:
+        under = apply_scenario(under if stacked else area, scenario)
+        found = _side(assess(under, norms).findings, scenario.name)
+        table = table.merge(found, on=_HEAD, how="outer", sort=False)
+    return table.sort_values(_HEAD, kind="stable", ignore_index=True)
+
+
+_HEAD: Final = [
+    *("unit_code", "unit_name", "unit_type", "rollup", "service", "norm_id", "measure"),
+]
+
+
+def _side(findings: pd.DataFrame, name: str) -> pd.DataFrame:
+    shown = ["existing", "shortfall", "share", "status"]
+    return findings[[*_HEAD, *shown]].rename(columns={one: f"{one} {name}" for one in shown})
+
+
+def read_scenarios(path: str | Path, plan: Plan | None = None) -> list[Scenario]:
+    """Read ``[[scenario]]`` tables of a TOML file.
+
+    Parameters
+    ----------
+    path
+        UTF-8 text. Each table has a ``name`` and any of ``planned_by`` (a date), ``growth`` (a factor,
+        or a factor by group) and ``proposals`` (``proposals.csv`` files of earlier plans, relative to
+        the file; ``"plan"`` is the plan given).
+    plan
+        What ``"plan"`` means.
+
+    Returns
+    -------
+    list of Scenario
+        In their order.
+
+    Raises
+    ------
+    InputError
+        A key, group, date, factor or file is wrong; all faults at once.
+    """
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        fault = _fault("scenario.cannot_read", path, f"{error}.", "Write TOML text in UTF-8.")
+        raise InputError(f"{path.name}: no scenarios", [fault]) from None
+    tables = data.get("scenario", [])
+    faults = [
+        _fault("scenario.key", path, f"unknown key {key}.", "Write [[scenario]] tables.", key)
+        for key in data
+        if key != "scenario"
+    ]
+    if not isinstance(tables, list) or not tables:
+        tables = []
+        message = "there is no [[scenario]] table."
+        faults.append(_fault("scenario.key", path, message, "Add one with a name."))
+    scenarios = []
+    for number, table in enumerate(tables, start=1):
+        scenario, found = _scenario(table, number, path, plan)
+        faults += found
+        scenarios.append(scenario)
+    names = [scenario.name for scenario in scenarios]
+    faults += [
+        _fault("scenario.name", path, f"two scenarios are called {name}.", "Rename one.", name)
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    if faults:
+        noun = "fault" if len(faults) == 1 else "faults"
+        raise InputError(f"{path.name}: {len(faults)} {noun}", faults)
+    return scenarios
+
+
+def _fault(code: str, path: Path, message: str, mend: str, column: str = "") -> Fault:
+    return Fault(
+        severity="error", code=code, message=message, mend=mend, file=path.name, column=column
+    )
+
+
+def _scenario(
+    table: Mapping[str, Any], number: int, path: Path, plan: Plan | None
+) -> tuple[Scenario, list[Fault]]:
+    key = f"scenario[{number}]"
+    faults = []
+    for name in table:
+        if name not in _KEYS:
+            near = difflib.get_close_matches(name, _KEYS, n=1, cutoff=0.5)
+            mend = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(_KEYS)}."
+            faults.append(_fault("scenario.key", path, "unknown key.", mend, f"{key}.{name}"))
+    day = table.get("planned_by")
+    if day is not None and not isinstance(day, dt.date):
+        mend = "Write it as 2027-12-31, without quotes."
+        faults.append(
+            _fault("scenario.date", path, f"'{day}' is no date.", mend, f"{key}.planned_by")
+        )
+        day = None
+    growth, found = _growth(table.get("growth", {}), key, path)
+    faults += found
+    frames = []
+    for name in table.get("proposals", []):
+        frame, found = _proposals_of(name, key, path, plan)
+        faults += found
+        frames += frame
+    name = str(table.get("name", f"scenario {number}"))
+    return Scenario(name=name, planned_by=day, growth=growth, proposals=tuple(frames)), faults
+
+
+def _growth(written: object, key: str, path: Path) -> tuple[dict[str, float], list[Fault]]:
+    factors: dict[str, Any] = written if isinstance(written, dict) else {POPULATION: written}
+    faults = []
+    for group, factor in factors.items():
+        if group not in GROUPS:
+            mend = f"Known: {', '.join(GROUPS)}."
+            faults.append(
+                _fault("scenario.growth", path, f"no group {group}.", mend, f"{key}.growth")
+            )
+        elif (
+            not isinstance(factor, (int, float))
+            or isinstance(factor, bool)
+            or not 0 < factor < np.inf
+        ):
+            message = f"{factor!r} is no factor."
+            mend = "Write 1.05 for 5 % more people."
+            faults.append(_fault("scenario.growth", path, message, mend, f"{key}.growth"))
+    return ({} if faults else {g: float(f) for g, f in factors.items()}), faults
+
+
+def _proposals_of(
+    name: object, key: str, path: Path, plan: Plan | None
+) -> tuple[list[pd.DataFrame], list[Fault]]:
+    column = f"{key}.proposals"
+    if name == "plan":
+        if plan is not None:
+            return [plan.proposals], []
+        mend = "Name its proposals.csv."
+        return [], [_fault("scenario.proposals", path, "no plan is being made.", mend, column)]
+    file = path.parent / str(name)
+    try:
+        frame = pd.read_csv(file, encoding="utf-8-sig", dtype={"facility_id": "str"})
+    except (OSError, ValueError) as error:
+        message = f"{name} cannot be read ({error})."
+        mend = "Name a proposals.csv that capacity site wrote."
+        return [], [_fault("scenario.proposals", path, message, mend, column)]
+    lost = [c for c in ("service", "longitude", "latitude") if c not in frame]
+    if lost:
+        message = f"{name} has no column {', '.join(lost)}."
+        mend = "Name a proposals.csv that capacity site wrote."
+        return [], [_fault("scenario.proposals", path, message, mend, column)]
+    return [frame], []

@@ -1,0 +1,164 @@
+"""``capacity site``: from files to a folder, whole or not at all."""
+
+import json
+import zipfile
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from capacity.cli import app
+from capacity.errors import InputError
+from capacity.report.siting import check_words
+from tests.report.hostile import NAMES
+from tests.siting.hamlets import NORMS, hamlet
+
+RATIO, STREET = "hamlet.childcare.ratio", "hamlet.childcare.per_street"
+# a text table with NUL is refused before anything else
+_NAMES = [name for name in NAMES if "\x00" not in name]
+SETTINGS = """
+[study_area]
+name = "小村"
+code = "X"
+city = "hamlet"
+sparsely_populated = true
+data_date = 2025-06-30
+services = ["childcare"]
+
+[population]
+file = "people.gpkg"
+no_data = "zero"
+
+[[units]]
+file = "units.gpkg"
+columns = { code = "unit_code", name = "unit_name", type = "unit_type", parent = "parent_code" }
+
+[[facilities]]
+file = "facilities.gpkg"
+service = "childcare"
+columns = { id = "facility_id", places = "places", inclusive = "inclusive" }
+
+[[candidates]]
+file = "sites.csv"
+datum = "EPSG:4547"
+columns = { id = "编号", name = "地块名称", acquisition = "取得方式", cost = "取得费用", x = "x", y = "y" }
+
+[siting]
+norms = ["hamlet.childcare.ratio", "hamlet.childcare.per_street"]
+objective = "cost"
+forbidden = { file = "lake.gpkg" }
+
+[[siting.build]]
+service = "childcare"
+inclusive = true
+minimum = 2
+maximum = 9
+cost = 5
+cost_per_size = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Write a hamlet with hostile names into files."""
+    path = tmp_path_factory.mktemp("hamlet")
+    area = hamlet(0)
+    area.population.to_file(path / "people.gpkg")
+    area.units[area.units["unit_code"] != "X"][
+        ["unit_code", "unit_name", "unit_type", "parent_code", "geometry"]
+    ].replace({"parent_code": {"X": ""}}).to_file(path / "units.gpkg")
+    area.facilities[["facility_id", "places", "inclusive", "geometry"]].to_file(
+        path / "facilities.gpkg"
+    )
+    sites = area.candidates
+    pd.DataFrame(
+        {
+            "编号": [f"P{i}" for i in range(len(sites))],
+            "地块名称": [_NAMES[i % len(_NAMES)] for i in range(len(sites))],
+            "取得方式": "租赁",
+            "取得费用": 1.5,
+            "x": sites.geometry.x,
+            "y": sites.geometry.y,
+        }
+    ).to_csv(path / "sites.csv", index=False, encoding="utf-8")
+    lake = gpd.GeoDataFrame(geometry=[sites.geometry.iloc[4].buffer(1.0)], crs="EPSG:4547")
+    lake.to_file(path / "lake.gpkg")
+    (path / "area.toml").write_text(SETTINGS, encoding="utf-8")
+    return path
+
+
+def run(*arguments):
+    """Run the command line."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_a_plan_is_written_whole(folder):
+    out = folder / "plan"
+    scenarios = folder / "scenarios.toml"
+    scenarios.write_text('[[scenario]]\nname = "方案"\nproposals = ["plan"]\n', encoding="utf-8")
+    options = ("-o", out, "--norms", NORMS, "--on", "2025-12-31", "--scenarios", scenarios)
+    result = run("site", folder / "area.toml", *options)
+    assert result.exit_code == 0, result.output
+    for words in ("新增设施", "已证明最优", "独立校核", "已写入"):
+        assert words in result.output
+    names = {path.name for path in out.iterdir()}
+    expected = "proposals.csv proposals.gpkg before_after.csv needs.csv unmet.csv unreached.csv "
+    expected += "checks.csv plan.xlsx plan.png manifest.json scenarios.csv"
+    assert names == set(expected.split())
+    table = pd.read_csv(out / "proposals.csv")
+    assert set(table["acquisition"]) == {"lease"}
+    assert "P4" not in set(table["candidate_id"])
+    # what begins like a formula does not stand as one in a file for a spreadsheet
+    assert all(not str(name).startswith(("=", "+", "-", "@")) for name in table["name"])
+    with zipfile.ZipFile(out / "plan.xlsx") as book:
+        sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert len(sheets) == 5
+        assert all(b"<f>" not in book.read(name) for name in sheets)
+    found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["siting"]
+    assert found["status"] == "optimal"
+    assert found["value"] == table["cost"].sum()
+    assert found["settings"]["norms"] == [RATIO, STREET]
+    side = pd.read_csv(out / "scenarios.csv")
+    own = side[side["norm_id"].eq(RATIO) & side["rollup"].eq("unit")]
+    assert own["shortfall 方案"].sum() == 0
+    again = run("site", folder / "area.toml", *options)
+    assert again.exit_code == 2
+    assert "--overwrite" in again.output
+
+
+def test_in_english(folder):
+    out = folder / "english"
+    options = ("-o", out, "--norms", NORMS, "--on", "2025-12-31", "--language", "en")
+    result = run("site", folder / "area.toml", *options)
+    assert result.exit_code == 0, result.output
+    assert "new facilities: " in result.output
+    assert "independent checks passed" in result.output
+    assert not any("\u4e00" <= c <= "\u9fff" for c in check_words("budget", "en"))
+
+
+def test_faults_of_settings_write_nothing(folder):
+    wrong = SETTINGS.replace('"hamlet.childcare.ratio", ', '"hamlet.childcare.ratioo", ')
+    path = folder / "wrong.toml"
+    path.write_text(wrong.replace("cost = 5", "cost = -5"), encoding="utf-8")
+    result = run("site", path, "-o", folder / "nothing", "--norms", NORMS, "--on", "2025-12-31")
+    assert result.exit_code == 1
+    assert isinstance(result.exception, InputError)
+    text = str(result.exception)
+    assert "no norm hamlet.childcare.ratioo" in text
+    assert "-5 is negative" in text
+    assert not (folder / "nothing").exists()
+
+
+def test_faults_of_candidates_are_found_by_reading(folder):
+    table = pd.read_csv(folder / "sites.csv")
+    table["编号"] = "P1"
+    table["取得方式"] = "偷"
+    table.loc[0, "取得费用"] = -3.0
+    table.to_csv(folder / "bad.csv", index=False)
+    path = folder / "bad.toml"
+    path.write_text(SETTINGS.replace("sites.csv", "bad.csv"), encoding="utf-8")
+    result = run("check", path)
+    assert result.exit_code == 1
+    for words in ("an id that another site has too", "unknown acquisition", "negative number"):
+        assert words in result.output
