@@ -34,7 +34,9 @@ def clean(text: object) -> str:
     >>> clean("A\x00 street\nnorth")
     'A street north'
     """
-    shown = _NOT_TEXT.sub("", _BLANKS.sub(" ", str(text)))
+    shown = str(text)
+    if not shown.isprintable():
+        shown = _NOT_TEXT.sub("", _BLANKS.sub(" ", shown))
     return shown if len(shown) <= _EXCEL_LONGEST else shown[:_EXCEL_LONGEST] + "…"
 
 

@@ -47,15 +47,11 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
-    """What every sheet is made of.
+class Facts:
+    """What stands beside the findings of an area, the same for all of its workbooks.
 
     Attributes
     ----------
-    book, formats, view, language
-        The workbook, its formats, what it shows and in which words.
-    numbers
-        Norm id → its number in the overview, in headings and in notes.
     amounts
         Service and count → unit code → amount, for columns that are no finding.
     largest
@@ -65,6 +61,26 @@ class Maker:
     totals
         Unit code, norm id and measure → why the two totals differ: difference, by surplus, by
         rounding.
+    """
+
+    amounts: dict[tuple[str, Count], dict[str, float]]
+    largest: dict[tuple[str, str], dict[str, float]]
+    main_urban: dict[str, bool | None]
+    totals: dict[tuple[str, str, str], tuple[float, float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What every sheet is made of.
+
+    Attributes
+    ----------
+    book, formats, view, language
+        The workbook, its formats, what it shows and in which words.
+    numbers
+        Norm id → its number in the overview, in headings and in notes.
+    facts
+        What stands beside the findings.
     checks, remarks
         Check rules and notes of the sheets written so far, for the last sheet.
     """
@@ -74,10 +90,7 @@ class Maker:
     view: View
     language: Language
     numbers: dict[str, int]
-    amounts: dict[tuple[str, Count], dict[str, float]]
-    largest: dict[tuple[str, str], dict[str, float]]
-    main_urban: dict[str, bool | None]
-    totals: dict[tuple[str, str, str], tuple[float, float, float]]
+    facts: Facts
     checks: list[Check] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 

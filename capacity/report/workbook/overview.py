@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from capacity.report.view import Group, Row, View
     from capacity.report.workbook.maker import Maker
 
-_TITLE: Final = ("公共服务设施缺口总览表", "shortfall of facilities, overview")
+TITLE: Final = ("公共服务设施缺口总览表", "shortfall of facilities, overview")
 _VERDICTS: Final = ("met", "short", "no_data")
 _ABOVE: Final = ("上级指标,不在本表核算", "asked of a larger unit")
 _NO_LEVEL: Final = ("无此层级单位", "no unit of this level")
@@ -84,7 +84,7 @@ def write(maker: Maker) -> None:
         Column(say(("结论", "result")), width=15, text=True),
         Column(say(("冲突说明", "conflict")), width=24, text=True),
     ]
-    sheet = maker.sheet("0", _TITLE, columns, units=words.UNITS, stub=3)
+    sheet = maker.sheet("0", TITLE, columns, units=words.UNITS, stub=3)
     firsts = _firsts(maker)
     sheet.table(_line(maker, group) for group in firsts)
     conflicts = [

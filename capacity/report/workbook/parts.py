@@ -24,11 +24,11 @@ _NEED: Final = ("required", "existing", "shortfall", "surplus", "status")
 _SHARE: Final = ("base_value", "required", "existing", "shortfall", "share", "status")
 _FIGURES: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(labels.MEASURES, _NEED),
-    **dict.fromkeys(("places_to_add", "beds_to_add"), ("shortfall", "status")),
+    **dict.fromkeys(("places_to_add", "beds_to_add"), ("shortfall",)),
     **dict.fromkeys(("convert", "build", "units_with_one"), _SHARE),
     **dict.fromkeys(
         ("places_with_minimums", "places_upper", "land_m2_upper"),
-        ("required", "shortfall", "status"),
+        ("required", "shortfall"),
     ),
     "implied_population": ("required", "existing", "status"),
     **dict.fromkeys(
@@ -44,10 +44,12 @@ _BRIEF: Final = {
     "facilities": ("existing", "shortfall", "status"),
 }
 """Figures of a measure in tables of details, where a unit needs one or none."""
+_BELOW: Final = {"units_with_one": ("base_value", "existing", "status")}
+"""Figures of a measure where a unit has a finding of its own beside the sum of its units."""
 RATIOS: Final = ("ratio_per_population", "ratio_per_subgroup", "area_per_capita")
 """Kinds whose requirement is ``standard × base``."""
 _WIDTH, _STATUS_WIDTH = 9.5, 8.5
-_STUB_WIDTH: Final = 92.0
+_STUB_WIDTH: Final = 84.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,8 @@ def resolve(
             main.append(part)
     rest = []
     for group in groups:
-        figures = figures_of(group, people)
         seen = _seen(main, group)
+        figures = figures_of(group, people if seen else people[:1])
         missing = [figure for figure in figures if figure not in seen and figure != "standard"]
         if not seen:
             rest.append(_full(maker, group, figures))
@@ -214,7 +216,7 @@ def sums_below(maker: Maker, groups: Iterable[Group], people: Sequence[str]) -> 
     word = maker.say(("所辖单位合计", "sum of its units"))
     found = []
     for group in groups:
-        part = _full(maker, group, figures_of(group, people))
+        part = _full(maker, group, _BELOW.get(group.measure) or figures_of(group, people))
         shown = [
             replace(s, below=True, column=replace(s.column, group=f"{s.column.group}  {word}"))
             for s in part.shown

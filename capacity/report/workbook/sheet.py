@@ -41,9 +41,10 @@ _A3, _A4 = 8, 9
 _A4_WIDTH: Final = 150.0
 _NARROWEST: Final = 170.0
 _CHARACTER: Final = 5.6  # points that a half-width character takes, cell margins included
-_PRINTED: Final = {_A3: (1130.0, 750.0), _A4: (785.0, 505.0)}  # points of a page, margins off
-_SMALLEST: Final = 0.62
-WIDEST: Final = 315.0
+_PRINTED: Final = {_A3: (1130.0, 775.0), _A4: (785.0, 530.0)}  # points of a page, margins off
+_SCALE: Final = 0.68
+_SAVED: Final = 0.22  # a page that would be filled to less than this is saved
+WIDEST: Final = 335.0
 """Characters across that an A3 page still shows legibly."""
 
 
@@ -176,10 +177,10 @@ class Sheet:
         self._height += height
 
     def _pages_high(self, paper: int) -> int:
-        """Pages that the sheet takes in the smallest print that is still legible."""
+        """Pages that the sheet takes in print of the usual size; a little smaller if that saves one."""
         across, down = _PRINTED[paper]
-        scale = min(_SMALLEST, across / (self._width * _CHARACTER))
-        return max(1, math.ceil(self._height * scale / down))
+        scale = min(_SCALE, across / (self._width * _CHARACTER))
+        return max(1, math.ceil(self._height * scale / down - _SAVED))
 
     @property
     def row(self) -> int:
@@ -241,7 +242,7 @@ class Sheet:
         sheet.set_landscape()
         paper = _A4 if self._width <= _A4_WIDTH else _A3
         sheet.set_paper(paper)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.5)
         sheet.set_footer(f"&L&A&C{self._frame.footer}")
         sheet.hide_gridlines(2)
         sheet.fit_to_pages(1, self._pages_high(paper))

@@ -209,7 +209,7 @@ def _stub(maker: Maker, table: UnitTable, i: int) -> list[Cell]:
 
 
 def _main_urban(maker: Maker, code: str) -> Cell:
-    flag = maker.main_urban.get(code)
+    flag = maker.facts.main_urban.get(code)
     if flag is None:
         return Cell(labels.NO_DATA, "mark")
     return cells.centre(maker.say(labels.BOOLEANS[flag]))
@@ -245,11 +245,11 @@ def _derived(shown: Shown, row: Row | None) -> Cell:
 
 def _amount(maker: Maker, key: Key, shown: Shown) -> Cell:
     if shown.asked.what == "largest":
-        sizes = maker.largest[shown.group.norm.service, shown.asked.figure]
+        sizes = maker.facts.largest[shown.group.norm.service, shown.asked.figure]
         return cells.known(sizes.get(key.code, math.nan), shown.style)
     if shown.asked.count is None or key.kind in {"street", "township"}:
         return Cell(labels.NO_DATA, "mark")
-    amounts = maker.amounts[shown.group.norm.service, shown.asked.count]
+    amounts = maker.facts.amounts[shown.group.norm.service, shown.asked.count]
     return cells.known(amounts.get(key.code, math.nan), shown.style)
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Final
 from capacity.norms.model import UNIT_RULES, UNITS_OF_MEASURE
 from capacity.report import labels
 from capacity.report.text import clean
-from capacity.vocabulary import AMOUNTS, FACILITY_TYPES, FIGURES, GROUPS, OPERATORS, UNIT_TYPES
+from capacity.vocabulary import (
+    AMOUNTS,
+    FACILITY_TYPES,
+    FIGURES,
+    GROUPS,
+    OPERATORS,
+    POPULATION,
+    UNIT_TYPES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +90,7 @@ def head_of(group: Group, figure: str, head: Pair, language: Language) -> str:
     return f"{text}\n({bracket})" if bracket else text
 
 
+_PARTS: Final = ("capacity_limited", "without_capacity", "out_of_reach")
 _TO_ADD: Final = ("places_to_add", "beds_to_add")
 
 
@@ -98,20 +107,27 @@ def _head(group: Group, figure: str) -> tuple[Pair, Pair]:
     if measure in _TO_ADD:
         return ("需增", "to add"), labels.QUANTITIES[measure]
     word = labels.COLUMNS["covered" if figure == "existing" and measure in GROUPS else figure]
-    if figure == "existing" and measure in {"capacity_limited", "without_capacity", "out_of_reach"}:
+    if figure == "existing" and measure in _PARTS:
         word = labels.MEASURES[measure]
     return word, labels.QUANTITIES[measure]
 
 
 def base_of(group: Group) -> tuple[Pair, Pair]:
     """Say what the base of a finding is, and what it is counted in."""
-    if group.norm.each == "compound" and group.norm.base == "planned_population":
-        return ("规划人口", "planned people"), ("人", "persons")
-    if group.norm.base in GROUPS:
-        return GROUPS[group.norm.base], ("人", "persons")
-    if group.norm.of is not None and not group.norm.of.units and group.measure in labels.AREAS:
+    norm, measure = group.norm, group.measure
+    persons = ("人", "persons")
+    if measure in GROUPS or measure in _PARTS:
+        return labels.BASES[measure]
+    if norm.base == "planned_population":
+        return ("规划人口", "planned people"), persons
+    base = POPULATION if norm.base == "residents" else norm.base
+    if base in GROUPS:
+        return GROUPS[base], persons
+    if norm.of is not None and not norm.of.units and measure in labels.AREAS:
         return ("托位或学位", "places"), ("个", "places")
-    return labels.BASES.get(group.measure, (labels.COLUMNS["base_value"], ("人", "persons")))
+    if norm.base == "none":
+        return labels.BASES.get(measure, labels.BASES["units_with_one"])
+    return labels.BASES.get(measure, (labels.COLUMNS["base_value"], persons))
 
 
 def count_text(count: Count, language: Language) -> str:
@@ -164,9 +180,9 @@ def is_detail(phrase: str, part: str) -> bool:
 def total_note(maker: Maker, group: Group) -> str:
     """Say why the two totals of a shortfall differ, in its own units."""
     key = (maker.view.root, group.norm.id, group.measure)
-    if key not in maker.totals:
+    if key not in maker.facts.totals:
         return ""
-    difference, by_surplus, by_rounding = (quantity(value) for value in maker.totals[key])
+    difference, by_surplus, by_rounding = (quantity(value) for value in maker.facts.totals[key])
     unit = maker.say(labels.QUANTITIES[group.measure])
     number = maker.number(group.norm)
     return maker.say(

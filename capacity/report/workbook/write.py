@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from itertools import chain, count
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import xlsxwriter
 
@@ -16,7 +17,7 @@ from capacity.report.view import look
 from capacity.report.workbook import district, lists, method, overview, parts, unit_table, words
 from capacity.report.workbook.cells import Formats
 from capacity.report.workbook.layout import tables
-from capacity.report.workbook.maker import Maker
+from capacity.report.workbook.maker import Facts, Maker
 from capacity.report.workbook.sheet import Column
 from capacity.report.workbook.unit_table import UnitTable, keys_of
 from capacity.vocabulary import GROUPS, TIER_OF
@@ -84,15 +85,27 @@ def write_workbook(
     Every text is written as text: a name such as ``=1+1`` is shown and never run. Control characters
     are removed. The file is built in memory, so a failure leaves an earlier file as it was.
     """
-    stream = io.BytesIO()
     view = look(result, unit)
+    return _write(view, Path(path), language, _facts(view if not unit else look(result)))
+
+
+def _write(view: View, target: Path, language: Language, facts: Facts) -> Path:
+    stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, _OPTIONS) as book:
-        maker = _maker(book, view, language)
+        maker = Maker(
+            book=book,
+            formats=Formats(book),
+            view=view,
+            language=language,
+            numbers=overview.norm_order(view),
+            facts=facts,
+        )
         overview.write(maker)
-        for table in tables():
-            _write_table(maker, table)
+        contents = [_content(maker, table) for table in tables()]
+        _write_own(maker, contents)
+        for content in contents:
+            _write_table(maker, content)
         method.write(maker)
-    target = Path(path)
     target.write_bytes(stream.getvalue())
     return target
 
@@ -146,29 +159,25 @@ def write_workbooks(
     list of Path
         The files written, the whole area's first.
     """
+    facts = _facts(look(result))
     return [
-        write_workbook(result, Path(folder) / name, language=language, unit=code)
+        _write(look(result, code), Path(folder) / name, language, facts)
         for code, name in workbook_names(result).items()
     ]
 
 
-def _maker(book: Any, view: View, language: Language) -> Maker:
+def _facts(view: View) -> Facts:
+    """Gather what stands beside the findings, for every workbook of the area."""
     result = view.result
-    split = two_totals(result.findings)
     totals = {
         (row["unit_code"], row["norm_id"], row["measure"]): (
             row["difference"],
             row["by_surplus"],
             row["by_rounding"],
         )
-        for row in split.to_dict(orient="records")
+        for row in two_totals(result.findings).to_dict(orient="records")
     }
-    return Maker(
-        book=book,
-        formats=Formats(book),
-        view=view,
-        language=language,
-        numbers=overview.norm_order(view),
+    return Facts(
         amounts=amounts_by_unit(result.area, _wanted(view)),
         largest=_largest(view),
         main_urban=_flags(result.area.units),
@@ -214,28 +223,75 @@ def _flags(units: pd.DataFrame) -> dict[str, bool | None]:
 # --- one table of the submission ----------------------------------------------------------
 
 
-def _write_table(maker: Maker, table: Table) -> None:
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What one table of the submission holds in one view.
+
+    Attributes
+    ----------
+    table
+        The table.
+    groups
+        Norms × measures with findings, by the number of their norm.
+    tiers
+        Tiers of units with findings; the main one first.
+    in_main
+        Groups that units of the main tier have a finding of.
+    own
+        Groups that only the whole unit answers.
+    """
+
+    table: Table
+    groups: tuple[Group, ...]
+    tiers: tuple[str, ...]
+    in_main: tuple[Group, ...]
+    own: tuple[Group, ...]
+
+
+def _content(maker: Maker, table: Table) -> _Content:
     view = maker.view
     groups = [g for service in table.services for g in view.of_service(service)]
     groups.sort(key=lambda group: maker.numbers[group.norm.id])
-    if not groups:
-        _write_nothing(maker, table)
-        return
     tiers = _tiers(view, table)
-    main_tier = tiers[0] if tiers else ""
-    in_main = _at(view, groups, main_tier)
-    own = [g for g in groups if _is_own(view, g, tiers)]
-    people = _people(view, table)
-    numbers = _numbers(table)
-    if in_main:
-        main, rest = parts.resolve(maker, table.blocks, in_main, people)
-        rest += parts.sums_below(maker, _with_both(view, in_main, main_tier), people)
-        _write_units(maker, table, main_tier, parts.sheets(main, rest, len(people)), numbers)
+    return _Content(
+        table=table,
+        groups=tuple(groups),
+        tiers=tuple(tiers),
+        in_main=tuple(_at(view, groups, tiers[0])) if tiers else (),
+        own=tuple(g for g in groups if _is_own(view, g, tiers)),
+    )
+
+
+def _write_own(maker: Maker, contents: Sequence[_Content]) -> None:
+    """List the norms of the whole unit whose tables are of smaller units."""
+    own = [group for content in contents if content.in_main for group in content.own]
     if own:
-        number = next(numbers)
-        suffix = _OWN if number != table.number else ("", "")
-        district.write(maker, number, _titled(table, suffix), own)
-    _write_annexes(maker, table, groups, tiers[1:])
+        district.write(maker, "0续", _titled(overview.TITLE, _OWN), own)
+
+
+def _write_table(maker: Maker, content: _Content) -> None:
+    table = content.table
+    if not content.groups:
+        _write_nothing(maker, table)
+    elif content.in_main:
+        _write_main(maker, content)
+    else:
+        district.write(maker, table.number, table.name, content.own)
+    _write_annexes(maker, table, content.groups, content.tiers[1:])
+
+
+def _write_main(maker: Maker, content: _Content) -> None:
+    """Write the main table of units, and what does not fit on one page wide beside it."""
+    table, tier = content.table, content.tiers[0]
+    people = _people(maker.view, table)
+    main, rest = parts.resolve(maker, table.blocks, content.in_main, people)
+    both = _with_both(maker.view, content.in_main, tier)
+    rest += parts.sums_below(maker, both, people[:1])
+    for i, some in enumerate(parts.sheets(main, rest, len(people))):
+        number = f"{table.number}续{i}" if i else table.number
+        title = _titled(table.name, _CONTINUED) if i else table.name
+        shown = people[:1] if i else people
+        _write_one(maker, shown, number, title, (tier, some))
 
 
 def _write_nothing(maker: Maker, table: Table) -> None:
@@ -244,11 +300,6 @@ def _write_nothing(maker: Maker, table: Table) -> None:
     sheet = maker.sheet(table.number, table.name, columns, units=words.UNITS)
     sheet.heading(maker.say(words.NO_UNIT if ruled else words.NO_NORM))
     sheet.finish()
-
-
-def _numbers(table: Table) -> Iterator[str]:
-    """Give the sheets of a table their numbers: 表1, 表1续1, 表1续2 and so on."""
-    return chain([table.number], (f"{table.number}续{i}" for i in count(1)))
 
 
 def _tiers(view: View, table: Table) -> list[str]:
@@ -298,21 +349,16 @@ def _people(view: View, table: Table) -> tuple[str, ...]:
     return tuple(group for group in table.people if group in known)
 
 
-def _titled(table: Table, suffix: Pair) -> Pair:
-    return table.name[0] + suffix[0], table.name[1] + suffix[1]
-
-
-def _write_units(
-    maker: Maker, table: Table, tier: str, sheets: Sequence[Sequence[Part]], numbers: Iterator[str]
-) -> None:
-    for some in sheets:
-        number = next(numbers)
-        suffix = ("", "") if number == table.number else _CONTINUED
-        _write_one(maker, table, number, _titled(table, suffix), (tier, some))
+def _titled(name: Pair, suffix: Pair) -> Pair:
+    return name[0] + suffix[0], name[1] + suffix[1]
 
 
 def _write_one(
-    maker: Maker, table: Table, number: str, title: Pair, content: tuple[str, Sequence[Part]]
+    maker: Maker,
+    people: Sequence[str],
+    number: str,
+    title: Pair,
+    content: tuple[str, Sequence[Part]],
 ) -> None:
     tier, some = content
     groups = [group for part in some for group in part.groups]
@@ -320,7 +366,7 @@ def _write_one(
         sheet=number,
         title=title,
         keys=keys_of(maker, groups, tier),
-        people=_people(maker.view, table),
+        people=tuple(people),
         parts=tuple(some),
     )
     unit_table.write(maker, made)
@@ -353,8 +399,8 @@ def _write_details(
     some = _at(maker.view, groups, tier)
     first = _detail_part(maker, table, some, tier)
     for packed in parts.sheets(first, parts.details(maker, some, people), len(people)):
-        title = _titled(table, _DETAILS[tier])
-        _write_one(maker, table, next(numbers), title, (tier, packed))
+        title = _titled(table.name, _DETAILS[tier])
+        _write_one(maker, people, next(numbers), title, (tier, packed))
 
 
 def _detail_part(maker: Maker, table: Table, groups: Sequence[Group], tier: str) -> list[Part]:
