@@ -167,6 +167,7 @@ QUALITY_UNITS: Final[dict[str, Pair]] = {
     "": ("", ""),
     "people": ("人", "people"),
     "persons": ("人", "persons"),
+    "places": ("个", "places"),
     "dwellings": ("套", "dwellings"),
     "m2 of floor area": ("平方米建筑面积", "m2 of floor area"),
     "rows read": ("读取行数", "rows read"),

@@ -179,16 +179,18 @@ class _Remarks:
     def of(self, group: Group, row: Row) -> str:
         """Write the remark of a row: the numbers of its notes."""
         maker = self._maker
-        said = []
+        numbers: set[int] = set()
         for phrase, part in words.phrases(row["note"]):
             text = labels.translate(part, maker.language)
             number = self._numbers.setdefault(text, self._start + len(self._numbers) + 1)
-            said.append(f"{maker.say(('注', 'note '))}{number}")
+            numbers.add(number)
             name = maker.view.units[maker.view.root].name
             maker.remarks.append(
                 Remark(self._sheet, phrase, maker.numbers[group.norm.id], name, part)
             )
-        return maker.say(("、", ", ")).join(said)
+        if not numbers:
+            return ""
+        return maker.say(("注", "notes ")) + words.runs(sorted(numbers), maker.language)
 
     @property
     def texts(self) -> list[str]:

@@ -271,7 +271,7 @@ def _columns(maker: Maker, table: UnitTable, grid: Sequence[Sequence[Cell]]) -> 
         widths = [_printed(row[at]) for row in grid]
         wide = max([shown.column.width, *widths])
         columns.append(replace(shown.column, width=min(wide, 15.0)))
-    columns.append(Column(say(("备注", "note")), width=18, text=True))
+    columns.append(Column(say(("备注", "note")), width=20, text=True))
     return columns
 
 
@@ -332,10 +332,9 @@ class _Footnotes:
                 numbers[self._number(phrase, norm, detailed=words.is_detail(phrase, part))] = None
                 unit = f"{key.code} {key.name}"
                 self._maker.remarks.append(Remark(self._table.sheet, phrase, norm, unit, part))
-        mark = self._maker.say(("、", ", "))
         if not numbers:
             return ""
-        return self._maker.say(("注", "notes ")) + mark.join(map(str, sorted(numbers)))
+        return self._maker.say(("注", "notes ")) + words.runs(sorted(numbers), self._maker.language)
 
     def _number(self, text: str, norm: int, *, detailed: bool = False) -> int:
         self._about.setdefault(text, {})[norm] = None

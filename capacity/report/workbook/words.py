@@ -150,6 +150,29 @@ def count_text(count: Count, language: Language) -> str:
     return labels.label((",", ", "), language).join(parts)
 
 
+def runs(numbers: Iterable[int], language: Language) -> str:
+    """Write rising numbers, three or more in a row as a range.
+
+    Examples
+    --------
+    >>> runs([3, 4, 6, 7, 8, 11], "zh")
+    '3、4、6—8、11'
+    """
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    parts = []
+    for first, last in found:
+        if last - first > 1:
+            parts.append(f"{first}—{last}")
+        else:
+            parts += [str(number) for number in range(first, last + 1)]
+    return labels.label(("、", ", "), language).join(parts)
+
+
 _NOISE: Final = re.compile(r":? \d+ \(.*\)$|: \d+$")
 _KEPT_OUT: Final = ("conflict: ", "lower bound: ")
 
