@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from capacity.siting.problem import only, undominated
-from capacity.siting.search import bounded, exchange, gains_of, greedy
+from capacity.siting.search import Gains, bounded, exchange, gains_of, greedy
 from capacity.siting.solve import (
     GAP,
     INFEASIBLE,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.siting.problem import CoverProblem
-    from capacity.siting.search import Allowance, Bounded, Gains
+    from capacity.siting.search import Allowance, Bounded
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -43,6 +43,9 @@ _ROUNDS: Final = 200
 _TIES_UP_TO: Final = 20_000
 _MOST_COMPARED: Final = 30_000_000
 _REPAIRS: Final = 3
+# The solver is asked for a little less than the gap, so that rounding does not take it beyond.
+_WITHIN: Final = 0.99
+_KEYS_SEED: Final = 20221202
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,8 @@ def most_gain(gains: Gains, allowance: Allowance, effort: Effort) -> Choice:
     chosen, value, bound = found.chosen, found.value, _whole_bound(gains, found.bound)
     left = until - time.monotonic()
     if relative_gap(value, bound) > effort.gap and left > 0:
-        solution = _gain_model(gains, allowance, found).solve(gap=effort.gap / 2, time_limit_s=left)
+        asked = effort.gap * _WITHIN
+        solution = _gain_model(gains, allowance, found).solve(gap=asked, time_limit_s=left)
         if solution.found:
             tried = solution.values[: gains.n_candidates] > 0.5  # noqa: PLR2004  # 0 or 1
             if gains.value(tried) > value:
@@ -168,14 +172,47 @@ def _needed(gains: Gains, allowance: Allowance, chosen: Flags) -> Flags:
     """Take out sites that add nothing, the latest first."""
     chosen = chosen.copy()
     value = gains.value(chosen)
-    for j in np.flatnonzero(chosen & ~allowance.required)[::-1].tolist():
+    held = np.where(chosen[gains.candidate], gains.gain, 0.0)
+    best = gains.best(chosen)[gains.row]
+    # Whoever is the only one to give a row its best is needed.
+    top = (held == best) & (held > 0)
+    alone = np.bincount(gains.row[top], minlength=gains.n_rows)[gains.row] == 1
+    needed = np.zeros(gains.n_candidates, dtype=bool)
+    needed[gains.candidate[top & alone]] = True
+    for j in np.flatnonzero(chosen & ~allowance.required & ~needed)[::-1].tolist():
         chosen[j] = False
         if gains.value(chosen) < value - _ROUNDING:
             chosen[j] = True
     return chosen
 
 
+def _merged(gains: Gains, never: Flags) -> Gains:
+    """Leave out candidates, and make rows one that have one and the same gain from the same rest."""
+    stays = ~never[gains.candidate]
+    row, candidate, gain = gains.row[stays], gains.candidate[stays], gains.gain[stays]
+    low, high = np.full(gains.n_rows, np.inf), np.zeros(gains.n_rows)
+    np.minimum.at(low, row, gain)
+    np.maximum.at(high, row, gain)
+    alike = low == high
+    random = np.random.Generator(np.random.PCG64(_KEYS_SEED))
+    key = random.integers(0, 2**64, size=(gains.n_candidates, 2), dtype=np.uint64)
+    name = np.zeros((gains.n_rows, 3), dtype=np.uint64)
+    np.add.at(name[:, :2], row, key[candidate])
+    name[~alike, 2] = np.flatnonzero(~alike) + 1  # these stay by themselves
+    there = np.flatnonzero(high > 0)
+    _, first, at = np.unique(name[there], axis=0, return_index=True, return_inverse=True)
+    total = np.bincount(at.ravel(), weights=high[there], minlength=len(first))
+    kept = np.full(gains.n_rows, -1, dtype=np.int64)
+    kept[there[first]] = np.arange(len(first))
+    some = kept[row] >= 0
+    row, candidate, gain = kept[row[some]], candidate[some], gain[some]
+    gain = np.where(alike[there[first]][row], total[row], gain)
+    order = np.lexsort((candidate, row))
+    return Gains(row[order], candidate[order], gain[order], len(first), gains.n_candidates)
+
+
 def _gain_model(gains: Gains, allowance: Allowance, found: Bounded) -> Model:
+    gains = _merged(gains, found.never)
     model = Model(maximise=True)
     low = np.where(allowance.required | found.always, 1.0, 0.0)
     high = np.where((allowance.allowed | allowance.required) & ~found.never, 1.0, 0.0)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tests.benchmarks import walking
+from tests.benchmarks import siting, walking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -337,6 +337,7 @@ TASKS = {
     "walk-pairs-2km": partial(walking.walked_pairs, metres=2 * WALK_M),
     "assess": assess,
     "catalogue": catalogue,
+    **siting.TASKS,
 }
 """Name → task. A name with a colon is a peer of the task before the colon."""
 

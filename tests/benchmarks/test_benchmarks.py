@@ -34,6 +34,11 @@ def test_peers_agree():
     # From nodes to nodes, without the ways there: more are in reach, by no large part.
     for name in {"walk-nearest: pandana from nodes"} & set(value):
         assert 1.0 < value[name] / value["walk-nearest 1 km"] < 1.2
+    # The same most, and the same fewest, proven by both.
+    for task in ("mclp-small 2,000 × 200", "mclp 10,000 × 1,000", "lscp 2,000 × 200"):
+        peer = value[f"{task.split()[0]}: spopt, HiGHS"]
+        assert value[task] == pytest.approx(peer, rel=2e-4)
+    assert value["mclp-greedy"] <= value["mclp 10,000 × 1,000"]
     assert value["allocation: in order"] <= value["allocation 1 km"] * (1 + 1e-9)
 
 
