@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MINIMUM_COMPONENT: Final = 40
 """Nodes that a part of the network must have to be walked on, unless said otherwise."""
 
+_CHUNK: Final = 50_000
 # Ends of lines nearer than this are one crossing, where the edges do not name their nodes.
 _SAME_PLACE_M = 0.1
 # Edges between the same two nodes whose lengths differ by no more are one edge, written twice.
@@ -587,8 +588,7 @@ def _once(edges: _Edges, usable: NDArray[np.bool_]) -> _Edges:
     u, v, length, one_way = edges.u, edges.v, edges.length, edges.one_way
     rows = np.flatnonzero(usable)
     a, b = np.minimum(u, v)[rows], np.maximum(u, v)[rows]
-    middle = shapely.line_interpolate_point(edges.lines[rows], 0.5, normalized=True)
-    x, y = np.floor(shapely.get_coordinates(middle).T + _OFF_GRID).astype(np.int64)
+    x, y = np.floor(_middles(edges.lines[rows]).T + _OFF_GRID).astype(np.int64)
     rounded = np.round(length[rows] / _SAME_LENGTH_M).astype(np.int64)
     order = np.lexsort((rows, rounded, y, x, b, a))
     same = [np.diff(key[order]) == 0 for key in (a, b, x, y)]
@@ -603,6 +603,16 @@ def _once(edges: _Edges, usable: NDArray[np.bool_]) -> _Edges:
     # rows of a group that is walked one way all run that way: the first stands for them
     keep = rows[np.concatenate([np.ones(min(1, len(rows)), dtype=bool), ~near])]
     return dataclasses.replace(edges.of(keep), one_way=~(forward & backward))
+
+
+def _middles(lines: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Coordinates half-way along each line; never a point for each of them at once."""
+    xy = np.empty((len(lines), 2))
+    for first in range(0, len(lines), _CHUNK):
+        some = slice(first, first + _CHUNK)
+        points = shapely.line_interpolate_point(lines[some], 0.5, normalized=True)
+        xy[some] = shapely.get_coordinates(points)
+    return xy
 
 
 def _components(edges: _Edges, minimum: int) -> tuple[NDArray[np.int64], pd.DataFrame]:

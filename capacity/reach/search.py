@@ -306,7 +306,8 @@ def costs_within(
     """
     limit = limit_m + ROUNDING_M
     people = leaving.places
-    places, facilities, costs = [], [], []
+    keys, costs = [], []
+    n_facilities = targets.n_facilities
     arriving = ends_to(network, targets.entrances)
     around = _Around(network, backward, leaving)
     for group in _near_groups(targets):
@@ -314,20 +315,16 @@ def costs_within(
         if len(at) == 0:
             continue
         which, column = np.nonzero(cost <= limit)
-        places.append(at[column])
-        facilities.append(group[which])
+        keys.append(at[column] * n_facilities + group[which])
         costs.append(cost[which, column])
     place, entrance, along = same_edge(network, people, targets.entrances)
     near = along <= limit
-    places.append(place[near])
-    facilities.append(targets.facility[entrance[near]])
+    keys.append(place[near] * n_facilities + targets.facility[entrance[near]])
     costs.append(along[near])
-    return least_of_each(
-        np.concatenate(places),
-        np.concatenate(facilities),
-        np.minimum(np.concatenate(costs), limit_m),
-        targets.n_facilities,
-    )
+    key, cost = np.concatenate(keys), np.concatenate(costs)
+    keys.clear()
+    costs.clear()
+    return _least(key, np.minimum(cost, limit_m, out=cost), n_facilities)
 
 
 def least_of_each(
@@ -350,9 +347,16 @@ def least_of_each(
     tuple of arrays
         Place, facility and least cost.
     """
-    key = place * n_facilities + facility
+    return _least(place * n_facilities + facility, cost, n_facilities)
+
+
+def _least(
+    key: NDArray[np.int64], cost: NDArray[np.float64], n_facilities: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Sort pairs, place × number of facilities + facility, and keep the least cost of each."""
     order = np.argsort(key, kind="stable")
     key, cost = key[order], cost[order]
+    del order
     first = np.flatnonzero(np.r_[True, np.diff(key) != 0]) if len(key) else np.zeros(0, np.int64)
     least = np.minimum.reduceat(cost, first) if len(first) else cost
     key = key[first]

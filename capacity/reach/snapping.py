@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
     from capacity.network import WalkingNetwork
 
-# The straight pieces of the edges are sampled at least so densely for the first, rough search.
-_SAMPLE_M: Final = 40.0
+# The straight pieces of the edges are sampled for the first, rough search: as densely as they are
+# long in the middle, within these limits. Where most are short, samples far apart on a few long ones
+# would make the search look at many; where all are long, samples near each other only take memory.
+_DENSEST_M: Final = 20.0
+_SPARSEST_M: Final = 120.0
 # Two edges nearer to equal than this are a tie, broken by place and not by the order of the rows.
 _TIE_M: Final = 1e-6
-_CHUNK: Final = 200_000
+# so many places at once: the arrays of their nearest pieces stay small beside the input
+_CHUNK: Final = 50_000
 _FIRST_NEIGHBOURS: Final = 6
 _MORE: Final = 4
 
@@ -77,8 +81,8 @@ class EdgeIndex:
 
     network: WalkingNetwork
     tree: cKDTree
-    segment: NDArray[np.int64]
-    rank: NDArray[np.int64]
+    segment: NDArray[np.int32]
+    rank: NDArray[np.int32]
     half_m: float
 
 
@@ -97,8 +101,9 @@ def edge_index(network: WalkingNetwork) -> EdgeIndex:
     """
     x0, y0, x1, y1 = network.segments.T
     drawn = np.hypot(x1 - x0, y1 - y0)
-    n = np.maximum(1, np.ceil(drawn / _SAMPLE_M)).astype(np.int64)
-    segment = np.repeat(np.arange(len(n)), n)
+    apart = float(np.clip(np.median(drawn), _DENSEST_M, _SPARSEST_M))
+    n = np.maximum(1, np.ceil(drawn / apart)).astype(np.int64)
+    segment = np.repeat(np.arange(len(n), dtype=np.int32), n)
     nth = np.arange(len(segment)) - np.repeat(np.cumsum(n) - n, n)
     share = (nth + 0.5) / n[segment]
     samples = np.column_stack(
@@ -112,7 +117,7 @@ def edge_index(network: WalkingNetwork) -> EdgeIndex:
     return EdgeIndex(network=network, tree=tree, segment=segment, rank=_rank(network), half_m=half)
 
 
-def _rank(network: WalkingNetwork) -> NDArray[np.int64]:
+def _rank(network: WalkingNetwork) -> NDArray[np.int32]:
     """Order the straight pieces by where they lie, whichever way they were drawn, then by length."""
     x0, y0, x1, y1 = network.segments.T
     turned = (x1 < x0) | ((x1 == x0) & (y1 < y0))
@@ -120,8 +125,8 @@ def _rank(network: WalkingNetwork) -> NDArray[np.int64]:
     last = np.where(turned, x0, x1), np.where(turned, y0, y1)
     length = network.length_m[network.segment_edge]
     order = np.lexsort((length, last[1], last[0], first[1], first[0]))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
     return rank
 
 
@@ -154,13 +159,19 @@ def snap(
         Places beyond the limit have edge −1.
     """
     n = len(xy)
-    segment = np.full(n, -1, dtype=np.int64)
-    share, leg = np.zeros(n), np.full(n, np.inf)
+    found = Snapped(
+        edge=np.full(n, -1, dtype=np.int64),
+        offset_m=np.zeros(n),
+        leg_m=np.full(n, np.inf),
+        entry=np.full((n, 2), np.nan),
+        barred=np.zeros(n, dtype=bool),
+    )
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))
     for start in range(0, len(known), _CHUNK):
         at = known[start : start + _CHUNK]
-        segment[at], share[at], leg[at] = _nearest(index, xy[at], limit_m)
-    found = _as_snapped(index.network, segment, share, leg)
+        part = _as_snapped(index.network, *_nearest(index, xy[at], limit_m))
+        found.edge[at], found.offset_m[at] = part.edge, part.offset_m
+        found.leg_m[at], found.entry[at] = part.leg_m, part.entry
     if barriers is None or len(barriers) == 0:
         return found
     return _around_barriers(index.network, found, xy, limit_m, barriers)
