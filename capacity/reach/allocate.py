@@ -254,7 +254,7 @@ def _blocks(net: _Net, wanted: Floats, places: Floats) -> tuple[Ints, Floats]:
     graph = csr_array((ones, (net.taker, net.giver + n_takers)), shape=(n_nodes, n_nodes))
     n_blocks, label = connected_components(graph, directed=False)
     of_taker, of_giver = label[:n_takers].astype(np.int64), label[n_takers:]
-    takers, givers = np.unique(net.taker), np.unique(net.giver)
+    takers, givers = _numbered(net.taker, n_takers)[0], _numbered(net.giver, n_givers)[0]
     asked = np.bincount(of_taker[takers], weights=wanted[takers], minlength=n_blocks)
     given = np.bincount(of_giver[givers], weights=places[givers], minlength=n_blocks)
     common = np.zeros(n_blocks)
@@ -270,19 +270,19 @@ def _cut(
     Whole numbers: what is wanted is rounded down and what there is up, so that no one goes without
     for the rounding.
     """
-    takers, taker = np.unique(net.taker, return_inverse=True)
-    givers, giver = np.unique(net.giver, return_inverse=True)
+    takers, taker = _numbered(net.taker, len(wanted))
+    givers, giver = _numbered(net.giver, len(places))
     # Nobody can take more than their givers have, nor give more than their takers want.
     most = np.bincount(taker, weights=places[net.giver], minlength=len(takers))
     ask = np.minimum(wanted[takers], 2 * most)
     give = np.minimum(places[givers], np.bincount(giver, weights=ask[taker], minlength=len(givers)))
-    largest = np.zeros(int(block.max()) + 1)
-    np.maximum.at(largest, block[takers], ask)
-    np.maximum.at(largest, block[net.taker], give[giver])
-    scale = np.divide(_UNITS, largest, out=np.zeros(len(largest)), where=largest > 0)
-    ask_units = np.floor(ask * scale[block[takers]]).astype(np.int32)
     giver_block = np.zeros(len(givers), dtype=np.int64)
     giver_block[giver] = block[net.taker]
+    largest = np.zeros(int(block.max()) + 1)
+    np.maximum.at(largest, block[takers], ask)
+    np.maximum.at(largest, giver_block, give)
+    scale = np.divide(_UNITS, largest, out=np.zeros(len(largest)), where=largest > 0)
+    ask_units = np.floor(ask * scale[block[takers]]).astype(np.int32)
     give_units = np.ceil(give * scale[giver_block]).astype(np.int32)
     source, sink = len(takers) + len(givers), len(takers) + len(givers) + 1
     begin = np.concatenate(
@@ -305,3 +305,11 @@ def _cut(
     emptied = np.zeros(len(places), dtype=bool)
     emptied[givers] = reached[len(takers) : source]
     return cannot, emptied
+
+
+def _numbered(nodes: Ints, n: int) -> tuple[Ints, Ints]:
+    """Give the nodes that there are, ascending, and the place of each in them."""
+    there = np.zeros(n, dtype=bool)
+    there[nodes] = True
+    place = np.cumsum(there) - 1
+    return np.flatnonzero(there), place[nodes]
