@@ -24,6 +24,7 @@ from capacity.vocabulary import (
     FACILITY_STATUSES,
     FACILITY_TYPES,
     GROUPS,
+    KNOWN_ONLY,
     OPERATORS,
     POPULATION,
     SERVICES,
@@ -142,8 +143,12 @@ def page_data(result: Assessment, language: Language = "zh") -> dict[str, Any]:
         "units": _units(maker),
         "groups": groups,
         "rows": rows,
+        "known_only": np.flatnonzero(
+            result.findings["note"].str.contains(KNOWN_ONLY, regex=False)
+        ).tolist(),
         "outlines": outlines.rings,
         "facilities": _facilities(maker),
+        "counted": _counted(maker),
         "texts": maker.texts.all(),
     }
 
@@ -407,6 +412,20 @@ def _facilities(maker: _Maker) -> dict[str, list[Any]]:
         "open": [bool(value) for value in frame["is_open"]],
         "about": [maker.texts.put(_about(row)) for row in rows],
     }
+
+
+def _counted(maker: _Maker) -> dict[str, dict[str, list[int]]]:
+    """List the facilities that each norm counts in some unit, and those of which that is unknown."""
+    supply = maker.view.result.supply
+    inside = supply[(supply["role"] == "supply") & (supply["unit_code"] != "")]
+    found: dict[str, dict[str, list[int]]] = {}
+    for norm_id, rows in inside.groupby("norm_id"):
+        yes, unknown = rows["amount"] > 0, rows["amount"].isna()
+        found[str(norm_id)] = {
+            "yes": sorted(set(rows.loc[yes, "facility"].tolist())),
+            "unknown": sorted(set(rows.loc[unknown, "facility"].tolist())),
+        }
+    return found
 
 
 def _about(row: dict[Any, Any]) -> Pair:

@@ -43,6 +43,10 @@ WORDS: Final[dict[str, Pair]] = {
     "no_gap": ("无缺口", "no shortfall"),
     "counted_facility": ("计入的设施", "facility counted"),
     "other_facility": ("未计入的设施", "facility not counted"),
+    "unknown_facility": (
+        "是否计入或数值不明的设施",
+        "facility not known to count, or without a figure",
+    ),
     "facility": ("设施", "facility"),
     "circle_of": ("服务半径 {} 米(直线距离)", "service radius {} m (straight line)"),
     "no_circle": (
@@ -84,6 +88,7 @@ WORDS: Final[dict[str, Pair]] = {
     ),
     "filter": ("查找单位(名称或代码)", "Find a unit (name or code)"),
     "filter_status": ("按状态筛选", "Filter by status"),
+    "known": ("已知", "known"),
     "code": ("代码", "Code"),
     "name": ("名称", "Name"),
     "people": ("常住人口(人)", "Residents (persons)"),

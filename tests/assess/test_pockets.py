@@ -227,7 +227,7 @@ def slow(people, at):
 
 
 # Facilities stand where no corner of a cell is so near to the circle that rounding decides.
-@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     hnp.arrays(np.float64, (6, 7), elements=st.sampled_from([0.0, 0.0, 3.0, 8.0])),
     st.sampled_from([(317, 209), (50, 50), (450, 333), (-120, 90), (690, 611), (2000, 300)]),

@@ -20,7 +20,7 @@ from capacity.report.page import write_page
 from capacity.report.page_data import page_data
 from capacity.report.page_text import WORDS
 from capacity.report.text import clean, guard_csv
-from capacity.vocabulary import LOWER_BOUND, TIER_OF, UPPER_BOUND
+from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, TIER_OF, UPPER_BOUND
 from tests.report import hostile
 from tests.report.browser import Sight, chromium
 
@@ -134,6 +134,20 @@ def test_pockets_and_circles_are_those_of_the_assessment(result, written):
     # the measures of places share the circle of the residents
     others = [g for g in data["groups"] if g["norm_id"] == CIRCLE[0] and g["measure"] != CIRCLE[1]]
     assert {g["circle"]["metres"] for g in others} == {300.0}
+
+
+def test_facilities_are_marked_by_what_the_norm_counts(result, written):
+    data = data_in(written)
+    of_norm = data["counted"][RATIO[0]]
+    rows = result.supply.query("norm_id == @RATIO[0] and role == 'supply' and unit_code != ''")
+    places = result.area.facilities["places"].to_numpy()
+    assert set(of_norm["yes"]) == set(rows.loc[rows["amount"] > 0, "facility"])
+    assert len(of_norm["yes"]) > 10
+    assert all(places[i] > 0 for i in of_norm["yes"])
+    assert of_norm["unknown"]
+    assert all(math.isnan(places[i]) for i in of_norm["unknown"])
+    closed = [i for i, is_open in enumerate(data["facilities"]["open"]) if not is_open]
+    assert not {*of_norm["yes"], *of_norm["unknown"]} & set(closed)
 
 
 def test_along_a_network_there_is_no_straight_circle(result):
@@ -267,6 +281,11 @@ def test_it_opens_on_a_norm_that_is_short_with_its_clause_in_sight(sight, result
     words = [STATUSES[status][0] for status in rows["status"]]
     assert sight.column("status") == words
     assert sight.locator("path.unit").count() == len(rows)
+    whole = result.findings.query("unit_code == @result.area.code and norm_id == @RATIO[0]")
+    (whole,) = whole.query("measure == @RATIO[1] and rollup == 'sum_of_units'").itertuples()
+    assert KNOWN_ONLY in whole.note
+    totals = sight.texts("#table tbody.totals tr:first-child td")
+    assert f"已知 {whole.shortfall:,.0f}" in totals
 
 
 def test_map_and_legend_tell_missing_data_from_met(sight, result):

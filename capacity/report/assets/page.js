@@ -82,6 +82,10 @@
   const children = U.code.map(() => []);
   U.parent.forEach((above, unit) => { if (above >= 0) children[above].push(unit); });
   const ringsOf = (unit) => (U.rings[unit].length ? U.rings[unit] : children[unit].flatMap(ringsOf));
+  // A gap beside gaps that nobody knows is what is known, and says so.
+  const knownOnly = new Set(DATA.known_only);
+  const numberText = (row, name) =>
+    (name === "shortfall" && R.shortfall[row] !== null && knownOnly.has(row) ? `${say("known")} ` : "") + R[`${name}_text`][row];
   const hasRings = (unit) => ringsOf(unit).length > 0;
 
   // --- map ---------------------------------------------------------------------------------------
@@ -271,11 +275,28 @@
     drawLegend();
   }
 
+  // What a facility is to the norm in view: counted, not known to be, not counted; or only that it is there.
+  const USES = [
+    ["yes", "counted_facility", { fill: "#111", stroke: "#fff" }], ["plain", "facility", { fill: "#111", stroke: "#fff" }],
+    ["unknown", "unknown_facility", { fill: "#9a9a9a", stroke: "#333" }], ["no", "other_facility", { fill: "#fff", stroke: "#333" }],
+    ["closed", "not_open", { fill: "#fff", stroke: "#333" }],
+  ];
+  let uses = null;
+  function setUses() {
+    const group = G[state.group], found = DATA.counted[group.norm_id];
+    if (!group.circle && !found) uses = null;
+    else {
+      uses = new Map((group.circle ? group.circle.facilities : found.yes).map((i) => [i, "yes"]));
+      for (const i of (found ? found.unknown : [])) if (!uses.has(i)) uses.set(i, "unknown");
+    }
+  }
+  const useOf = (i) => (uses ? uses.get(i) || "no" : F.open[i] ? "plain" : "closed");
+
   function drawOverlays() {
     const group = G[state.group];
     const circle = group.circle;
     Object.values(overlays).forEach((layer) => layer.clearLayers());
-    const counted = circle ? new Set(circle.facilities) : null;
+    setUses();
     if (circle && circle.straight && state.layers.circles) {
       for (const at of circle.facilities) {
         const style = {
@@ -302,13 +323,13 @@
     if (state.layers.facilities) {
       F.where.forEach((at, i) => {
         if (!at || F.service[i] !== group.service) return;
-        const used = counted ? counted.has(i) : F.open[i];
+        const [, words, look] = USES.find(([use]) => use === useOf(i));
+        const dark = look.fill === "#111";
         const layer = L.circleMarker([at[1], at[0]], {
-          renderer: renderers.facilities, pane: "facilities", radius: radius(), weight: radius() < 2.5 ? 0.4 : 1.2, className: "facility", used,
-          color: used && radius() > 2.5 ? "#fff" : "#333", fillColor: used ? "#111" : "#fff", fillOpacity: used ? 1 : 0.85,
+          renderer: renderers.facilities, pane: "facilities", radius: radius(), weight: radius() < 2.5 ? 0.4 : 1.2,
+          className: "facility", dark, color: dark && radius() > 2.5 ? "#fff" : "#333", fillColor: look.fill, fillOpacity: 1,
         });
-        layer.bindTooltip(() => tip(F.name[i], text(F.about[i]),
-          counted ? say(counted.has(i) ? "counted_facility" : "other_facility") : null), { className: "tip" });
+        layer.bindTooltip(() => tip(F.name[i], text(F.about[i]), words === "facility" ? null : say(words)), { className: "tip" });
         layer.addTo(overlays.facilities);
       });
     }
@@ -349,7 +370,7 @@
     drawNames();
     const size = radius();
     overlays.facilities.eachLayer((layer) => layer.setRadius(size).setStyle({
-      weight: size < 2.5 ? 0.4 : 1.2, color: layer.options.used && size > 2.5 ? "#fff" : "#333",
+      weight: size < 2.5 ? 0.4 : 1.2, color: layer.options.dark && size > 2.5 ? "#fff" : "#333",
     }));
   });
 
@@ -397,15 +418,9 @@
     const more = [];
     const circle = group.circle;
     if (state.layers.facilities && F.service.some((name, i) => name === group.service && F.where[i])) {
-      if (circle) {
-        list.append(entry(shape("circle", { cx: 11, cy: 7.5, r: 4.5, fill: "#111", stroke: "#fff" }), say("counted_facility")));
-        const other = F.service.some((name, i) => name === group.service && F.where[i] && !circle.facilities.includes(i));
-        if (other) list.append(entry(shape("circle", { cx: 11, cy: 7.5, r: 4, fill: "#fff", stroke: "#444" }), say("other_facility")));
-      } else {
-        list.append(entry(shape("circle", { cx: 11, cy: 7.5, r: 4.5, fill: "#111", stroke: "#fff" }), say("facility")));
-        if (F.service.some((name, i) => name === group.service && F.where[i] && !F.open[i])) {
-          list.append(entry(shape("circle", { cx: 11, cy: 7.5, r: 4, fill: "#fff", stroke: "#444" }), say("not_open")));
-        }
+      const there = new Set(F.where.map((at, i) => (at && F.service[i] === group.service ? useOf(i) : "")));
+      for (const [use, words, look] of USES) {
+        if (there.has(use)) list.append(entry(shape("circle", { cx: 11, cy: 7.5, r: 4.5, ...look }), say(words)));
       }
     }
     if (circle && circle.straight && state.layers.circles) {
@@ -580,7 +595,7 @@
     if (name === "name") return el("td", { class: "text col-name" }, U.name[unit]);
     if (name === "people") return el("td", {}, U.people_text.population[unit]);
     if (name === "status") return el("td", { class: "text" }, status(row < 0 ? "not_applicable" : R.status[row]));
-    return el("td", { class: kind }, row < 0 ? "—" : R[`${name}_text`][row]);
+    return el("td", { class: kind }, row < 0 ? "—" : numberText(row, name));
   }
   function drawHead() {
     const cells = columns().map(([name, words, kind]) => {
@@ -755,7 +770,7 @@
     const head = el("tr", {}, ...(several ? [el("th", { scope: "col" }, say("rollup"))] : []),
       ...names.map((name) => el("th", { scope: "col" }, pick(group.heads[name]))));
     const lines = rows.map((row) => el("tr", {}, ...(several ? [el("td", { class: "text" }, pick(DATA.rollups[R.rollup[row]]))] : []),
-      ...names.map((name) => el("td", {}, R[`${name}_text`][row]))));
+      ...names.map((name) => el("td", {}, numberText(row, name)))));
     const notes = [...new Set(rows.map((row) => text(R.note[row])).filter(Boolean))];
     const methods = [...new Set(rows.map((row) => text(R.method[row])).filter(Boolean))];
     const list = el("dl", {});
