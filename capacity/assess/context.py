@@ -444,10 +444,8 @@ class Context:
         A list of planned projects does not say what there is.
         """
         listed = self.facilities(service)
-        known = (
-            ~listed["project"] if "project" in listed else pd.Series(data=True, index=listed.index)
-        )
-        return service in self.area.services or bool(known.any())
+        known = listed[listed["project"].ne(other=True)] if "project" in listed else listed
+        return service in self.area.services or not known.empty
 
     def counted(self, service: str) -> pd.DataFrame:
         """Facilities of one service with every amount and whether they stand in main urban units.

@@ -105,8 +105,8 @@ def _left_out(side: str, ids: list[str]) -> Fault:
         code="compare.norms_left_out",
         count=len(ids),
         item=shown,
-        message=f"{len(ids)} norms were not selected in the {side} assessment, though in force: they "
-        "are not compared.",
+        message=f"norms not selected in the {side} assessment, though in force: {len(ids)}. They are "
+        "not compared.",
         mend="Assess both with the same options (--service, --kind, --role, --optional).",
     )
 

@@ -421,7 +421,7 @@ def _unit_facts(differences: Differences) -> list[Fault]:
             code="compare.units",
             count=len(some),
             item=_some(some),
-            message=f"{len(some)} units are in the {side} assessment alone: what they lack counts as "
+            message=f"units in the {side} assessment alone: {len(some)}. What they lack counts as "
             "data.",
             mend="If only their codes changed, give both assessments the same codes.",
         )
@@ -435,7 +435,7 @@ def _unit_facts(differences: Differences) -> list[Fault]:
                 code="compare.boundaries",
                 count=len(differences.redrawn),
                 item=_some(differences.redrawn),
-                message=f"{len(differences.redrawn)} units have other boundaries: how many people came "
+                message=f"units with other boundaries: {len(differences.redrawn)}. How many people came "
                 "and how many the boundary moved cannot be told apart.",
                 mend="Assess the older year again with the boundaries of the newer.",
             )
@@ -453,7 +453,7 @@ def _facility_facts(pairs: pd.DataFrame) -> list[Fault]:
                 severity="info",
                 code="compare.undated",
                 count=int(undated.sum()),
-                message=f"{int(undated.sum())} facilities are in one list alone and have no date: they "
+                message=f"facilities in one list alone and without a date: {int(undated.sum())}. They "
                 "count as opened or closed in between.",
                 mend="Fill in the opening date, or keep closed facilities in the list with their date.",
             )
@@ -464,7 +464,7 @@ def _facility_facts(pairs: pd.DataFrame) -> list[Fault]:
                 severity="info",
                 code="compare.other_figures",
                 count=int(other.sum()),
-                message=f"{int(other.sum())} facilities open on both dates have other figures: no list "
+                message=f"facilities open on both dates with other figures: {int(other.sum())}. No list "
                 "says whether they were enlarged or corrected.",
                 mend="Say what they count for with --changed-figures supply or data.",
             )

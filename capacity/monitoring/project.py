@@ -268,7 +268,7 @@ def _to_come(facilities: pd.DataFrame, data_date: dt.date) -> pd.Series:
 
 def _called_open(facilities: pd.DataFrame) -> pd.Series:
     """Mark what a list of planned projects calls open: it is warned of, and counts nowhere."""
-    return facilities["project"].astype(bool) & facilities["status"].eq("open")
+    return facilities["project"].eq(other=True) & facilities["status"].eq("open")
 
 
 # --- one stage -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
@@ -57,6 +58,7 @@ _BESIDE: Final = (
 )
 _MAIN: Final = ("old", "new", "change")
 _ENDS: Final = ("status_old", "status_new", "split", "why", "note")
+_LINE_HEIGHT: Final = 15.0
 _WIDTHS: Final = {
     "title": 34.0,
     "code": 14.0,
@@ -138,7 +140,7 @@ class _Maker:
             sheet.set_column(i, i, across)
 
     def changes(self, comparison: Comparison, found: list[ChangeGroup], amount: str) -> None:
-        """Write the changes of all norms, a row per norm and unit."""
+        """Write the changes of all norms: the whole area, and every unit of which it changed."""
         if not found:
             return
 
@@ -153,7 +155,10 @@ class _Maker:
         self._heads(sheet, heads, [_WIDTHS.get(name, 11.0) for name in names])
         line = 3
         for group in found:
-            for row in group.rows:
+            for row in (row for row in group.rows if row.total or row.changed):
+                texts = self._texts(group, row)
+                lines = [math.ceil(width(texts[n]) / _WIDTHS[n]) for n in texts if n in _WIDTHS]
+                sheet.set_row(line, 3 + _LINE_HEIGHT * max(1, *lines))
                 for i, name in enumerate(names):
                     self._write(sheet, (line, i), group, row, name)
                 line += 1
@@ -167,12 +172,7 @@ class _Maker:
         row: ChangeRow,
         name: str,
     ) -> None:
-        texts = {
-            "title": f"{label(SERVICES[group.service], self._language)}:{group.title}",
-            "code": row.code,
-            "name": row.name,
-            **{end: getattr(row, end) for end in _ENDS},
-        }
+        texts = self._texts(group, row)
         bold = row.total
         if name in texts:
             form = self._cell(bold=bold, text_wrap=name in _WIDTHS)
@@ -184,6 +184,16 @@ class _Maker:
             sheet.write_string(*place, mark, self._cell(bold=bold, align="center"))
             return
         sheet.write_number(*place, value, self._cell(bold=bold, num_format=_form(name, group)))
+
+    def _texts(self, group: ChangeGroup, row: ChangeRow) -> dict[str, str]:
+        """Give the cells of a row that hold text."""
+        service = label(SERVICES[group.service], self._language)
+        return {
+            "title": f"{service}:{group.title}",
+            "code": row.code,
+            "name": row.name,
+            **{end: getattr(row, end) for end in _ENDS},
+        }
 
     def facilities(self, comparison: Comparison) -> None:
         """Write the facilities that changed."""
@@ -218,5 +228,5 @@ def _form(name: str, group: ChangeGroup) -> str:
     """Give the number format of a column."""
     if name.startswith("standard"):
         return "General"
-    plain = "#,##0.0" if group.digits and not name.startswith("people") else "#,##0"
+    plain = "#,##0.0" if group.digits and name not in {"people_old", "people_new"} else "#,##0"
     return f"+{plain};-{plain};0" if name in {"change", *EFFECTS} else plain

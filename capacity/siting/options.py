@@ -207,6 +207,7 @@ def _column(
     said: dict[str, Any] = {
         "geometry": [None] * n,
         "is_open": np.ones(n, dtype=bool),
+        "project": np.zeros(n, dtype=bool),
         "status": pd.array(["open"] * n, dtype="str"),
         "file": pd.array([PROPOSAL] * n, dtype="str"),
         "row": np.arange(1, n + 1, dtype=np.int64),
