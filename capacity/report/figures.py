@@ -647,7 +647,12 @@ def _stage_notes(drawing: Drawing, stages: Any) -> list[str]:
     left_out = int(stages["without_data"].max())
     if left_out:
         notes.append(
-            say((f"缺数据、未计入的单位:{left_out}个", f"Units without data, left out: {left_out}"))
+            say(
+                (
+                    f"缺数据的单位{left_out}个,应有和缺口均未计入",
+                    f"{left_out} units without data: in neither required nor short",
+                )
+            )
         )
     return notes
 

@@ -7,6 +7,7 @@ the workbook, to which the report refers.
 from __future__ import annotations
 
 import io
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -173,21 +174,21 @@ def _primary(writer: _Writer) -> list[Group]:
 
 
 def _summary(writer: _Writer) -> None:
-    report, say = writer.report, writer.say
+    report, numbers = writer.report, itertools.count(1)
     report.paragraph(_scope(writer))
     report.paragraph(_verdicts(writer))
     short = [g for g in _primary(writer) if writer.headline(g).status == "short"]
     if short:
-        report.heading(say(("（一）主要缺口", "1.1 What is missing")), 2)
+        _below(writer, 1, next(numbers), ("主要缺口", "What is missing"))
         report.bullets(_said(writer, short))
     first = (g for g in _primary(writer) if g.measure in g.norm.measures[:1])
     circles = [g for g in first if _is_circle(writer, g)]
     if circles:
-        report.heading(say(("（二）服务覆盖", "1.2 Who is in reach")), 2)
+        _below(writer, 1, next(numbers), ("服务覆盖", "Who is in reach"))
         report.bullets(
             sentence(writer.headline(g), g.norm, writer.language, with_units=False) for g in circles
         )
-    _lost(writer)
+    _lost(writer, next(numbers))
 
 
 def _said(writer: _Writer, short: Sequence[Group]) -> list[str]:
@@ -276,7 +277,7 @@ def _verdicts(writer: _Writer) -> str:
     )
 
 
-def _lost(writer: _Writer) -> None:
+def _lost(writer: _Writer, number: int) -> None:
     """Name the norms without any data, and what is missing."""
     say = writer.say
     rows = [
@@ -288,7 +289,7 @@ def _lost(writer: _Writer) -> None:
     ]
     if not rows:
         return
-    writer.report.heading(say(("（三）缺数据、未作结论的指标", "1.3 What could not be judged")), 2)
+    _below(writer, 1, number, ("缺数据、未作结论的指标", "What could not be judged"))
     writer.report.caption(say(("缺数据的指标", "Norms without data")), figure=False)
     heads = [
         *(say(("领域", "service")), say(("指标", "norm"))),
@@ -326,9 +327,7 @@ def _services(writer: _Writer) -> None:
             continue
         number += 1
         name = writer.say(pair)
-        writer.report.heading(
-            writer.say((f"（{_numeral(number)}）{name}", f"2.{number} {name}")), 2
-        )
+        _below(writer, 2, number, pair)
         short = [g for g in groups if writer.headline(g).status == "short"]
         said = [g for g in [*short, *groups] if g in short or _is_circle(writer, g)]
         for group in dict.fromkeys(said):
@@ -338,6 +337,12 @@ def _services(writer: _Writer) -> None:
         _unit_table(writer, service, groups)
         if writer.pictures:
             _pictures(writer, groups)
+
+
+def _below(writer: _Writer, chapter: int, number: int, title: Pair) -> None:
+    """Write the heading of a part of a chapter."""
+    words = (f"（{_numeral(number)}）{title[0]}", f"{chapter}.{number} {title[1]}")
+    writer.report.heading(writer.say(words), 2)
 
 
 def _numeral(number: int) -> str:
@@ -690,7 +695,7 @@ def _sources(writer: _Writer) -> None:
     ]
     report.table(heads, rows, [1.2, 2.6, 1.8, 4.4])
     if writer.result.norms.conflicts:
-        report.heading(say(("（一）条款不一致及处理", "5.1 Clauses that do not agree")), 2)
+        _below(writer, 5, 1, ("条款不一致及处理", "Clauses that do not agree"))
         report.bullets(
             say(
                 (

@@ -171,6 +171,8 @@ def test_headings_are_real_and_every_service_has_one(report, result):
         *("四、数据来源与质量", "五、标准依据", "六、附件"),
     ]
     second = [p.text.split("）")[-1] for p in report.paragraphs if p.style.name == "Heading 2"]
+    numbered = [p.text for p in report.paragraphs if p.style.name == "Heading 2"][:5]
+    assert [text.split("）")[0] for text in numbered] == ["（一", "（二", "（三", "（一", "（二"]
     services = {SERVICES[name][0] for name in result.findings["service"]}
     assert services <= set(second)
     assert report.paragraphs[0].style.name == "Title"
