@@ -273,7 +273,8 @@ def _write_table(maker: Maker, content: _Content) -> None:
     table = content.table
     if not content.groups:
         _write_nothing(maker, table)
-    elif content.in_main:
+        return
+    if content.in_main:
         _write_main(maker, content)
     else:
         district.write(maker, table.number, table.name, content.own)
