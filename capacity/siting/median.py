@@ -65,7 +65,7 @@ def p_median(
     population
         ``PopulationGrid``, or GeoDataFrame of cells (polygons or points), people per cell.
     candidates : GeoDataFrame, shape (n_candidates,)
-        Points with ``candidate_id``, else named by their index.
+        Points or areas with ``candidate_id``, else named by their index.
     units : GeoDataFrame, shape (n_units,)
         Polygons with ``unit_code``; people outside them do not count. All layers in one projected
         metric CRS.

@@ -347,6 +347,14 @@ def test_walking_reach_is_the_same_interface():
     assert "walking network" in found.method
 
 
+def test_a_parcel_is_reached_at_its_edge():
+    cells, unit = line_of(100, population=[7]), street(1000)
+    parcel = gpd.GeoDataFrame({"candidate_id": ["x"]}, geometry=[box(400, 0, 600, 100)], crs=CRS)
+    assert mclp(cells, parcel, unit, radius_m=300, n_sites=1).objective == 7
+    with pytest.raises(InputError, match="no candidate or facility has anyone"):
+        mclp(cells, parcel, unit, radius_m=299, n_sites=1)
+
+
 def test_the_names_are_public():
     assert capacity.mclp is mclp
     assert capacity.lscp is lscp
