@@ -297,12 +297,14 @@ class Model:
             return first
         objective = program.value(found.values)
         bound = max(first.bound, objective) if self.maximise else min(first.bound, objective)
+        words = status_of(objective, bound, gap)
         return Solution(
             values=found.values,
             objective=objective,
             bound=bound,
             gap=relative_gap(objective, bound),
-            status=status_of(objective, bound, gap),
+            # What holding the objective leaves to rounding does not make the answer worse in words.
+            status=first.status if words == TIME_LIMIT else words,
         )
 
     def relax(self, *, time_limit_s: float = TIME_LIMIT_S) -> Relaxation:

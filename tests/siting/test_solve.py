@@ -47,6 +47,24 @@ def test_the_second_cost_never_costs_the_first():
     assert found.values.tolist() == [1, 0, 0]
 
 
+def test_rounding_of_the_held_objective_is_no_time_limit():
+    """Fractions of continuous variables: the second solve may give a billionth away."""
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        model = Model(maximise=True)
+        x = model.variables(6, upper=random.uniform(1, 9, 6), objective=1.0)
+        z = model.variables(3, upper=1.0, integer=True)
+        rows = np.arange(6)
+        model.constrain(6, (rows, x, 1.0), (rows, z[rows // 2], -9.0), upper=0.0)
+        model.constrain(1, (np.zeros(6, dtype=np.int64), x, random.uniform(1, 3, 6)), upper=20.0)
+        cost = np.concatenate([random.uniform(0, 1, 6), np.ones(3)])
+        held = model.solve(gap=0.0, then=cost)
+        alone = model.solve(gap=0.0)
+        assert held.status == alone.status == "optimal"
+        assert held.objective == pytest.approx(alone.objective, rel=1e-8)
+        assert cost @ held.values <= cost @ alone.values + 1e-6
+
+
 def test_minimising_and_continuous_variables():
     model = Model()
     x = model.variables(2, upper=[5.0, 5.0], objective=[2.0, 3.0])
