@@ -49,7 +49,7 @@ def off_network_table(context: Context) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per facility, per piece of a cell in a unit, and per small part of the network:
+        One row per facility, per inhabited piece of a cell in a unit, and per small part of the network:
         ``what`` (``facility``, ``cell``, ``part``), ``id`` (of the facility, number of the cell or of
         the part), ``name``, ``service``, ``unit_code`` (of the tier whose people are counted), ``x`` and
         ``y`` (in the CRS of the study area), ``people`` (that it concerns), ``metres`` (to the nearest
@@ -104,11 +104,13 @@ def _facilities(context: Context) -> pd.DataFrame:
 
 def _cells(context: Context) -> pd.DataFrame:
     where, off = _off(context)
-    rows = np.flatnonzero(off.share > 0)
-    share, barred = off.share[rows], off.barred[rows]
-    people = np.full(len(rows), np.nan)
+    everyone = np.full(len(off.share), np.nan)
     if POPULATION in where.groups:
-        people = where.people(POPULATION)[rows] * share
+        everyone = where.people(POPULATION)
+    # where nobody lives nobody is off the network; of some cells nobody knows
+    rows = np.flatnonzero((off.share > 0) & (everyone != 0))
+    share, barred = off.share[rows], off.barred[rows]
+    people = everyone[rows] * share
     return pd.DataFrame(
         {
             "what": "cell",

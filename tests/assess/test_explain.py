@@ -243,6 +243,14 @@ def test_what_barriers_cut_off_and_small_parts_are_listed():
     ]
 
 
+def test_cells_where_nobody_lives_are_not_off_the_network():
+    short = [LineString([(-100, 0), (300, 0)])]
+    found = assess(
+        town(PEOPLE, network=short, residents=(1200.0, 800.0, 0.0), reach="network"), NORMS
+    )
+    assert found.off_network["what"].tolist() == ["facility"]
+
+
 def test_without_walks_nothing_is_off_the_network():
     for found in (
         assess(town(PEOPLE, network=STREET, reach="straight"), NORMS),
