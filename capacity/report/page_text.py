@@ -62,8 +62,8 @@ WORDS: Final[dict[str, Pair]] = {
     ),
     "pockets_more": ("另有 {} 片", "{} more"),
     "pocket_cells": (
-        "片区由有未覆盖人口的人口格网组成;边缘格网可能部分在服务半径内。",
-        "Pockets are population cells with people out of reach: those on the edge may be partly in reach.",
+        "片区由有未覆盖人口的人口格网组成;边缘格网中可能有人已覆盖。",
+        "Pockets are population cells with people out of reach; in those on the edge some people may be in reach.",
     ),
     "citation": ("依据", "Source"),
     "document": ("文件", "Document"),
