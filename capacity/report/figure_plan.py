@@ -31,6 +31,8 @@ _WORDS: Final[dict[str, Pair]] = {
     "plan": ("本方案", "this plan"),
 }
 _SIZES: Final = (18.0, 160.0)
+_MANY: Final = 60
+"""Of more facilities the dots are smaller."""
 
 
 def save_figure(plan: Plan, path: Path, *, language: Language = "zh") -> None:
@@ -87,7 +89,8 @@ def _map(plan: Plan, axes: Axes, language: Language) -> None:
     new = plan.proposals
     if len(new):
         largest = float(new["size"].max())
-        sizes = _SIZES[0] + (_SIZES[1] - _SIZES[0]) * new["size"] / largest
+        low, high = (size * min(1.0, _MANY / len(new)) for size in _SIZES)
+        sizes = low + (high - low) * new["size"] / largest
         axes.scatter(
             new.geometry.x,
             new.geometry.y,

@@ -23,7 +23,7 @@ from capacity.report.folder import write_whole
 from capacity.report.labels import label, measure_name, norm_name
 from capacity.report.manifest import manifest
 from capacity.report.text import clean, guard_csv
-from capacity.report.workbook.cells import Cell, Formats
+from capacity.report.workbook.cells import Cell, Formats, figure
 from capacity.report.workbook.sheet import Column, Frame, Line, Sheet
 from capacity.vocabulary import (
     ACQUISITIONS,
@@ -35,7 +35,7 @@ from capacity.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -519,9 +519,9 @@ def _changes(plan: Plan, by_id: dict[str, Norm], language: Language) -> _Filled:
             _text(_words(ROLLUPS, one["rollup"], language)),
             _text(norm_name(by_id[one["norm_id"]], language)),
             _text(measure_name(one["measure"], one["service"], language)),
-            *(_value(one[name], "amount") for name in _CHANGE_NUMBERS),
-            _value(one["share_before"], "share"),
-            _value(one["share_after"], "share"),
+            *(_finding(one, name, when, "amount") for name, when in _CHANGE_NUMBERS),
+            _finding(one, "share", "before", "share"),
+            _finding(one, "share", "after", "share"),
             *(_status(one[f"status_{when}"], language) for when in ("before", "after")),
         ]
         lines.append(Line(tuple(cells), "total" if one["rollup"] != "unit" else ""))
@@ -531,12 +531,23 @@ def _changes(plan: Plan, by_id: dict[str, Norm], language: Language) -> _Filled:
 
 
 _CHANGE_NUMBERS: Final = (
-    "required",
-    "existing_before",
-    "existing_after",
-    "shortfall_before",
-    "shortfall_after",
+    ("required", "before"),
+    ("existing", "before"),
+    ("existing", "after"),
+    ("shortfall", "before"),
+    ("shortfall", "after"),
 )
+
+
+def _finding(one: Mapping[Any, Any], name: str, when: str, style: str) -> Cell:
+    """Write a number as the shortfall tables do: with ≥ or ≤ where it is a bound, … without data."""
+    value = one[name] if name == "required" else one[f"{name}_{when}"]
+    status, note = one[f"status_{when}"], one[f"note_{when}"]
+    if status not in STATUSES:
+        return Cell("—", "mark")
+    return figure({name: value, "status": status, "note": str(note)}, name, style)
+
+
 _STYLES: Final[dict[str, str]] = {
     "met": "met",
     "short": "short",

@@ -63,7 +63,8 @@ class Plan:
         ``site_floor_area_m2``; points in the CRS of the study area. Sorted by candidate.
     changes
         One row per chosen norm, unit, measure and rollup that has a finding: the head of the finding,
-        and ``existing``, ``shortfall``, ``share`` and ``status`` each ``_before`` and ``_after``.
+        and ``existing``, ``shortfall``, ``share``, ``status`` and ``note`` each ``_before`` and
+        ``_after``; the note says where a shortfall is only a bound.
     needs
         What the norms asked for before: columns of ``needs.COLUMNS`` without members, and
         ``planned`` (what the plan was asked to give: less where more cannot be had) and ``gives``.
@@ -418,7 +419,7 @@ _HEAD: Final = [
     *("unit_code", "unit_name", "unit_type", "parent_code", "rollup", "service", "norm_id"),
     *("kind", "measure"),
 ]
-_SHOWN: Final = ("existing", "shortfall", "share", "status")
+_SHOWN: Final = ("existing", "shortfall", "share", "status", "note")
 
 
 def _changes(before: pd.DataFrame, after: pd.DataFrame, norms: list[str]) -> pd.DataFrame:

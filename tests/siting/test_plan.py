@@ -12,6 +12,7 @@ from shapely import box
 import capacity
 from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
+from capacity.report.siting import _changes
 from capacity.siting.needs import needs_of
 from capacity.siting.plan import site
 from tests.siting.hamlets import (
@@ -231,6 +232,24 @@ def test_units_without_data_are_said_and_not_planned_for():
     plan = site(area, norms(), settings(RATIO, STREET))
     assert set(plan.unknown["unit_code"]) == {"B"}
     assert plan.proposals["street_code"].tolist() == ["A"]
+
+
+def test_a_bound_stays_a_bound_in_the_table_of_changes():
+    area = build(
+        [900.0, 900.0],
+        [(250.0, 250.0), (1250.0, 250.0)],
+        [(300.0, 250.0), (1300.0, 250.0)],
+        ((1200.0, 200.0, np.nan, True),),
+    )
+    plan = site(area, norms(), settings(RATIO))
+    own = plan.changes[plan.changes["rollup"].eq("sum_of_units")]
+    own = own[own["norm_id"].eq(RATIO) & own["measure"].eq("places")].iloc[0]
+    assert own["shortfall_before"] == 5.0
+    assert "lower bound" in own["note_before"]
+    by_id = {norm.id: norm for norm in norms().norms}
+    _, lines, _ = _changes(plan, by_id, "zh")
+    bounds = [cell.bound for line in lines for cell in line.cells if cell.value == 5.0]
+    assert "≥" in bounds
 
 
 MESSAGES = [
