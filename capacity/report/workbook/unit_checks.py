@@ -114,7 +114,7 @@ def _of_group(
     units = [found[i] for i in table.positions("unit")]
     own = {row["rollup"] for row in units if row is not None} == {"unit"}
     if own and group.norm.each == "unit":
-        rules += [*_requirement(grid, group, ats), *_gaps(grid, ats)]
+        rules += [*_requirement(maker, grid, group, ats), *_gaps(grid, ats)]
     if ats["shortfall"] is not None and ats["status"] is not None:
         met, short = (maker.say(STATUSES[name]) for name in ("met", "short"))
         text = f"{grid.code(ats['shortfall'])}>0⇔{grid.code(ats['status'])}={short}"
@@ -124,7 +124,7 @@ def _of_group(
     return rules + _sums(maker, table, grid, inside)
 
 
-def _requirement(grid: Grid, group: Group, ats: dict[str, int | None]) -> list[Rule]:
+def _requirement(maker: Maker, grid: Grid, group: Group, ats: dict[str, int | None]) -> list[Rule]:
     base, standard, required = ats["base_value"], ats["standard"], ats["required"]
     norm = group.norm
     if base is None or standard is None or required is None or norm.supply is None:
@@ -134,7 +134,8 @@ def _requirement(grid: Grid, group: Group, ats: dict[str, int | None]) -> list[R
     per, whole = words.per_of(norm), indivisible(norm.supply)
     b, s, r = (grid.code(at) for at in (base, standard, required))
     product = f"{b}×{s}" + (f"÷{per}" if per != 1 else "")
-    text = f"{r}=进位({product})" if whole else f"{r}={product}"
+    up = maker.say(("进位", "roundup"))
+    text = f"{r}={up}({product})" if whole else f"{r}={product}"
     formula = formulas.required(norm, per, "{0}", "{1}", whole=whole).removeprefix("=")
     return [
         numbers_hold(

@@ -276,8 +276,10 @@ def _write_table(maker: Maker, content: _Content) -> None:
         return
     if content.in_main:
         _write_main(maker, content)
-    else:
+    elif content.own:
         district.write(maker, table.number, table.name, content.own)
+    else:
+        _write_nothing(maker, table)
     _write_annexes(maker, table, content.groups, content.tiers[1:])
 
 
