@@ -1088,6 +1088,26 @@ walking_speed_m_s = 1.2
 detour_factor = 1.3
 old_compound_built_before = 2000      # used where 是否老旧小区 is blank
 development_zones_are_main_urban = true
+
+[siting]                    # capacity site: the least new childcare that meets these norms together
+norms = [
+  "zhengzhou.childcare.places_per_thousand",
+  "zhengzhou.childcare.facility_per_community",
+  "zhengzhou.childcare.facility_per_street_2023",
+  "zhengzhou.childcare.facility_per_township_2023",
+  "zhengzhou.plan2023.childcare.service_circle_radius",
+]
+objective = "facilities"
+share = 0.3                 # of the people in the 300 m circle; no document sets a share
+spacing_m = 500             # generated candidates; a list of sites goes into [[candidates]]
+
+[[siting.build]]
+service = "childcare"
+type = "community_childcare_point"
+operator = "public"
+inclusive = true
+minimum = 20
+maximum = 120
 """
 
 _README: Final = f"""\

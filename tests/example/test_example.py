@@ -495,3 +495,10 @@ def test_importing_the_example_is_cheap():
     code = "import sys, capacity.example; print(*{'geopandas', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_example_can_be_planned_for(folder):
+    area = read_study_area(folder / "area.toml")
+    ids = {norm.id for norm in load_norms("zhengzhou", on="2025-12-31").norms}
+    assert set(area.siting.norms) <= ids
+    assert area.siting.build[0].minimum < area.siting.build[0].maximum

@@ -49,7 +49,7 @@ def sizes_of(plan, area):
 
 
 @pytest.mark.parametrize("objective", list(PRICES))
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_least_of_every_plan(seed, objective):
     area = hamlet(seed)
     chosen = (RATIO, STREET, COMMUNITY, CIRCLE)
