@@ -1197,7 +1197,7 @@ def check_census(rows: pd.DataFrame, units: pd.DataFrame, *, sparse: bool = Fals
     tiers = types.map(TIER_OF)[people > 0]
     share = pd.Series(few[people > 0], index=tiers.index).groupby(tiers).mean()
     most = bool((share > 0.5).any()) and not sparse  # noqa: PLR2004  more than half
-    broken = few & (people % 1 > 0)
+    broken = few & (np.where(few, people, 0.0) % 1 > 0)
     in_ten_thousands = np.full(len(rows), bool(broken.any()))
     shown = samples(f"{value:g}" for value in people[few])
     return [

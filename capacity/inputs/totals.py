@@ -268,6 +268,9 @@ def _sums(
     said = typed.values[at]
     slack = _rounding(cells.iloc[at], said) + 1e-9 * np.abs(given).max()
     fits = (np.abs(given - said) <= slack) & (n_rows > 0)
+    fits |= _over_a_total(typed.values[found.data], given, said, slack) & (
+        n_rows > _PARTS_AND_WHOLE
+    )
     fits[2:, subtotal[at]] = False
     return _Sums(
         column=str(cells.name),
@@ -278,6 +281,23 @@ def _sums(
         subtotal=subtotal[at],
         fits=fits.any(axis=0),
     )
+
+
+_PARTS_AND_WHOLE: Final = 2
+"""A total and its parts are more than two rows: two equal rows are one that stands there twice."""
+
+
+def _over_a_total(
+    values: NDArray[np.float64],
+    given: NDArray[np.float64],
+    said: NDArray[np.float64],
+    slack: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Mark totals of rows of which one is the total of the others: a district above its streets."""
+    known = np.append(np.sort(values[np.isfinite(values)]), np.inf)
+    next_one = known[np.searchsorted(known[:-1], said - slack)]
+    over: NDArray[np.bool_] = (next_one <= said + slack) & (np.abs(given - 2 * said) <= slack)
+    return over
 
 
 def _borne_out(sums: list[_Sums], n_rows: int) -> NDArray[np.bool_]:

@@ -708,6 +708,15 @@ def test_children_of_one_table_are_compared_with_the_people_of_another():
     assert (more.code, more.file, more.rows) == ("census.group_exceeds", "c.csv", (1,))
 
 
+def test_an_infinite_total_is_too_many_people_and_no_warning_of_numpy():
+    rows = pd.DataFrame(
+        {"unit_code": ["A", "B"], "file": "c.csv", "row": [1, 2], "population": [np.inf, 50_000.0]}
+    )
+    units = pd.DataFrame({"unit_code": ["A", "B"], "unit_type": ["street", "street"]})
+    (fault,) = check_census(rows, units)
+    assert (fault.code, fault.rows) == ("census.too_many_people", (1,))
+
+
 def test_people_of_the_units_sheet_stay_where_the_census_gives_other_groups():
     units = streets(population=[5_000, 3_000])
     town = area(units, None, {"unit_code": ["A", "B"], "under_3": [50, 30]})
