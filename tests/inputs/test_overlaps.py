@@ -2,13 +2,16 @@
 
 import itertools
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capacity import check_study_area
 from capacity.inputs.check import _shared_areas
+from tests.inputs.town import CRS, SETTINGS, square, write_town
 
 BOXES = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 4), st.integers(1, 4)),
@@ -59,3 +62,21 @@ def test_matching_borders_leave_no_pair():
     left, _, shared = _shared_areas(np.array(squares, dtype=object))
     assert len(left) == 32
     assert shared.sum() == pytest.approx(4 * 0.01 + 4 * 0.01**2)
+
+
+def test_streets_of_one_layer_and_townships_of_another_lie_side_by_side(tmp_path):
+    more = """
+[[units]]
+file = "towns.gpkg"
+type = "township"
+columns = { code = "code", name = "name", parent = "parent" }
+
+[[facilities]]"""
+    path = write_town(tmp_path, settings=SETTINGS.replace("\n[[facilities]]", more))
+    said = {}
+    for at in (0.5, 2.0):
+        town = {"code": ["A9"], "name": ["North"], "parent": ["A"]}
+        gpd.GeoDataFrame(town, geometry=[square(at)], crs=CRS).to_file(tmp_path / "towns.gpkg")
+        found = [fault for fault in check_study_area(path) if fault.code == "units.overlap"]
+        said[at] = [(fault.severity, fault.file, fault.amount) for fault in found]
+    assert said == {0.5: [("error", "units.gpkg, towns.gpkg", 1_000_000.0)], 2.0: []}
