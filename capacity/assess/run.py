@@ -165,10 +165,11 @@ def findings_of(area: StudyArea, norms: Iterable[Norm]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A findings table, as ``assess`` makes it.
+        A findings table, as ``assess`` makes it: without the subtotals of streets and townships.
     """
     context = Context(area, norms)
-    return as_findings(row for norm in context.norms for row in _norm_rows(context, norm))
+    rows = (row for norm in context.norms for row in _norm_rows(context, norm))
+    return as_findings(row for row in rows if row["rollup"] in ROLLUPS)
 
 
 def _area_faults(context: Context) -> list[Fault]:

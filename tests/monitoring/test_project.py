@@ -229,6 +229,12 @@ def test_projects_in_a_file_are_read_counted_and_told(tmp_path):
     total = at(projection, "2025-12-31", "410199", rollup="sum_of_units")
     assert (street["planned"], street["shortfall"] - street["still_missing"]) == (120, 120)
     assert total["planned"] == 120  # one unit has no data: what is known of the others
+    # the same rows as the findings: no subtotal of streets that says what there will be but not is
+    keys = ["unit_code", "norm_id", "measure", "rollup"]
+    stages = projection.stages
+    assert set(stages["rollup"]) == {"unit", "sum_of_units", "net"}
+    assert not stages["status"].isna().any()
+    assert not stages.duplicated(["stage", *keys]).any()
     projects = projection.projects.set_index("facility_id")
     assert projects.loc["P1", "counted_from"] == "2025-12-31"
     assert projects.loc["P2", "note"] == "after_last_stage"
