@@ -45,7 +45,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
     facts = _read_manifest(folder)
     frames: dict[str, pd.DataFrame] = {}
     faults: list[Fault] = []
-    digests = {one["name"]: one["sha256"] for one in facts["results"]}
+    digests = _digests(folder, facts)
     for name in FRAMES:
         frame, found = _read_table(folder, f"{name}.parquet", digests)
         faults += found
@@ -70,6 +70,15 @@ def read_snapshot(path: str | Path) -> Snapshot:
     except (KeyError, TypeError, ValueError) as error:
         message = f"{MANIFEST} is not as it was written ({type(error).__name__}: {error})."
         raise _refused(folder, "compare.unreadable", message, _AGAIN) from None
+
+
+def _digests(folder: Path, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Give the SHA-256 of each file of a result; the folder of a plan lists none."""
+    try:
+        return {one["name"]: one["sha256"] for one in facts["results"]}
+    except (KeyError, TypeError):
+        message = f"{MANIFEST} lists no files of an assessment: a plan of capacity site has none."
+        raise _refused(folder, "compare.not_a_result", message, _FOLDER) from None
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -267,6 +267,11 @@ MANIFESTS = {
     "no json": (lambda _: "{", "compare.unreadable"),
     "an older layout": (without("format"), "compare.other_layout"),
     "half a manifest": (without("area", "data_date"), "compare.unreadable"),
+    "a plan's": (without("results"), "compare.not_a_result"),
+    "files without a digest": (
+        lambda facts: json.dumps(facts | {"results": [{"name": "x"}]}),
+        "compare.not_a_result",
+    ),
 }
 
 
