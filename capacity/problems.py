@@ -368,6 +368,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "在 area.toml 中加 siting 表,写明 siting.norms 和 siting.build。",
     ),
     "siting.no_norm": ("方案没有选定标准", "在 siting.norms 中列出要满足的标准编号。"),
+    "siting.norm_twice": ("标准重复列出", "siting.norms 中每个标准只列一次。"),
     "siting.unknown_norm": ("标准编号不存在", "把 siting.norms 中的编号改为提示中的相近编号。"),
     "siting.norm_kind": ("新增设施解决不了该标准", "从 siting.norms 中删去该标准。"),
     "siting.share": (

@@ -54,7 +54,7 @@ def settings_faults(settings: SitingSettings, norms: Sequence[Norm]) -> list[Fau
     Returns
     -------
     list of Fault
-        Errors: ``siting.no_norm``, ``siting.unknown_norm``, ``siting.norm_kind``,
+        Errors: ``siting.no_norm``, ``siting.norm_twice``, ``siting.unknown_norm``, ``siting.norm_kind``,
         ``siting.share``, ``siting.no_share``, ``siting.no_build``, ``siting.build``,
         ``siting.word``, ``siting.objective``, ``siting.negative``, ``siting.both``,
         ``siting.number``.
@@ -78,7 +78,15 @@ def _norm_faults(settings: SitingSettings, norms: Sequence[Norm]) -> Iterator[Fa
             f"Name some in siting.norms, such as {', '.join(possible[:_SHOWN])}.",
             "siting.norms",
         )
-    for norm_id in settings.norms:
+    for norm_id in sorted({one for one in settings.norms if settings.norms.count(one) > 1}):
+        yield _fault(
+            "siting.norm_twice",
+            f"{norm_id} is named more than once.",
+            "Name it once, and look whether another norm was meant.",
+            "siting.norms",
+            norm_id,
+        )
+    for norm_id in dict.fromkeys(settings.norms):
         if norm_id not in by_id:
             near = difflib.get_close_matches(norm_id, list(by_id), n=_SHOWN, cutoff=0.4)
             hint = f"Nearest: {', '.join(near)}." if near else "See capacity norms list."
@@ -121,6 +129,14 @@ def _share_faults(settings: SitingSettings, norms: Sequence[Norm]) -> Iterator[F
                 norm_id,
             )
     for norm in norms:
+        if norm.id in settings.shares and answer_of(norm) not in {"", COVERAGE}:
+            yield _fault(
+                "siting.share",
+                f"a share for {norm.id}, which is no circle: its own value says how much it asks.",
+                "Take the share out.",
+                f"siting.shares.{norm.id}",
+                norm.id,
+            )
         chosen = norm.id in settings.norms and answer_of(norm) == COVERAGE
         if chosen and target_of(norm.id, settings) is None:
             yield _fault(

@@ -263,6 +263,8 @@ MESSAGES = [
     ({"norms": (CIRCLE,)}, "siting.no_share", "Say the least share in siting.share"),
     ({"norms": (CIRCLE,), "share": 90.0}, "siting.share", "90 is no share"),
     ({"shares": {CIRCLE: 0.5}}, "siting.share", "which is not chosen"),
+    ({"shares": {RATIO: 0.5}}, "siting.share", "which is no circle"),
+    ({"norms": (RATIO, RATIO)}, "siting.norm_twice", "is named more than once"),
     ({"build": ()}, "siting.no_build", "Add a [[siting.build]] table"),
     ({"build": (dataclasses.replace(POINT, cost=-1.0),)}, "siting.negative", "-1 is negative"),
     ({"build": (dataclasses.replace(POINT, minimum=9.0),)}, "siting.build", "from 9 to 5"),
