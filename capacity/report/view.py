@@ -120,19 +120,26 @@ class View:
     def statuses(self, group: Group) -> tuple[str, dict[str, int]]:
         """Count the units of each status, in the highest tier that has unit rows of the group.
 
+        A share of units (a facility in every street and every community) counts all units below
+        the root, of whatever tier: those that its sum counts.
+
         Returns
         -------
         tuple
             The tier, empty where no unit has a row, and status → number of units.
         """
+        of_units = group.norm.of is not None and bool(group.norm.of.units)
         by_tier: dict[str, dict[str, int]] = {}
+        below: dict[str, int] = {}
         for unit in self.units.values():
             row = self.row(unit.code, group, "unit")
             if row is not None:
                 counts = by_tier.setdefault(TIER_OF[unit.type], {})
                 counts[row["status"]] = counts.get(row["status"], 0) + 1
+                if of_units and unit.code != self.root:
+                    below[row["status"]] = below.get(row["status"], 0) + 1
         tier = next((t for t in TIERS if t in by_tier), "")
-        return tier, by_tier.get(tier, {})
+        return tier, below or by_tier.get(tier, {})
 
 
 def look(result: Assessment, unit: str = "") -> View:

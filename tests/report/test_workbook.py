@@ -285,6 +285,10 @@ def test_overview_counts_units_and_concludes(book, result):
     asked = sum(counts.get(name, 0) for name in ("met", "short", "no_data"))
     assert street[13:15] == (counts["met"], asked)
     assert street[15] == "未达标"
+    # asked of the district, its streets and its communities: never "1 of 1" beside a gap of 65
+    levels = rows["公共体育设施网络覆盖率"]
+    assert levels[13:15] == (levels[8], levels[9])
+    assert (levels[14], levels[15]) == (72, "未达标")
 
 
 def test_shares_have_their_denominators_written_out(book, result):

@@ -25,8 +25,11 @@ _NO_LEVEL: Final = ("无此层级单位", "no unit of this level")
 _NOT_ALONE: Final = ("未单独核算", "not assessed by itself")
 _PARTLY: Final = ("总量达标,单位有缺口", "met as a whole, units short")
 _COUNTS: Final = (
-    "「达标单位数」「应达标单位数」按有单位结论的最高层级统计,缺数据的单位计入应达标、不计入达标。",
-    "Units are counted at the highest tier with a verdict; those without data count as asked, not as met.",
+    "「达标单位数」「应达标单位数」按有单位结论的最高层级统计(按单位数计占比的指标,各级单位一并统计),缺数据的单位计入应达标、不计入达标。",
+    (
+        "Units are counted at the highest tier with a verdict, shares of units over all tiers; those "
+        "without data count as asked, not as met."
+    ),
 )
 
 
