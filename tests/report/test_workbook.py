@@ -291,6 +291,19 @@ def test_overview_counts_units_and_concludes(book, result):
     assert (levels[14], levels[15]) == (72, "未达标")
 
 
+def test_a_subtotal_that_is_no_part_of_the_total_is_said_to_be_none(book):
+    rows = list(book["表2"].iter_rows(min_row=FIRST, values_only=True))
+    total, streets, townships = (
+        next(row for row in rows if row[2] == name)
+        for name in ("合计(分单位合计)", "其中:街道小计", "其中:乡镇小计")
+    )
+    # the clause asks land of streets; the townships' is shown beside it
+    assert townships[10] > 0
+    assert townships[13] == "仅报告"
+    assert total[10] == pytest.approx(streets[10])
+    assert any("其余单位和小计仅列示、不计入" in str(row[0]) for row in rows)
+
+
 def test_shares_have_their_denominators_written_out(book, result):
     findings = result.findings
     texts = [str(cell.value) for sheet in own_sheets(book) for row in sheet for cell in row]

@@ -44,8 +44,14 @@ LEGEND: Final = (
     ),
 )
 TWO_TOTALS: Final = (
-    "分单位合计:各单位缺口相加,缺口不以相邻单位富余抵补;按总量核算:全域视同一个单位,富余可抵补,进位一次。",
-    "Sum of units: a surplus never covers another unit's gap. As one unit: it does, rounded once.",
+    (
+        "分单位合计:各单位缺口相加,缺口不以相邻单位富余抵补;条款只要求部分单位的(如只要求街道),合计只计这些单位,其余单位和小计仅列示、不计入;"
+        "按总量核算:全域视同一个单位,富余可抵补,进位一次。"
+    ),
+    (
+        "Sum of units: a surplus never covers another unit's gap; where a clause asks only some units "
+        "(streets, say) it holds those, and others are only shown. As one unit: covered, rounded once."
+    ),
 )
 SUMMED: Final = (
     "由下级单位汇总的指标,单位行为该单位内的分单位合计。",
