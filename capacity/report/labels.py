@@ -235,6 +235,8 @@ ROLES: Final[dict[str, Pair]] = {
     "figures": ("指标", "figures"),
     "census": ("官方总数", "official totals"),
     "walking": ("步行路网", "walking network"),
+    "candidates": ("候选点", "candidate sites"),
+    "siting": ("选址方案", "siting"),
 }
 """What an input file holds: the table of area.toml that names it."""
 CHOICES: Final[dict[str, Pair]] = {

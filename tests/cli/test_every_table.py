@@ -25,6 +25,26 @@ columns = { unit = "unit", college_teachers = "teachers" }
 file = "census.csv"
 columns = { unit = "unit", population = "people" }
 
+[[planned]]
+file = "planned.csv"
+service = "childcare"
+datum = "EPSG:4547"
+columns = { id = "id", places = "places", opened = "opens", x = "x", y = "y" }
+
+[[candidates]]
+file = "parcels.csv"
+datum = "EPSG:4547"
+columns = { id = "id", x = "x", y = "y" }
+
+[siting]
+norms = ["zhengzhou.childcare.places_per_thousand"]
+forbidden = { file = "barriers.gpkg" }
+
+[[siting.build]]
+service = "childcare"
+minimum = 20
+maximum = 150
+
 [walking]
 file = "walk.gpkg"
 minimum_component = 2
@@ -36,6 +56,8 @@ old_compound_built_before = 2000
 TABLES = {
     "compounds.csv": "id,unit,households,built\nc1,A1,800,1990\nc2,A2,500,2015\n",
     "figures.csv": "unit,teachers\nA1,12\nA2,30\n",
+    "planned.csv": f"id,places,opens,x,y\np1,60,2026-03-01,{X0 + 300},{Y0 + 300}\n",
+    "parcels.csv": f"id,x,y\nd1,{X0 + 400},{Y0 + 300}\n",
     "census.csv": "unit,people\nA1,1200\nA2,800\n",
 }
 

@@ -112,8 +112,10 @@ def test_columns_and_types_are_those_documented(tmp_path):
         "inclusive": "boolean",
         "status": "str",
         "opened": "datetime64[s]",
+        "opened_by": "datetime64[s]",
         "closed": "datetime64[s]",
         "is_open": "bool",
+        "project": "bool",
         "unit_code": "str",
         **dict.fromkeys(MEMBERSHIP, "str"),
         "file": "str",
@@ -767,7 +769,7 @@ def test_faults_of_datums():
     assert messages(datums={"facilitys": "gcj02", "units": "mars"}) == [
         (
             "column datums[\"facilitys\"]: unknown layer 'facilitys'. "
-            "Known: units, population, facilities, compounds."
+            "Known: units, population, facilities, planned, compounds, candidates."
         ),
         (
             "column datums[\"units\"]: unknown datum 'mars'. "
