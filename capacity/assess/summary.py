@@ -45,7 +45,8 @@ class Headline:
     Attributes
     ----------
     norm_id, measure, tier
-        What it is about, and the tier of the units counted (empty where none has a row of its own).
+        What it is about, and the tier of the units counted (empty where none has a row of its own,
+        or they are of several tiers).
     status
         Of the whole area: of the sum of its units, or its own where it is judged by itself.
     units
@@ -147,7 +148,7 @@ def _headline(result: Assessment, norm: Norm, rows: list[Row]) -> Headline:
     return Headline(
         norm_id=norm.id,
         measure=rows[0]["measure"],
-        tier=TIER_OF[units[0]["unit_type"]] if units else "",
+        tier=_one_tier(units),
         status=str(total.get("status", "no_data")),
         units={status: sum(row["status"] == status for row in units) for status in STATUSES},
         shortfall=float(total.get("shortfall", _NAN)),
@@ -160,6 +161,11 @@ def _headline(result: Assessment, norm: Norm, rows: list[Row]) -> Headline:
         covered=covered,
         share=covered / people if people > 0 else _NAN,
     )
+
+
+def _one_tier(units: list[Row]) -> str:
+    tiers = {TIER_OF[row["unit_type"]] for row in units}
+    return tiers.pop() if len(tiers) == 1 else ""
 
 
 def _known(number: float) -> bool:
@@ -204,8 +210,12 @@ def _worst(rows: list[Row], column: str) -> tuple[Worst, ...]:
 
 
 def _sizes(result: Assessment, norm: Norm, measure: str, types: set[str]) -> dict[str, Decimal]:
-    """Smallest size that the selection asks of a facility of the service, by type of unit."""
-    if norm.kind != "ratio_per_population" or measure not in _SIZED:
+    """Smallest size that the selection asks of a facility of the service, by type of unit.
+
+    A gap of compounds is closed compound by compound, so there is none for their norms.
+    """
+    by_compound = norm.applies_to in {"new_compounds", "old_compounds"}
+    if norm.kind != "ratio_per_population" or by_compound or measure not in _SIZED:
         return {}
     sizes: dict[str, Decimal] = {}
     for other in result.norms.norms:

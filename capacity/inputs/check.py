@@ -1422,10 +1422,18 @@ def check_membership(
     return [
         *faults_by_file(
             frame,
-            ~placed & ~membership.known,
+            ~placed & ~membership.known & ~unknown,
             f"{what}.no_place",
             "neither coordinates nor the code of a unit in {n} of {total}.",
             "Geocode these rows, give their unit code, or drop them.",
+        ),
+        *faults_by_file(
+            frame,
+            ~placed & unknown,
+            f"{what}.no_place",
+            "no coordinates, and a unit whose code or name no unit has, in {n} of {total}: "
+            f"{samples(codes[~placed & unknown])}.",
+            _which_unit(codes[~placed & unknown], units),
         ),
         *faults_by_file(
             frame,
@@ -1452,11 +1460,11 @@ def check_membership(
         ),
         *faults_by_file(
             frame,
-            unknown,
+            placed & unknown,
             f"{what}.unknown_unit",
             f"a unit declared whose code or name no unit has in {{n}} of {{total}}: "
-            f"{samples(codes[unknown])}. It is not used.",
-            _which_unit(codes[unknown], units),
+            f"{samples(codes[placed & unknown])}. It is not used.",
+            _which_unit(codes[placed & unknown], units),
             severity="warning",
         ),
         *_disagreement(frame, membership, what),

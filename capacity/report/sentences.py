@@ -141,7 +141,12 @@ def _gap(headline: Headline, norm: Norm, language: Language) -> list[str]:
         ]
         if len({words for _, words in named}) > 1 or len(named) == 1:
             where = _listed(named, language)
-            parts.append(label((f"缺口最大的是{where}", f"Most in {where}"), language))
+            # units of several tiers: what a street lacks is counted with what lies in it
+            inside = (
+                ("", "") if headline.tier else ("（连同所辖社区村）", " (with what lies in them)")
+            )
+            zh, en = f"缺口最大的是{where}{inside[0]}", f"Most in {where}{inside[1]}"
+            parts.append(label((zh, en), language))
     if not math.isnan(headline.facilities):
         parts.append(_facilities(headline, norm, language))
     if headline.as_one == 0:

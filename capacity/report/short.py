@@ -211,12 +211,15 @@ def short_cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         return ShortCell(mark, status)
     if share == share:  # noqa: PLR0124  # NaN
         return ShortCell(_percent(share, group.norm.value, short=status == "short"), status)
-    if status == "met" or shortfall != shortfall:  # noqa: PLR0124  # NaN
-        return ShortCell(label(STATUSES[status], language), status)
+    said = label(STATUSES[status], language)
+    reported = status == "reported"
+    if status == "met" or (reported and not shortfall) or shortfall != shortfall:  # noqa: PLR0124  # NaN
+        return ShortCell(said, status)
     word = label(labels.COLUMNS["shortfall"], language)
     if KNOWN_ONLY in row["note"]:
         word = label((f"已知{word}", f"known {word}"), language)
-    return ShortCell(f"{word} {value_text(row, 'shortfall', group)}", status)
+    words = f"{word} {value_text(row, 'shortfall', group)}"
+    return ShortCell(f"{said}({words})" if reported else words, status)
 
 
 def value_text(row: Row, column: str, group: Group) -> str:

@@ -299,6 +299,10 @@ def _head_lines(plan: Plan, language: Language) -> Iterator[str]:
     yield label(("，", "; "), language).join([label(built, language), *parts])
     objective = label(OBJECTIVES[plan.objective], language)
     status = label(STATUS_WORDS.get(plan.status, (plan.status, plan.status)), language)
+    if len(plan.unmet):
+        status += label(
+            ("(仅就候选点能满足的部分而言)", " (of what the candidates can give)"), language
+        )
     if np.isfinite(plan.value):
         zh = f"目标:{objective}最少 = {plan.value:,.6g},下界 {plan.bound:,.6g},差距 {plan.gap:.1%},{status}"
         en = (
@@ -350,8 +354,24 @@ def _left_lines(plan: Plan, language: Language) -> Iterator[str]:
         zh = f"缺数据、方案未作安排的单位指标 {len(plan.unknown)} 项({names})"
         en = f"without data, so nothing is planned for them: {len(plan.unknown)} findings ({names})"
         yield label((zh, en), language)
+    yield from _newly_known(plan, language)
     zh = f"独立校核 {len(plan.checks)} 项,全部通过"
     yield label((zh, f"{len(plan.checks)} independent checks passed"), language)
+
+
+def _newly_known(plan: Plan, language: Language) -> Iterator[str]:
+    """Say which units have a verdict only with the plan: sums before and after differ by them."""
+    rows = plan.changes
+    units = rows[rows["rollup"].eq("unit") & rows["status_before"].eq("no_data")]
+    units = units[units["status_after"].eq("short")]
+    if len(units):
+        names = "、".join(dict.fromkeys(units["unit_name"].iloc[:_SHOWN]))
+        zh = f"原缺数据、因新增设施才显出缺口 {len(units)} 项({names}),合计的变化不等于方案补足的缺口"
+        en = (
+            f"without data before, short with the plan: {len(units)} findings ({names}); "
+            "sums change by them too, not only by what the plan closes"
+        )
+        yield label((zh, en), language)
 
 
 def _words(known: dict[str, Any], word: str, language: Language) -> str:

@@ -171,6 +171,13 @@ def test_units_of_all_tiers_are_counted_where_all_are_summed(result):
     found = headline(result, "zhengzhou.sports.facility_network_levels", "units_with_one")
     assert found.units == {"met": 7, "short": 64, "reported": 0, "not_applicable": 0, "no_data": 1}
     assert (found.shortfall, found.bound) == (65, "at_most")
+    assert found.tier == ""
+
+
+def test_a_gap_of_compounds_is_no_number_of_facilities_of_streets(result):
+    found = headline(result, "zhengzhou.childcare.places_per_thousand_new_development", "places")
+    assert found.shortfall > 0
+    assert math.isnan(found.facilities)
 
 
 def test_a_circle_headline_is_about_the_units_that_are_known(result):

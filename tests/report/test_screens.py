@@ -13,6 +13,7 @@ from capacity.errors import Fault
 from capacity.problems import PROBLEMS
 from capacity.report import labels
 from capacity.report.html import assessment_html
+from capacity.report.short import short_cell
 from capacity.report.terminal import fault_counts, fault_lines, shortfall_tables
 from capacity.report.view import look
 from capacity.report.workbook import write_workbook
@@ -24,6 +25,19 @@ def printed(items, width=120):
     for item in items:
         console.print(item)
     return console.file.getvalue()
+
+
+def test_a_gap_without_a_verdict_is_not_shown_as_one(result):
+    view = look(result)
+    groups = {(group.norm.id, group.measure): group for group in view.groups}
+    rows = result.findings.query("status == 'reported' and share.isna() and shortfall >= 0")
+    texts = {
+        short_cell(row, groups[row["norm_id"], row["measure"]], "zh").text: row["shortfall"]
+        for row in rows.to_dict("records")
+    }
+    assert {bool(gap) for gap in texts.values()} == {True, False}
+    for text, gap in texts.items():
+        assert text.startswith("仅报告(") if gap else text == "仅报告"
 
 
 def test_the_terminal_shows_the_root_and_every_street(result):

@@ -17,6 +17,7 @@ from capacity.cli import app
 from capacity.findings import STATUSES
 from capacity.report import document, folder, labels, word
 from capacity.report.fonts import drawable
+from capacity.report.sentences import sentence
 from capacity.report.text import clean
 from capacity.report.view import look
 from capacity.report.word import write_word
@@ -345,3 +346,14 @@ def test_the_command_writes_the_report_and_names_missing_glyphs(tmp_path, monkey
     assert (tmp_path / "out" / "report.docx").read_text() == "示例区 en"
     said = " ".join(capsys.readouterr().err.split())
     assert said.startswith("warning: The font of the figures has no glyph for 𠀁 (U+20001)")
+
+
+def test_gaps_of_streets_and_what_lies_in_them_are_said_to_be_both(result):
+    norm_id = "zhengzhou.sports.facility_network_levels"
+    head = next(
+        h for h in headlines(result) if (h.norm_id, h.measure) == (norm_id, "units_with_one")
+    )
+    norm = next(one for one in result.norms.norms if one.id == norm_id)
+    said = sentence(head, norm, "zh")
+    assert "连同所辖社区村" in said
+    assert "街道乡镇中" not in said

@@ -304,6 +304,18 @@ def test_a_subtotal_that_is_no_part_of_the_total_is_said_to_be_none(book):
     assert any("其余单位和小计仅列示、不计入" in str(row[0]) for row in rows)
 
 
+def test_a_total_of_what_is_known_says_so(book, result):
+    sheet = book["表0"]
+    total = result.findings.query(
+        "norm_id == 'zhengzhou.childcare.places_per_thousand' and measure == 'places'"
+        " and rollup == 'sum_of_units'"
+    )["shortfall"].item()
+    formats = {
+        cell.number_format for row in sheet.iter_rows() for cell in row if cell.value == total
+    }
+    assert any("≈" in each for each in formats), formats
+
+
 def test_shares_have_their_denominators_written_out(book, result):
     findings = result.findings
     texts = [str(cell.value) for sheet in own_sheets(book) for row in sheet for cell in row]

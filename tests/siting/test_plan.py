@@ -12,7 +12,7 @@ from shapely import box
 import capacity
 from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
-from capacity.report.siting import _changes
+from capacity.report.siting import _changes, summary_lines
 from capacity.siting.needs import needs_of
 from capacity.siting.plan import site
 from tests.siting.hamlets import (
@@ -137,6 +137,7 @@ def test_people_whom_no_candidate_reaches_are_named_and_the_rest_is_planned_for(
     plan = site(area, norms(), settings(CIRCLE, share=1.0))
     assert plan.proposals["candidate_id"].tolist() == ["S0"] or plan.value == 1
     assert plan.unmet["left"].tolist() == pytest.approx([40.0])
+    assert any("仅就候选点能满足的部分而言" in line for line in summary_lines(plan))
     assert plan.unmet["reason"].tolist() == ["people whom no candidate reaches"]
     assert plan.unreached[["unit_code", "x", "y", "people"]].to_numpy().tolist() == [
         ["A", 250.0, 900.0, 40.0]

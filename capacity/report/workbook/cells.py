@@ -136,6 +136,8 @@ def figure(row: Row | None, column: str, style: str) -> Cell:
         return Cell(value, style)
     if not round(value, 1 if style == "area" else 0):
         style = "tiny"
+    if KNOWN_ONLY in row["note"]:
+        return Cell(value, style, bound="≈")
     if LOWER_BOUND in row["note"]:
         return Cell(value, style, bound="≥")
     return Cell(value, style, bound="≤" if UPPER_BOUND in row["note"] else "")
