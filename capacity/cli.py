@@ -8,7 +8,7 @@ that help is quick.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt  # noqa: TC003  # typer reads annotations
+import datetime as dt
 import io
 import sys
 import warnings
@@ -100,12 +100,37 @@ Roles = Annotated[
         help="compute, tabulate, baseline or context; may be given several times.",
     ),
 ]
+WhoseNorms = Annotated[
+    str, typer.Option("--city", metavar="CITY", help="Whose norms; default: city of area.toml.")
+]
+OnDate = Annotated[
+    dt.datetime | None,
+    typer.Option(
+        "--on",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="Norms on this date; default: data_date.",
+    ),
+]
+OwnNorms = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--norms", exists=True, dir_okay=False, metavar="FILE", help="A norm file of your own."
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--override", metavar="ID=VALUE", help="A value in place of a document's own."),
+]
+OnRequest = Annotated[
+    bool, typer.Option("--optional", help="Also norms that apply only on request.")
+]
 ChosenWords = Annotated[
     Words,
     typer.Option(
         "--language",
         callback=_choose,
-        help="Of what the terminal shows; zh adds Chinese to the faults, en is English only.",
+        help="Of what is shown and written; zh adds Chinese to the faults, en is English only.",
     ),
 ]
 
@@ -238,29 +263,14 @@ def assess(
     settings: Settings,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder to write.")],
     *,
-    city: Annotated[
-        str, typer.Option(metavar="CITY", help="Whose norms; default: city of area.toml.")
-    ] = "",
-    on: Annotated[
-        dt.datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="Norms on this date; default: data_date."
-        ),
-    ] = None,
-    norms: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="A norm file of your own."),
-    ] = None,
+    city: WhoseNorms = "",
+    on: OnDate = None,
+    norms: OwnNorms = None,
     role: Roles = None,
     kind: OneKind = "",
     service: OneService = "",
-    override: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID=VALUE", help="A value in place of a document's own."),
-    ] = None,
-    optional: Annotated[
-        bool, typer.Option("--optional", help="Also norms that apply only on request.")
-    ] = False,
+    override: Overrides = None,
+    optional: OnRequest = False,
     template: Annotated[
         list[Path] | None,
         typer.Option(
@@ -409,26 +419,11 @@ def site_(
     settings: Settings,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder to write.")],
     *,
-    city: Annotated[
-        str, typer.Option(metavar="CITY", help="Whose norms; default: city of area.toml.")
-    ] = "",
-    on: Annotated[
-        dt.datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="Norms on this date; default: data_date."
-        ),
-    ] = None,
-    norms: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="A norm file of your own."),
-    ] = None,
-    override: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID=VALUE", help="A value in place of a document's own."),
-    ] = None,
-    optional: Annotated[
-        bool, typer.Option("--optional", help="Also norms that apply only on request.")
-    ] = False,
+    city: WhoseNorms = "",
+    on: OnDate = None,
+    norms: OwnNorms = None,
+    override: Overrides = None,
+    optional: OnRequest = False,
     scenarios: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Scenarios to compare."),

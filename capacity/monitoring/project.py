@@ -52,6 +52,7 @@ COLUMNS: Final = (
     "status_then",
     "source",
     "note",
+    "note_now",
 )
 """Columns of the stages, in their order."""
 
@@ -304,7 +305,8 @@ def _today(area: StudyArea, due: tuple[Norm, ...], now: Assessment | None) -> pd
 
 def _laid_out(today: pd.DataFrame, later: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     """Put what there is beside what there will be."""
-    before = today[[*KEYS, "existing", "shortfall", "status"]]
+    before = today[[*KEYS, "existing", "shortfall", "status", "note"]]
+    before = before.rename(columns={"note": "note_now"})
     after = later.rename(
         columns={
             "existing": "existing_then",

@@ -25,7 +25,6 @@ BOUNDS: Final[dict[str, Pair]] = {
 }
 """What is said before a shortfall of each bound."""
 
-MARKS: Final = {"exact": "", "at_least": "≥", "at_most": "≤", "known_only": "~"}
 """The same in a sign; a number of what is known alone is neither."""
 
 MARKED: Final[dict[str, Pair]] = {
@@ -34,7 +33,7 @@ MARKED: Final[dict[str, Pair]] = {
         "≤:有设施未填规模,至多如此",
         "≤: at most, facilities without a figure are left out",
     ),
-    "known_only": ("~:仅为已知部分,可能更多或更少", "~: of what is known, it may be more or less"),
+    "known_only": ("≈:仅为已知部分,可能更多或更少", "≈: of what is known, it may be more or less"),
 }
 """What the signs mean."""
 

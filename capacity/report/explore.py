@@ -15,7 +15,7 @@ import geopandas as gpd
 from capacity.assess.summary import bound_of
 from capacity.errors import MissingExtraError
 from capacity.report import labels
-from capacity.report.drawing import MARKS, is_share
+from capacity.report.drawing import is_share
 from capacity.report.figure_map import fills_of
 from capacity.report.figures import choose, title_of
 from capacity.report.sentences import amount
@@ -192,7 +192,7 @@ def _amount(drawing: Drawing, field: str, row: Row) -> str:
         return labels.NO_DATA if row["status"] == "no_data" else labels.NOT_APPLICABLE
     if field == "share":
         return f"{value:.1%}"
-    mark = MARKS[bound_of(row["note"])] if field == "shortfall" and value > 0 else ""
+    mark = labels.MARKS[bound_of(row["note"])] if field == "shortfall" and value > 0 else ""
     return f"{mark}{amount(value, drawing.group.measure)} {drawing.unit}"
 
 

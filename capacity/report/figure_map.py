@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity.assess.summary import bound_of
-from capacity.report.drawing import INK, MARKS, SMALL, is_share
+from capacity.report import labels
+from capacity.report.drawing import INK, SMALL, is_share
 from capacity.report.fonts import drawable, font
 from capacity.report.text import width as text_width
 
@@ -339,5 +340,5 @@ def _number(drawing: Drawing, row: Row | None, *, words: bool) -> str:
     if is_share(drawing.group) and row["share"] == row["share"]:
         return f"{row['share']:.0%}"
     if row["status"] == "short" and row["shortfall"] == row["shortfall"]:
-        return f"{MARKS[bound_of(row['note'])]}{drawing.amount(row['shortfall'])}"
+        return f"{labels.MARKS[bound_of(row['note'])]}{drawing.amount(row['shortfall'])}"
     return drawing.status(row["status"]) if words else ""

@@ -41,6 +41,8 @@ Pair = tuple[str, str]
 
 NOT_APPLICABLE: Final = "—"
 NO_DATA: Final = "…"
+MARKS: Final = {"exact": "", "at_least": "≥", "at_most": "≤", "known_only": "≈"}
+"""What stands before a shortfall of each bound, in every table and figure."""
 
 MEASURES: Final[dict[str, Pair]] = {
     "places": ("托位", "places"),

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from capacity.assess.summary import bound_of
 from capacity.monitoring.project import PROJECT_NOTES
 from capacity.report import labels
 from capacity.report.labels import label
@@ -31,6 +32,8 @@ _HEADS: Final[dict[str, Pair]] = {
     "shortfall": ("现缺口", "shortfall now"),
     "still_missing": ("届时仍缺", "still missing"),
 }
+_NOTES: Final = {"shortfall": "note_now", "still_missing": "note"}
+"""The note that says whether a number is a bound."""
 _TITLE: Final[Pair] = (
     "{day}:规划项目如期投用后(全域,分单位合计)",
     "{day}: if every planned project opens in time (whole area, sum of units)",
@@ -83,8 +86,8 @@ def stage_tables(
 def _table(
     day: str, rows: list[dict[Any, Any]], norms: Mapping[str, Norm], language: Language
 ) -> RenderableType:
-    title = Text(label(_TITLE, language).format(day=day), style="bold")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    heading = Text(label(_TITLE, language).format(day=day), style="bold")
+    table = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
     for name, pair in _HEADS.items():
         text = Text(label(pair, language))
         table.add_column(text, justify="left" if name == "norm" else "right", overflow="fold")
@@ -92,14 +95,17 @@ def _table(
         digits = 1 if row["measure"] in labels.AREAS else 0
         norm = norms[row["norm_id"]]
         unit = label(labels.QUANTITIES[row["measure"]], language)
-        name = clean(f"{labels.norm_name(norm, language)}({unit})")
-        cells = [_number(row[column], digits) for column in list(_HEADS)[1:]]
-        table.add_row(Text(name), *map(Text, cells))
+        title = clean(f"{labels.norm_name(norm, language)}({unit})")
+        signs = {column: labels.MARKS[bound_of(str(row[note]))] for column, note in _NOTES.items()}
+        cells = [_number(row[name], digits, signs.get(name, "")) for name in list(_HEADS)[1:]]
+        table.add_row(Text(title), *map(Text, cells))
     return table
 
 
-def _number(value: float, digits: int) -> str:
-    return labels.NO_DATA if value != value else never_zero(value, digits)  # noqa: PLR0124  # NaN
+def _number(value: float, digits: int, sign: str) -> str:
+    if value != value:  # noqa: PLR0124  # NaN
+        return labels.NO_DATA
+    return f"{sign if value > 0 else ''}{never_zero(value, digits)}"
 
 
 def _about(projects: list[dict[Any, Any]], language: Language) -> str:

@@ -45,7 +45,6 @@ _PREFIX: Final = "cap_"
 _ROWS: Final = "rows_"
 _COLUMN: Final = "col_"
 _AGAIN: Final = re.compile(r"\.\d+$")
-_MARKS: Final = {"at_least": "≥", "at_most": "≤", "known_only": "≈"}
 _LOST: Final = ("xl/drawings/drawing", "xl/charts/", "xl/media/", "xl/embeddings/", "xl/ctrlProps/")
 _ESCAPE: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _SPACES: Final = re.compile(r"\s+")
@@ -120,7 +119,7 @@ class _Answers:
             return _Value(clean(shown))
         sign = ""
         if group is not None and field.source == "shortfall":
-            sign = _MARKS.get(str(self.units.at[code, group.name("bound")]), "")
+            sign = labels.MARKS.get(str(self.units.at[code, group.name("bound")]), "")
         return _Value(float(value), sign)
 
     def _mark(self, code: str, group: FieldGroup | None) -> str:

@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from capacity.assess.summary import bound_of
 from capacity.exact import exact
 from capacity.findings import STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean, width
-from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, UPPER_BOUND
+from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,11 +137,7 @@ def figure(row: Row | None, column: str, style: str) -> Cell:
         return Cell(value, style)
     if not round(value, 1 if style == "area" else 0):
         style = "tiny"
-    if KNOWN_ONLY in row["note"]:
-        return Cell(value, style, bound="≈")
-    if LOWER_BOUND in row["note"]:
-        return Cell(value, style, bound="≥")
-    return Cell(value, style, bound="≤" if UPPER_BOUND in row["note"] else "")
+    return Cell(value, style, bound=labels.MARKS[bound_of(row["note"])])
 
 
 def known(value: float, style: str) -> Cell:
