@@ -190,20 +190,26 @@ def norm_sheet(norm: Norm, conflicts: Iterable[Conflict] = ()) -> RenderableType
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    own = [conflict for conflict in conflicts if conflict.id in norm.conflicts]
-    for name, value in [*_norm_facts(norm), *_conflict_facts(own)]:
+    for name, value in norm_rows(norm, conflicts):
         table.add_row(Text(name, style="bold"), Text(clean(value)))
     return table
 
 
-def _conflict_facts(conflicts: Iterable[Conflict]) -> list[tuple[str, str]]:
-    return [
-        (f"conflict {c.id}", f"{c.text_zh} {c.text_en} → {c.resolution_zh} {c.resolution_en}")
-        for c in conflicts
-    ]
+def norm_rows(norm: Norm, conflicts: Iterable[Conflict] = ()) -> list[tuple[str, str]]:
+    """Give everything known of a norm, as pairs of words.
 
+    Parameters
+    ----------
+    norm
+        The norm.
+    conflicts
+        Those of the catalogue; the ones that it is part of are written out.
 
-def _norm_facts(norm: Norm) -> list[tuple[str, str]]:
+    Returns
+    -------
+    list of (str, str)
+        What, and its value; what is not known or not said is left out.
+    """
     levels = ", ".join(norm.levels)
     shown = f" (also shown at {', '.join(norm.shown_at)})" if norm.shown_at else ""
     top = "" if norm.value_max is None else f" to {norm.value_max:f}"
@@ -244,5 +250,10 @@ def _norm_facts(norm: Norm) -> list[tuple[str, str]]:
         *(("also", f"{s.citation} 「{s.key_phrase}」") for s in norm.also),
         ("note", norm.note),
         ("written in", f"{norm.file}, line {norm.line}"),
+        *(
+            (f"conflict {c.id}", f"{c.text_zh} {c.text_en} → {c.resolution_zh} {c.resolution_en}")
+            for c in conflicts
+            if c.id in norm.conflicts
+        ),
     ]
     return [(name, value) for name, value in facts if value]
