@@ -287,7 +287,7 @@ def known_share(
 def _known_of_grid(
     grid: PopulationGrid, polygons: NDArray[np.object_], crs: pyproj.CRS, group: str
 ) -> NDArray[np.float64]:
-    n_rows, n_cols = grid.shape
+    n_rows, n_cols = grid.raster.shape
     pixels = to_pixels(grid, polygons, crs)
     known = shapely.area(shapely.intersection(pixels, shapely.box(0, 0, n_cols, n_rows)))
     if group in grid.unknown:

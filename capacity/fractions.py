@@ -16,7 +16,7 @@ import pyproj
 import shapely
 from exactextract import exact_extract
 from exactextract.feature import FeatureSource
-from exactextract.raster import NumPyRasterSource
+from exactextract.raster import RasterSource
 
 # exactextract hands out the base of its features only here.
 from exactextract._exactextract import Feature  # isort: skip
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from capacity.population import Population
+    from capacity.population import Population, RasterWindow
 
 
 # exactextract keeps fractions in single precision: they are rounded to so many places, and what is
@@ -99,6 +99,42 @@ def cell_fractions(
     geometry = population.geometry.to_numpy()
     populated = np.flatnonzero(population["population"].to_numpy() > 0)
     return _vector_fractions(geometry[populated], populated, polygons)
+
+
+class _WindowSource(RasterSource):  # type: ignore[misc]  # the base has no types
+    """Marks of some cells of a raster, as exactextract reads them; those beyond the window are 0.
+
+    It is told of the whole raster, so that it cuts polygons at the same places for any window.
+    """
+
+    def __init__(self, marks: NDArray[np.uint8], raster: RasterWindow) -> None:
+        super().__init__()
+        self.marks, self.raster = marks, raster
+
+    def res(self) -> tuple[float, float]:
+        return 1.0, 1.0
+
+    def extent(self) -> tuple[float, float, float, float]:
+        n_rows, n_columns = self.raster.shape
+        return 0.0, 0.0, float(n_columns), float(n_rows)
+
+    def srs_wkt(self) -> None:
+        return None
+
+    def nodata_value(self) -> int:
+        return 0
+
+    def read_window(self, x0: int, y0: int, nx: int, ny: int) -> NDArray[np.uint8]:
+        top, left = y0 - self.raster.row, x0 - self.raster.column
+        n_rows, n_columns = self.marks.shape
+        if top >= 0 and left >= 0 and top + ny <= n_rows and left + nx <= n_columns:
+            return self.marks[top : top + ny, left : left + nx]
+        wanted = np.zeros((ny, nx), dtype=np.uint8)
+        first, start = max(top, 0), max(left, 0)
+        some = self.marks[first : max(top + ny, 0), start : max(left + nx, 0)]
+        first, start = first - top, start - left
+        wanted[first : first + some.shape[0], start : start + some.shape[1]] = some
+        return wanted
 
 
 class _WkbFeature(Feature):  # type: ignore[misc]  # the base has no types
@@ -199,7 +235,7 @@ def _grid_fractions(
     pixels = _clean(to_pixels(grid, polygons, crs))
     populated = (grid.values["population"] > 0 if cells is None else cells).astype(np.uint8)
     table = exact_extract(
-        NumPyRasterSource(populated, nodata=0),
+        _WindowSource(populated, grid.raster),
         _WkbSource(pixels),
         ["cell_id", "coverage"],
         include_cols=["polygon"],
@@ -207,11 +243,20 @@ def _grid_fractions(
     )
     lengths = [len(part) for part in table["cell_id"]]
     polygon = np.repeat(table["polygon"].to_numpy(dtype=np.int64, na_value=-1), lengths)
-    cell = _concatenate(table["cell_id"], np.int64)
+    cell = _in_window(_concatenate(table["cell_id"], np.int64), grid)
     # Beyond the sixth place is the noise of single precision, which would make 13 places of 12.
     fraction = np.round(_concatenate(table["coverage"], np.float64), _PLACES)
     keep = fraction > NEGLIGIBLE
     return Fractions(cell[keep], polygon[keep], np.minimum(fraction[keep], 1.0))
+
+
+def _in_window(cell: NDArray[np.int64], grid: PopulationGrid) -> NDArray[np.int64]:
+    """Give positions in the grid of cells counted through its raster."""
+    raster = grid.raster
+    if raster.shape == grid.shape:
+        return cell
+    row, column = np.divmod(cell, raster.shape[1])
+    return (row - raster.row) * grid.shape[1] + column - raster.column
 
 
 def _clean(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -243,7 +288,8 @@ def to_pixels(
     """Bring polygons to the grid's pixel space, where cells are unit squares.
 
     An affine map keeps area shares, so fractions are the same there, whatever the grid's rotation
-    or axis order. x is the column; y is the number of rows minus the row, pointing up.
+    or axis order. x is the column; y is the number of rows minus the row, pointing up; both are
+    counted in the raster that the grid is a window of.
 
     Parameters
     ----------
@@ -262,8 +308,8 @@ def to_pixels(
     moved = polygons
     if not grid.crs.equals(crs):
         moved = _reproject(polygons, crs, grid)
-    inverse = ~grid.transform
-    n_rows = grid.shape[0]
+    inverse = ~grid.raster.transform
+    n_rows = grid.raster.shape[0]
 
     def _to_pixel(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = xy[:, 0], xy[:, 1]
@@ -282,7 +328,7 @@ def _reproject(
     def _move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
 
-    cell_m = np.sqrt(abs(grid.transform.determinant))
+    cell_m = np.sqrt(abs(grid.raster.transform.determinant))
     if grid.crs.is_geographic:
         cell_m *= 100_000.0  # a degree is about this many metres
     cut = shapely.segmentize(polygons, _EDGE_CELLS * cell_m)

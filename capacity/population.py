@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
 import numpy as np
 import pyproj
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from affine import Affine
     from numpy.typing import NDArray
+
+_Number: TypeAlias = np.floating[Any] | np.integer[Any]
 
 Population: TypeAlias = Union["PopulationGrid", "gpd.GeoDataFrame"]
 """A regular grid, or a frame of cells (polygons or points) with people per cell."""
@@ -27,6 +30,29 @@ Kind: TypeAlias = Literal["count", "density"]
 
 _NODES = 65  # the areal scale of a projection is computed on so many lines each way
 _STEP = 100.0  # and there by differences over so many map units
+
+
+@dataclass(frozen=True, slots=True)
+class RasterWindow:
+    """The rows and columns of a raster that a grid holds.
+
+    Whatever is computed of a cell's place is computed from its row and column in the raster, so that
+    numbers are the same to the last digit whichever window they were read through.
+
+    Attributes
+    ----------
+    transform
+        Affine from (column, row) of the raster to the coordinates of the cell's upper left corner.
+    shape
+        Rows and columns of the raster.
+    row, column
+        The first of the grid, counted from 0 in the raster.
+    """
+
+    transform: Affine
+    shape: tuple[int, int]
+    row: int = 0
+    column: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,12 +71,20 @@ class PopulationGrid:
     unknown
         Group name → cells where the layer has no number, shape (n_rows, n_cols); groups with a number
         in every cell are left out. Such cells hold 0 in ``values``, but nobody knows who lives there.
+    window
+        Where the cells lie in the raster that they are a window of; None where they are all of it.
     """
 
     values: Mapping[str, NDArray[np.float64]]
     transform: Affine
     crs: pyproj.CRS
     unknown: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    window: RasterWindow | None = None
+
+    @property
+    def raster(self) -> RasterWindow:
+        """Where the cells lie in their raster: the grid itself where it is no window of one."""
+        return self.window or RasterWindow(self.transform, self.shape)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -66,6 +100,69 @@ class PopulationGrid:
     def total(self, group: str = "population") -> float:
         """Sum of one group over all cells, in people."""
         return float(self.values[group].sum())
+
+    def in_raster(self, cell: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give the row and the column in the raster of cells at positions in the grid."""
+        row, column = np.divmod(cell, self.shape[1])
+        return row + self.raster.row, column + self.raster.column
+
+    def places(
+        self, row: NDArray[_Number], column: NDArray[_Number]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give x and y of rows and columns of the raster; whole numbers are upper left corners."""
+        step = self.raster.transform
+        x = step.a * column + step.b * row + step.c
+        y = step.d * column + step.e * row + step.f
+        return np.asarray(x), np.asarray(y)
+
+
+def cut_window(
+    grid: PopulationGrid, row: int, column: int, n_rows: int, n_columns: int
+) -> PopulationGrid:
+    """Give some rows and columns of a grid, without a copy of the numbers.
+
+    Parameters
+    ----------
+    grid
+        A grid, or a window itself.
+    row, column
+        The first to keep, counted from 0.
+    n_rows, n_columns
+        How many; what lies beyond the grid is left out.
+
+    Returns
+    -------
+    PopulationGrid
+        It knows its place in the raster: people by unit, cells in reach and areas of cells are, for
+        units that lie in it with all of their cells, those of the whole grid to the last digit.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> people = np.arange(12.0).reshape(3, 4)
+    >>> grid = PopulationGrid(
+    ...     {"population": people}, Affine(100, 0, 0, 0, -100, 300), pyproj.CRS(4547)
+    ... )
+    >>> part = cut_window(grid, 1, 2, 2, 2)
+    >>> part.values["population"].tolist(), part.transform.c, part.raster.column
+    ([[6.0, 7.0], [10.0, 11.0]], 200.0, 2)
+    """
+    rows, columns = slice(row, row + n_rows), slice(column, column + n_columns)
+    whole = grid.raster
+    window = dataclasses.replace(whole, row=whole.row + row, column=whole.column + column)
+    return PopulationGrid(
+        values={group: array[rows, columns] for group, array in grid.values.items()},
+        transform=transform_of(window),
+        crs=grid.crs,
+        unknown={group: array[rows, columns] for group, array in grid.unknown.items()},
+        window=window,
+    )
+
+
+def transform_of(window: RasterWindow) -> Affine:
+    """Give the transform of a window's own rows and columns."""
+    step, corner = window.transform, (window.column, window.row)
+    return step @ step.translation(*corner)
 
 
 def cell_areas_km2(grid: PopulationGrid) -> NDArray[np.float64]:
@@ -96,7 +193,8 @@ def cell_areas_km2(grid: PopulationGrid) -> NDArray[np.float64]:
     >>> round(float(cell_areas_km2(one)[0, 0]), 3)
     10187.812
     """
-    step = grid.transform
+    raster = grid.raster
+    step = raster.transform
     if not grid.crs.is_geographic:
         metres = grid.crs.axis_info[0].unit_conversion_factor
         return abs(step.determinant) * metres**2 / 1e6 / _areal_scale(grid)
@@ -104,11 +202,11 @@ def cell_areas_km2(grid: PopulationGrid) -> NDArray[np.float64]:
     a, b = axes_m(grid.crs)
     e = float(np.sqrt(1 - (b / a) ** 2))
     if step.b == 0 and step.d == 0:
-        edges = unit * (step.f + step.e * np.arange(grid.shape[0] + 1.0))
+        edges = unit * (step.f + step.e * (raster.row + np.arange(grid.shape[0] + 1.0)))
         zone = np.abs(np.diff(_zone(np.asarray(edges, dtype=np.float64), e)))
         return np.asarray(b**2 * abs(step.a) * unit * zone[:, None] / 1e6)
-    column, row = np.meshgrid(np.arange(grid.shape[1]) + 0.5, np.arange(grid.shape[0]) + 0.5)
-    sine = np.sin(unit * (step.d * column + step.e * row + step.f))
+    row, column = grid.in_raster(np.arange(grid.shape[0] * grid.shape[1]).reshape(grid.shape))
+    sine = np.sin(unit * grid.places(row + 0.5, column + 0.5)[1])
     local = b**2 * np.sqrt(1 - sine**2) / (1 - (e * sine) ** 2) ** 2
     return np.asarray(abs(step.determinant) * unit**2 * local / 1e6)
 
@@ -131,26 +229,30 @@ def _zone(latitude: NDArray[np.float64], e: float) -> NDArray[np.float64]:
 
 def _areal_scale(grid: PopulationGrid) -> NDArray[np.float64]:
     """Area on the map per area on the ground at the centre of every cell, shape of the grid."""
-    n_rows, n_cols = grid.shape
-    rows = np.linspace(0.5, n_rows - 0.5, min(n_rows, _NODES))
-    columns = np.linspace(0.5, n_cols - 0.5, min(n_cols, _NODES))
+    raster = grid.raster
+    rows = _nodes(raster.shape[0])
+    columns = _nodes(raster.shape[1])
     column, row = np.meshgrid(columns, rows)
-    step = grid.transform
-    x = step.a * column + step.b * row + step.c
-    y = step.d * column + step.e * row + step.f
-    nodes = _scale_at(grid.crs, x, y)
-    if nodes.shape == grid.shape:
-        return nodes
-    # linear between the nodes, down the columns and then along the rows
-    down = _between(rows, n_rows)
-    along = _between(columns, n_cols)
-    return np.asarray(down @ nodes @ along.T)
+    nodes = _scale_at(grid.crs, *grid.places(row, column))
+    # linear between the nodes of the raster, down the columns and then along the rows
+    down = _between(nodes, rows, raster.row + np.arange(grid.shape[0]) + 0.5)
+    return _between(down.T, columns, raster.column + np.arange(grid.shape[1]) + 0.5).T
 
 
-def _between(nodes: NDArray[np.floating], n: int) -> NDArray[np.float64]:
-    """Weight of each node at the middle of each cell, linear between two, shape (n, n_nodes)."""
-    at = np.arange(n) + 0.5
-    return np.column_stack([np.interp(at, nodes, one) for one in np.eye(len(nodes))])
+def _nodes(n: int) -> NDArray[np.float64]:
+    return np.asarray(np.linspace(0.5, n - 0.5, min(n, _NODES)))
+
+
+def _between(
+    values: NDArray[np.float64], nodes: NDArray[np.float64], at: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Interpolate the rows of an array linearly between nodes, shape (n, n_columns)."""
+    after = np.clip(np.searchsorted(nodes, at, side="right"), 1, max(len(nodes) - 1, 1))
+    before = after - 1
+    after = np.minimum(after, len(nodes) - 1)
+    gap = nodes[after] - nodes[before]
+    part = np.divide(at - nodes[before], gap, out=np.zeros(len(at)), where=gap > 0)[:, None]
+    return np.asarray(values[before] * (1 - part) + values[after] * part)
 
 
 def _scale_at(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from affine import Affine
 
 from capacity.assess.circles import CIRCLES
 from capacity.assess.counts import selection
@@ -15,7 +15,7 @@ from capacity.errors import Fault
 from capacity.fractions import cell_fractions
 from capacity.inputs.frames import count_of, faults_by_file, samples
 from capacity.norms.model import UNIT_RULES
-from capacity.population import PopulationGrid, cell_areas_km2
+from capacity.population import PopulationGrid, cell_areas_km2, transform_of
 from capacity.vocabulary import AMOUNTS, POPULATION, SERVICES, TIERS
 
 if TYPE_CHECKING:
@@ -230,11 +230,11 @@ def cell_side_m(population: Population) -> float | None:
         polygon cells, in metres; None for points.
     """
     if isinstance(population, PopulationGrid):
-        row, col = population.shape[0] // 2, population.shape[1] // 2
-        step = population.transform
-        x, y = step.a * col + step.b * row + step.c, step.d * col + step.e * row + step.f
-        middle = Affine(step.a, step.b, x, step.d, step.e, y)
-        cell = PopulationGrid({POPULATION: np.zeros((1, 1))}, middle, population.crs)
+        n_rows, n_columns = population.raster.shape
+        middle = replace(population.raster, row=n_rows // 2, column=n_columns // 2)
+        cell = PopulationGrid(
+            {POPULATION: np.zeros((1, 1))}, transform_of(middle), population.crs, window=middle
+        )
         return float(1000.0 * np.sqrt(np.max(cell_areas_km2(cell))))
     area = shapely.area(population.geometry.to_numpy())
     return float(np.sqrt(np.median(area[area > 0]))) if (area > 0).any() else None

@@ -7,6 +7,7 @@ that the rows of a unit always add up to its people out of reach.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -19,14 +20,13 @@ from scipy.sparse.csgraph import connected_components
 
 from capacity.assess.circles import CIRCLES
 from capacity.assess.kinds import circle_facilities
-from capacity.population import PopulationGrid
+from capacity.population import PopulationGrid, transform_of
 from capacity.reach.straight import circles as within_circles
 from capacity.vocabulary import TIER_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from affine import Affine
     from numpy.typing import NDArray
 
     from capacity.assess.context import Circle, Context
@@ -266,8 +266,7 @@ def _cells_of(
 
 def _outlines(population: Population, pockets_: list[NDArray[np.int64]]) -> list[Any]:
     if isinstance(population, PopulationGrid):
-        columns, to_map = population.shape[1], population.transform
-        return [_grid_outline(cells, columns, to_map) for cells in pockets_]
+        return [_grid_outline(cells, population) for cells in pockets_]
     geometry = population.geometry.to_numpy()
     return [shapely.union_all(geometry[np.unique(cells)]) for cells in pockets_]
 
@@ -279,12 +278,14 @@ def _within(outlines: NDArray[Any], units: NDArray[Any]) -> NDArray[Any]:
     return np.where(keep | shapely.is_empty(cut), outlines, cut)
 
 
-def _grid_outline(cells: NDArray[np.int64], n_columns: int, to_map: Affine) -> Any:
+def _grid_outline(cells: NDArray[np.int64], grid: PopulationGrid) -> Any:
     """Outline cells that hang together by their sides: one polygon."""
-    row, column = np.divmod(cells, n_columns)
+    row, column = np.divmod(cells, grid.shape[1])
     top, left = row.min(), column.min()
     mask = np.zeros((row.max() - top + 1, column.max() - left + 1), dtype=np.uint8)
     mask[row - top, column - left] = 1
-    here = to_map @ to_map.translation(left, top)
+    here = transform_of(
+        replace(grid.raster, row=grid.raster.row + top, column=grid.raster.column + left)
+    )
     ((outline, _),) = shapes(mask, mask=mask == 1, connectivity=4, transform=here)
     return shapely.geometry.shape(outline)

@@ -362,10 +362,8 @@ def _centres(
     if not isinstance(population, PopulationGrid):
         centres = shapely.centroid(population.geometry.to_numpy()[some])
         return np.asarray(shapely.get_coordinates(centres))[at]
-    row, column = np.divmod(some, population.shape[1])
-    to_map = population.transform
-    x = to_map.a * (column + 0.5) + to_map.b * (row + 0.5) + to_map.c
-    y = to_map.d * (column + 0.5) + to_map.e * (row + 0.5) + to_map.f
+    row, column = population.in_raster(some)
+    x, y = population.places(row + 0.5, column + 0.5)
     if not population.crs.equals(crs):
         x, y = Transformer.from_crs(population.crs, crs, always_xy=True).transform(x, y)
     return np.column_stack([x, y])[at]

@@ -7,7 +7,7 @@ equal part of it, so that a cell at the edge of what can be reached is in reach 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -93,14 +93,13 @@ def _a_side(width_m: NDArray[np.float64], spacing_m: float) -> NDArray[np.int64]
 def _of_grid(
     grid: PopulationGrid, cells: NDArray[np.int64], crs: pyproj.CRS, spacing_m: float
 ) -> Walkers:
-    row, column = np.divmod(cells, grid.shape[1])
+    row, column = grid.in_raster(cells)
     to_metric = None
     if not grid.crs.equals(crs):
         to_metric = Transformer.from_crs(grid.crs, crs, always_xy=True)
 
-    def place(column: NDArray[np.float64], row: NDArray[np.float64]) -> NDArray[np.float64]:
-        t = grid.transform
-        x, y = t.a * column + t.b * row + t.c, t.d * column + t.e * row + t.f
+    def place(column: NDArray[Any], row: NDArray[Any]) -> NDArray[np.float64]:
+        x, y = grid.places(row, column)
         if to_metric is not None:
             x, y = to_metric.transform(x, y)
         return np.column_stack([x, y])
