@@ -114,7 +114,7 @@ class Parameters:
     duplicate_distance_m: float = 50.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class StudyArea:
     """Checked inputs of one assessment.
 
@@ -207,6 +207,16 @@ class StudyArea:
     candidates: gpd.GeoDataFrame | None = None
     forbidden: gpd.GeoDataFrame | None = None
     siting: SitingSettings | None = None
+
+    def __repr__(self) -> str:
+        """Name, date, and how much there is of each layer."""
+        types = self.units["unit_type"].value_counts(sort=False)
+        parts = [f"{n} {kind}" for kind, n in types.items()]
+        parts += [f"{len(self.facilities)} facilities"]
+        parts += [f"{len(self.compounds)} compounds"] if self.compounds is not None else []
+        parts += ["no population layer"] if self.population is None else []
+        parts += ["walking network"] if self.network is not None else []
+        return f"<StudyArea {self.name}, data of {self.data_date}: {', '.join(parts)}>"
 
 
 def read_study_area(path: str | Path) -> StudyArea:

@@ -17,7 +17,6 @@ The picture needs matplotlib (the notebook extra).
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -85,9 +84,7 @@ def read(folder: Path, town: str, reach: str) -> capacity.StudyArea:
 
 def assess(folder: Path, town: str) -> dict[str, capacity.Assessment]:
     """Assess one town along the straight line and on foot."""
-    norms = capacity.load_norms("zhengzhou", on="2025-12-31")
-    some = tuple(norm for norm in norms.norms if norm.id in NORMS.values())
-    norms = replace(norms, norms=some)
+    norms = capacity.load_norms("zhengzhou", on="2025-12-31").choose(*NORMS.values())
     return {reach: capacity.assess(read(folder, town, reach), norms) for reach in LINES}
 
 

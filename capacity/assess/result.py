@@ -89,6 +89,34 @@ class Assessment:
 
         return assessment_html(self)
 
+    def table(self, *norm_ids: str, language: Language = "zh") -> pd.DataFrame:
+        """Lay norms side by side: a row per street and township, a column per norm and measure.
+
+        Parameters
+        ----------
+        *norm_ids
+            Norms of the selection, in the order wanted; all that streets have findings of if none
+            is given.
+        language
+            ``zh`` or ``en``.
+
+        Returns
+        -------
+        DataFrame
+            Text for reading, indexed by the names of units: the shortfall, with ``≥`` or ``≤`` where
+            it is a bound; the share in reach; else the status, where 「—」 does not apply and 「…」 has
+            no data. The sum of units and the whole area as one unit come first. ``findings`` has the
+            numbers.
+
+        Raises
+        ------
+        NormError
+            If a norm is not of the selection, or has no finding here.
+        """
+        from capacity.report.short import wide_table
+
+        return wide_table(self, norm_ids, language)
+
     def allocation(self, norm_id: str) -> pd.DataFrame:
         """Lay out who is served by the places of a circle: three parts that add up to the demand.
 

@@ -22,6 +22,7 @@ from capacity.errors import NormError, OutputExistsError
 from capacity.norms.conflicts import load_conflicts
 from capacity.norms.fields import nearest, parse_date
 from capacity.norms.files import Contents, own, shipped
+from capacity.norms.frame import norm_frame
 from capacity.norms.links import closest, link_faults
 from capacity.norms.model import PROFILES, ROLES, Conflict, Norm, NormSet
 from capacity.norms.overrides import check_used, put_in_place, read_overrides
@@ -195,12 +196,7 @@ class Catalogue:
         >>> frame.loc[frame["kind"] == "coverage_radius", ["value", "unit"]].to_numpy().tolist()
         [[300.0, 'm'], [1000.0, 'm']]
         """
-        import pandas as pd
-
-        frame = pd.DataFrame([_row(norm) for norm in self.norms])
-        numbers = dict.fromkeys(("value", "value_max", "minimum_size"), "float64")
-        days = ("effective_from", "by", "as_of", "document_date")
-        return frame.astype({**numbers, **dict.fromkeys(days, "datetime64[s]")})
+        return norm_frame(self.norms)
 
 
 def load_catalogue(files: NormFiles | None = None) -> Catalogue:
@@ -513,49 +509,3 @@ def _by_day_observed(norm: Norm) -> tuple[dt.date, str]:
 
 def _series_of(norm: Norm) -> str:
     return norm.series
-
-
-def _row(norm: Norm) -> dict[str, object]:
-    return {
-        "id": norm.id,
-        "series": norm.series,
-        "city": norm.city,
-        "service": norm.service,
-        "kind": norm.kind,
-        "role": norm.role,
-        "profile": norm.profile,
-        "name_zh": norm.name_zh,
-        "name_en": norm.name_en,
-        "comparator": norm.comparator,
-        "value": norm.value,
-        "value_max": norm.value_max,
-        "unit": norm.unit,
-        "base": norm.base,
-        "levels": ";".join(norm.levels),
-        "shown_at": ";".join(norm.shown_at),
-        "each": norm.each,
-        "applies_to": norm.applies_to,
-        "condition": norm.condition,
-        "measures": ";".join(norm.measures),
-        "supply": norm.supply.text if norm.supply else "",
-        "of": norm.of.text if norm.of else "",
-        "minimum_size": norm.minimum_size,
-        "minimum_size_unit": norm.minimum_size_unit,
-        "minimum_size_id": norm.minimum_size_id,
-        "effective_from": norm.effective_from,
-        "by": norm.by,
-        "date_basis": norm.date_basis,
-        "as_of": norm.as_of,
-        "baseline_of": norm.baseline_of,
-        "document": norm.source.title,
-        "document_number": norm.source.number,
-        "document_date": norm.source.date,
-        "date_note": norm.source.date_note,
-        "clause": norm.source.clause,
-        "key_phrase": norm.source.key_phrase,
-        "also": ";".join(source.inventory_id for source in norm.also),
-        "conflicts": ";".join(norm.conflicts),
-        "note": norm.note,
-        "file": norm.file,
-        "line": norm.line,
-    }

@@ -5,14 +5,18 @@ Norms are data. Nothing here knows a threshold; the files in ``documents`` do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from capacity.errors import NormError
 from capacity.vocabulary import GROUPS, POPULATION
 
 if TYPE_CHECKING:
     import datetime as dt
     from decimal import Decimal
+
+    import pandas as pd
 
 KINDS: Final[dict[str, tuple[str, str]]] = {
     "ratio_per_population": ("每千人口配置", "ratio to population"),
@@ -589,7 +593,7 @@ class Norm:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NormSet:
     """A selection of norms: a city, a date, and what is due or next on it.
 
@@ -622,6 +626,81 @@ class NormSet:
     conflicts: tuple[Conflict, ...] = ()
     baselines: tuple[Norm, ...] = ()
     stages: tuple[Norm, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say how many there are, not all of them."""
+        stages = Counter(norm.stage for norm in self.norms)
+        words = ", ".join(f"{stages[stage]} {stage}" for stage in ("due", "next") if stages[stage])
+        return f"<NormSet of {self.city} on {self.on}: {len(self.norms)} norms ({words or 'none'})>"
+
+    def choose(self, *norm_ids: str) -> NormSet:
+        """Keep some norms of the selection, with their stages, conflicts and observed values.
+
+        Parameters
+        ----------
+        *norm_ids
+            Ids of ``norms``, at least one.
+
+        Returns
+        -------
+        NormSet
+            The same date and city, sorted by id.
+
+        Raises
+        ------
+        NormError
+            If none is named, or an id is not of this selection; the message names the nearest.
+
+        Examples
+        --------
+        >>> from capacity.norms import load_norms
+        >>> chosen = load_norms("zhengzhou", on="2025-12-31")
+        >>> few = chosen.choose("zhengzhou.childcare.places_per_thousand")
+        >>> few, [str(norm.value) for norm in few.stages]
+        (<NormSet of zhengzhou on 2025-12-31: 1 norms (1 due)>, ['2', '4', '6'])
+        """
+        from capacity.norms.links import closest
+
+        known = {norm.id for norm in self.norms}
+        if not norm_ids:
+            raise NormError("choose() names no norm. Give at least one id of .norms.")
+        if unknown := [name for name in norm_ids if name not in known]:
+            words = " ".join(f'"{name}": {closest(name, known)}' for name in unknown)
+            raise NormError(f"Not in this selection ({self.city}, {self.on}): {words}")
+        kept = tuple(norm for norm in self.norms if norm.id in norm_ids)
+        conflicts = {name for norm in kept for name in norm.conflicts}
+        observed = {one.id for norm in kept for one in self.baselines_of(norm)}
+        series = {norm.series for norm in kept}
+        return replace(
+            self,
+            norms=kept,
+            conflicts=tuple(one for one in self.conflicts if one.id in conflicts),
+            baselines=tuple(one for one in self.baselines if one.id in observed),
+            stages=tuple(one for one in self.stages if one.series in series),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the selection as a table for reading.
+
+        Returns
+        -------
+        DataFrame
+            One row per norm, sorted by id: the columns of the catalogue's table, and before them
+            ``stage``, which is ``due`` or ``next``.
+
+        Examples
+        --------
+        >>> from capacity.norms import load_norms
+        >>> frame = load_norms("xinyang", on="2025-12-31").to_frame()
+        >>> frame[frame["kind"] == "ratio_per_population"][["id", "value"]].head(1)
+                                                   id  value
+        0  xinyang.childcare.places_per_thousand      4.5
+        """
+        from capacity.norms.frame import norm_frame
+
+        frame = norm_frame(self.norms)
+        frame.insert(0, "stage", [norm.stage for norm in self.norms])
+        return frame
 
     def baselines_of(self, norm: Norm) -> tuple[Norm, ...]:
         """Give the observed values that a norm, or the series it is a stage of, starts from.

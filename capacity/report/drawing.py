@@ -14,6 +14,8 @@ from capacity.vocabulary import GROUPS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from matplotlib.axes import Axes
+
     from capacity.report.labels import Language, Pair
     from capacity.report.view import Group, Row, View
 
@@ -40,6 +42,9 @@ MARKED: Final[dict[str, Pair]] = {
 INK, GREY, BLUE, RED = "#222222", "#666666", "#4C78A8", "#C8443C"
 TITLE, TEXT, SMALL = 12.0, 9.0, 7.5
 """Sizes of text in points."""
+
+SIZE: Final = (7.6, 4.9)
+"""Width and height of a figure in inches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +126,16 @@ def is_share(group: Group) -> bool:
         True for the circles.
     """
     return group.measure in GROUPS or group.measure == "capacity_limited"
+
+
+def new_axes() -> Axes:
+    """Make the axes of a figure of their own.
+
+    Returns
+    -------
+    Axes
+        Of a figure of ``SIZE``, laid out so that nothing is cut off.
+    """
+    from matplotlib import pyplot as plt
+
+    return plt.subplots(figsize=SIZE, layout="constrained")[1]

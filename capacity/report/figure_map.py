@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
     from capacity.report.drawing import Drawing
+    from capacity.report.labels import Language
     from capacity.report.view import Row
 
 _REDS: Final = ("#FDDDB8", "#FDB46B", "#F0801F", "#C64A06", "#7A2604")
@@ -103,8 +104,8 @@ def draw_map(drawing: Drawing, axes: Axes) -> list[str]:
     axes.set_axis_off()
     axes.margins(0.02)
     _legend(drawing, axes, fills)
-    _scale_bar(axes, drawing)
-    _north(drawing, axes)
+    scale_bar(axes, drawing.language)
+    north_arrow(axes, drawing.language)
     _labels(drawing, axes, shapes, rows, fills)
     short = [row for row in rows.values() if row["status"] == "short"]
     shares = is_share(drawing.group)
@@ -228,8 +229,16 @@ def _legend(drawing: Drawing, axes: Axes, fills: Sequence[Fill]) -> None:
     )
 
 
-def _scale_bar(axes: Axes, drawing: Drawing) -> None:
-    """Draw a bar of a round length, about a fifth of the width; the CRS is in metres."""
+def scale_bar(axes: Axes, language: Language) -> None:
+    """Draw a bar of a round length, about a fifth of the width, right of a map in metres.
+
+    Parameters
+    ----------
+    axes
+        Changed in place.
+    language
+        ``zh`` or ``en``.
+    """
     from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
     low, high = axes.get_xlim()
@@ -237,7 +246,7 @@ def _scale_bar(axes: Axes, drawing: Drawing) -> None:
     power = 10.0 ** np.floor(np.log10(about))
     metres = float(max(step * power for step in (1, 2, 5) if step * power <= about))
     text = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"  # noqa: PLR2004  # a km
-    if drawing.language == "zh":
+    if language == "zh":
         text = text.replace("km", "千米").replace(" m", " 米")
     bar = AnchoredSizeBar(
         axes.transData,
@@ -257,9 +266,18 @@ def _scale_bar(axes: Axes, drawing: Drawing) -> None:
     axes.add_artist(bar)
 
 
-def _north(drawing: Drawing, axes: Axes) -> None:
+def north_arrow(axes: Axes, language: Language) -> None:
+    """Draw an arrow to the north, right of a map.
+
+    Parameters
+    ----------
+    axes
+        Changed in place; north is up.
+    language
+        ``zh`` or ``en``.
+    """
     axes.annotate(
-        drawing.say(("北", "N")),
+        labels.label(("北", "N"), language),
         (1.04, 0.22),
         (1.04, 0.14),
         xycoords="axes fraction",

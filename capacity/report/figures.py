@@ -26,6 +26,7 @@ from capacity.report.drawing import (
     TITLE,
     Drawing,
     is_share,
+    new_axes,
 )
 from capacity.report.figure_map import draw_map
 from capacity.report.fonts import drawable, dress, font_file
@@ -50,9 +51,6 @@ PLOTS: Final[dict[str, Pair]] = {
     "stages": ("分阶段进度", "stages"),
 }
 """Kinds of figures."""
-
-SIZE: Final = (7.6, 4.9)
-"""Width and height of a figure in inches."""
 
 _MOST_BARS: Final = 20
 _WIDE: Final = 92
@@ -111,7 +109,7 @@ def plot(
     font_file()
     view = look(result)
     drawing = choose(view, kind, norm_id, measure=measure, tier=tier, language=language)
-    axes = ax if ax is not None else _new_axes()
+    axes = ax if ax is not None else new_axes()
     draw(drawing, kind, axes)
     return axes
 
@@ -213,12 +211,6 @@ def draw(drawing: Drawing, kind: str, axes: Axes) -> None:
     notes = _DRAW[kind](drawing, axes)
     _frame(drawing, kind, axes, notes)
     dress(axes)
-
-
-def _new_axes() -> Axes:
-    from matplotlib import pyplot as plt
-
-    return plt.subplots(figsize=SIZE, layout="constrained")[1]
 
 
 def _tiers(view: View, group: Group) -> tuple[str, ...]:

@@ -8,16 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+
+from capacity.errors import NormError
 from capacity.findings import ROLLUPS, STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean, never_zero
-from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
+from capacity.report.view import look
+from capacity.vocabulary import GROUPS, KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from capacity.assess.result import Assessment
     from capacity.report.labels import Language
     from capacity.report.view import Group, Row, Unit, View
 
@@ -111,10 +116,59 @@ def table_of(
     name = label(SERVICES[service], language)
     return ShortTable(
         service=service,
-        title=f"{name}({label(labels.TIERS[tier], language)})",
+        title=name + _bracketed(label(labels.TIERS[tier], language), language),
         numbers=tuple(f"[{group.number}]" for group in groups),
         heads=tuple(_head(group, language) for group in groups),
         rows=(*_root_rows(view, groups, language), *_unit_rows(view, tier, groups, language)),
+    )
+
+
+def wide_table(
+    result: Assessment, norm_ids: Sequence[str], language: Language = "zh"
+) -> pd.DataFrame:
+    """Look up a table of some norms: a row per unit, a column per norm and measure.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+    norm_ids
+        Norms of its selection; none stands for all that have a finding at the tier.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    DataFrame
+        Text, as a terminal shows it. The rows of the whole area come first, then those of the
+        highest tier below it of which the first norm has findings: streets and townships, mostly.
+
+    Raises
+    ------
+    NormError
+        If a norm is not of the selection, or has no finding here.
+    """
+    view = look(result)
+    asked = result.norms.choose(*norm_ids).norms if norm_ids else result.norms.norms
+    order = {norm_id: n for n, norm_id in enumerate(norm_ids or [norm.id for norm in asked])}
+    groups = [g for g in view.groups if g.measure and g.norm.id in order]
+    groups = sorted(
+        (g for g in groups if g.measure not in labels.SECONDARY), key=lambda g: order[g.norm.id]
+    )
+    if missing := [name for name in norm_ids if name not in {g.norm.id for g in groups}]:
+        raise NormError(f"No findings here of {', '.join(missing)}.")
+    if not groups:
+        raise NormError("The assessment has no findings.")
+    tier = view.tiers(groups[0].norm.service)[0]
+    if not norm_ids:
+        groups = list(view.at_tier(groups, tier))
+    rows = [*_root_rows(view, groups, language), *_unit_rows(view, tier, groups, language)]
+    heads = [label(word, language) for word in (("代码", "code"), GROUPS[POPULATION])]
+    return pd.DataFrame(
+        [[row.code, row.residents, *(cell.text for cell in row.cells)] for row in rows],
+        columns=[*heads, *(_head(group, language) for group in groups)],
+        index=pd.Index([row.name for row in rows], name=label(("名称", "name"), language)),
+        dtype="str",
     )
 
 
@@ -144,10 +198,17 @@ def _head(group: Group, language: Language) -> str:
     """Name a norm with its measure, or the unit of its shortfall; its standard and date tell it apart."""
     norm = group.norm
     name = clean(labels.norm_name(norm, language))
-    asked = f"{labels.standard_text(norm, language)}({labels.due_text(norm, language)})"
+    asked = labels.standard_text(norm, language), labels.due_text(norm, language)
+    words = label((",", ", "), language).join(asked)
     if norm.measures:
-        return f"{name} {label(labels.MEASURES[group.measure], language)} {asked}"
-    return f"{name}({label(labels.QUANTITIES[group.measure], language)}) {asked}"
+        return f"{name} {label(labels.MEASURES[group.measure], language)} {words}"
+    of = _bracketed(label(labels.QUANTITIES[group.measure], language), language)
+    return f"{name}{of} {words}"
+
+
+def _bracketed(words: str, language: Language) -> str:
+    """Put words in brackets, after a space in English."""
+    return f" ({words})" if language == "en" else f"({words})"
 
 
 def _root_rows(view: View, groups: Sequence[Group], language: Language) -> list[ShortRow]:
@@ -219,7 +280,7 @@ def short_cell(row: Row | None, group: Group, language: Language) -> ShortCell:
     if KNOWN_ONLY in row["note"]:
         word = label((f"已知{word}", f"known {word}"), language)
     words = f"{word} {value_text(row, 'shortfall', group)}"
-    return ShortCell(f"{said}({words})" if reported else words, status)
+    return ShortCell(said + _bracketed(words, language) if reported else words, status)
 
 
 def value_text(row: Row, column: str, group: Group) -> str:

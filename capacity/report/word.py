@@ -18,8 +18,8 @@ from capacity.findings import STATUSES
 from capacity.problems import PROBLEMS
 from capacity.report import labels
 from capacity.report.document import Report, WordCell, check_docx
-from capacity.report.drawing import is_share
-from capacity.report.figures import SIZE, choose, draw, has_figure, title_of
+from capacity.report.drawing import SIZE, is_share
+from capacity.report.figures import choose, draw, has_figure, title_of
 from capacity.report.fonts import font_file
 from capacity.report.labels import label
 from capacity.report.manifest import manifest

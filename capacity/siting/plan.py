@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from capacity.assess.result import Assessment
@@ -116,6 +117,41 @@ class Plan:
             f"{self.objective} {self.value:g} (at least {self.bound:g}; {self.status}), "
             f"{len(self.unmet)} needs unmet>"
         )
+
+    def plot(
+        self,
+        kind: Literal["map", "curve"] = "map",
+        *,
+        ax: Axes | None = None,
+        language: Literal["zh", "en"] = "zh",
+    ) -> Axes:
+        """Draw where the plan builds, or what one site after the other would bring.
+
+        Parameters
+        ----------
+        kind
+            ``map``: existing and new facilities, larger dots for larger ones. ``curve``: people in
+            reach by number of new sites, of the first circle norm.
+        ax
+            Axes to draw in; a figure of their own if not given.
+        language
+            ``zh`` or ``en``.
+
+        Returns
+        -------
+        Axes
+            ``.figure.savefig("plan.png", dpi=200)`` writes it.
+
+        Raises
+        ------
+        ValueError
+            No such kind of figure, or no circle norm is in the plan and so no curve.
+        MissingExtraError
+            Without the extra ``figures``.
+        """
+        from capacity.report.figure_plan import plot_plan
+
+        return plot_plan(self, kind, ax=ax, language=language)
 
     def to_folder(
         self, path: str | Path, *, overwrite: bool = False, language: Literal["zh", "en"] = "zh"

@@ -785,3 +785,10 @@ def test_faults_of_datums():
     assert message.startswith(
         "units: GCJ-02 is declared, which comes in degrees, but the file says"
     )
+
+
+def test_a_study_area_is_shown_in_a_line():
+    words = "<StudyArea Testtown, data of 2025-06-30: 1 district, 2 street, 1 facilities, "
+    assert repr(town(facilities=points((0.5, 0.5)), service="childcare")) == (
+        words + "no population layer>"
+    )

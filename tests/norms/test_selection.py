@@ -392,3 +392,35 @@ def assert_between(picked, series, on):
         if norm.effective_from <= on:
             day = norm.by or norm.effective_from
             assert day <= due or day >= coming
+
+
+def test_some_norms_of_a_selection_keep_what_belongs_to_them():
+    chosen = load_norms("zhengzhou", on="2024-06-30")
+    few = chosen.choose(PLACES, "zhengzhou.childcare.places_per_thousand_2023")
+    assert [norm.stage for norm in few.norms] == ["next", "due"]
+    assert [int(norm.value) for norm in few.stages] == [2, 4, 6]
+    assert [norm.id for norm in few.baselines] == [f"{PLACES}_2020"]
+    assert {conflict.id for conflict in few.conflicts} == {"C04", "C08"}
+    assert (few.city, few.on, few.files) == (chosen.city, chosen.on, chosen.files)
+    assert repr(few) == "<NormSet of zhengzhou on 2024-06-30: 2 norms (1 due, 1 next)>"
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ((), "names no norm"),
+        ((PLACES[:-1],), f'"{PLACES[:-1]}": Did you mean "{PLACES}"'),
+        ((PLACES, "a", "b"), '"a": .* "b": '),
+    ],
+)
+def test_norms_that_a_selection_does_not_have(ids, message):
+    with pytest.raises(NormError, match=message):
+        load_norms("zhengzhou", on="2025-12-31").choose(*ids)
+
+
+def test_a_selection_as_a_table():
+    chosen = load_norms("xinyang", on="2025-12-31")
+    table = chosen.to_frame()
+    assert table["id"].tolist() == [norm.id for norm in chosen.norms]
+    assert set(table["stage"]) == {norm.stage for norm in chosen.norms}
+    assert table.drop(columns="stage").columns.tolist() == list(load_catalogue().to_frame())

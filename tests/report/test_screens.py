@@ -61,8 +61,8 @@ def test_norms_of_one_name_differ_in_the_legend(area):
     legend = [line.split("] ", 1)[1] for line in text.splitlines() if line.startswith("  [")]
     same = [line for line in legend if line.startswith("每千人口托位数(个)")]
     assert same == [
-        "每千人口托位数(个) ≥6 个/千人(2025-12-31前(下一阶段))",
-        "每千人口托位数(个) ≥4 个/千人(2023-12-31前)",
+        "每千人口托位数(个) ≥6 个/千人,2025-12-31前(下一阶段)",
+        "每千人口托位数(个) ≥4 个/千人,2023-12-31前",
     ]
     assert len(set(legend)) == len(legend)
     html = assessment_html(result)

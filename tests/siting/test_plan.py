@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from shapely import box
 
 import capacity
@@ -319,3 +320,26 @@ def test_all_faults_at_once(assessed):
 def test_without_settings_the_mend_says_where_they_stand():
     with pytest.raises(InputError, match=r"Add a \[siting\] table to area.toml"):
         site(hamlet(0), norms())
+
+
+def test_the_figures_of_a_plan_show_each_facility_and_the_share_that_the_plan_reaches():
+    # one home of 600 people in each street, 3 places each
+    area = build(
+        [600.0, 600.0], [(250.0, 250.0), (1250.0, 250.0)], [(300.0, 250.0), (1300.0, 250.0)], ()
+    )
+    plan = site(area, norms(), settings(RATIO, CIRCLE, share=1.0))
+    axes = Figure().subplots(1, 2)
+    shown = plan.plot("map", ax=axes[0], language="en")
+    assert shown is axes[0]
+    assert shown.get_title(loc="left").endswith(": 2 new facilities")
+    dots = [tuple(point) for drawn in shown.collections for point in drawn.get_offsets().tolist()]
+    assert set(zip(plan.proposals.geometry.x, plan.proposals.geometry.y, strict=True)) <= set(dots)
+    words = [text.get_text() for text in shown.get_legend().get_texts()]
+    assert words == ["existing facilities", "new, size 3"]
+    said = [text.get_text() for text in plan.plot("curve", ax=axes[1]).texts]
+    assert said == ["2, 100.0%"]
+    alone = site(area, norms(), settings(RATIO))
+    with pytest.raises(ValueError, match="no circle norm"):
+        alone.plot("curve")
+    with pytest.raises(ValueError, match="Figures of a plan: map, curve"):
+        alone.plot("bars")
