@@ -11,6 +11,7 @@ import shapely
 from capacity.assess.circles import CIRCLES
 from capacity.assess.counts import selection
 from capacity.assess.supply import open_flags
+from capacity.distinct import distinct
 from capacity.errors import Fault
 from capacity.fractions import cell_fractions
 from capacity.inputs.frames import count_of, faults_by_file, samples
@@ -95,7 +96,7 @@ def people_in(population: Population, polygons: NDArray[np.object_], crs: pyproj
         cells = population.geometry.to_numpy()
         if (shapely.get_dimensions(cells) == 0).all():
             inside = shapely.STRtree(cells).query(polygons, predicate="contains_properly")[1]
-            return float(people[np.unique(inside)].sum())
+            return float(people[distinct(inside)].sum())
     found = cell_fractions(population, polygons, crs)
     return float((people[found.cell] * found.fraction).sum())
 

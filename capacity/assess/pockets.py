@@ -7,20 +7,21 @@ that the rows of a unit always add up to its people out of reach.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from rasterio.features import shapes
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from capacity.assess.circles import CIRCLES
 from capacity.assess.kinds import circle_facilities
-from capacity.population import PopulationGrid, transform_of
+from capacity.assess.outlines import grid_outlines
+from capacity.distinct import distinct
+from capacity.population import PopulationGrid
 from capacity.reach.straight import circles as within_circles
 from capacity.vocabulary import TIER_OF
 
@@ -168,8 +169,8 @@ def _of_circle(
     largest = found.sort_values("people", ascending=False, kind="stable").head(keep)
     largest = largest[largest["people"] >= _ONE_PERSON]
     rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True).sum()
-    cells = _cells_of(label, where.cell[open_rows], largest.index.to_numpy(), n)
-    outlines = gpd.GeoSeries(_outlines(population, cells), crs=population.crs)
+    cells, starts = _cells_of(label, where.cell[open_rows], largest.index.to_numpy(), n)
+    outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
     units = context.units_of(tier).geometry.loc[largest["unit_code"]]
     drawn = gpd.GeoDataFrame(
         largest.assign(pocket=np.arange(1, len(largest) + 1)),
@@ -203,35 +204,43 @@ def _judged(context: Context, where: Demand, codes: set[str]) -> NDArray[np.bool
 def _labels(population: Population, where: Demand, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the number of the pocket of each row, shape of ``rows``."""
     if isinstance(population, PopulationGrid):
-        first, second = _grid_neighbours(where, rows, population.shape)
-    else:
-        geometry = population.geometry.to_numpy()
-        if (shapely.get_dimensions(geometry[where.cell[rows]]) == 0).all():
-            return np.asarray(np.unique(where.unit[rows], return_inverse=True)[1])
-        first, second = _polygon_neighbours(geometry, where, rows)
-    n = len(rows)
+        run, first, second = _grid_neighbours(where, rows, population.shape)
+        return _parts(int(run.max(initial=-1)) + 1, first, second)[run]
+    geometry = population.geometry.to_numpy()
+    if (shapely.get_dimensions(geometry[where.cell[rows]]) == 0).all():
+        return np.asarray(np.unique(where.unit[rows], return_inverse=True)[1])
+    return _parts(len(rows), *_polygon_neighbours(geometry, where, rows))
+
+
+def _parts(n: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
     graph = csr_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(n, n))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def _grid_neighbours(
     where: Demand, rows: NDArray[np.int64], shape: tuple[int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pair rows of one unit whose cells share a side."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the run of each row, cells of one unit side by side, and pair runs one above the other."""
     n_rows, n_columns = shape
     cell = where.cell[rows]
     key = where.unit[rows] * (n_rows * n_columns) + cell
-    right = np.flatnonzero(cell % n_columns < n_columns - 1)
-    below = np.flatnonzero(cell // n_columns < n_rows - 1)
-    pairs = [_found(key, right, key[right] + 1), _found(key, below, key[below] + n_columns)]
-    return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
+    begins = np.ones(len(key), dtype=bool)
+    begins[1:] = (np.diff(key) != 1) | (cell[1:] % n_columns == 0)
+    begin = np.flatnonzero(begins)
+    first = key[begin]
+    last = key[np.append(begin[1:], len(key)) - 1] if len(key) else first
+    above = np.flatnonzero(cell[begin] < (n_rows - 1) * n_columns)
+    low = np.searchsorted(last, first[above] + n_columns)
+    many = np.searchsorted(first, last[above] + n_columns, side="right") - low
+    nth = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
+    return np.cumsum(begins) - 1, np.repeat(above, many), np.repeat(low, many) + nth
 
 
 def _polygon_neighbours(
     geometry: NDArray[Any], where: Demand, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair rows of one unit whose cells touch."""
-    some = np.unique(where.cell[rows])
+    some = distinct(where.cell[rows])
     one, other = shapely.STRtree(geometry[some]).query(geometry[some], predicate="intersects")
     touching = pd.DataFrame({"cell": some[one], "other": some[other]})[one < other]
     cell = where.cell[rows]
@@ -257,18 +266,24 @@ def _found(
 
 def _cells_of(
     label: NDArray[np.int64], cell: NDArray[np.int64], wanted: NDArray[np.int64], n: int
-) -> list[NDArray[np.int64]]:
-    """Gather the cells of each pocket wanted."""
-    order = np.argsort(label, kind="stable")
-    starts = np.searchsorted(label[order], np.arange(n + 1))
-    return [cell[order[starts[i] : starts[i + 1]]] for i in wanted]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Gather the cells of each pocket wanted, and where those of each begin."""
+    nth = np.full(n, len(wanted), dtype=np.int64)
+    nth[wanted] = np.arange(len(wanted))
+    of_row = nth[label]
+    kept = np.flatnonzero(of_row < len(wanted))
+    order = kept[np.argsort(of_row[kept], kind="stable")]
+    return cell[order], np.searchsorted(of_row[order], np.arange(len(wanted) + 1))
 
 
-def _outlines(population: Population, pockets_: list[NDArray[np.int64]]) -> list[Any]:
+def _outlines(
+    population: Population, cells: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.object_]:
     if isinstance(population, PopulationGrid):
-        return [_grid_outline(cells, population) for cells in pockets_]
+        return grid_outlines(population, cells, starts)
     geometry = population.geometry.to_numpy()
-    return [shapely.union_all(geometry[np.unique(cells)]) for cells in pockets_]
+    each = [distinct(cells[begin:end]) for begin, end in itertools.pairwise(starts)]
+    return np.array([shapely.union_all(geometry[some]) for some in each], dtype=object)
 
 
 def _within(outlines: NDArray[Any], units: NDArray[Any]) -> NDArray[Any]:
@@ -276,16 +291,3 @@ def _within(outlines: NDArray[Any], units: NDArray[Any]) -> NDArray[Any]:
     cut = shapely.intersection(outlines, units)
     keep = shapely.get_dimensions(cut) < shapely.get_dimensions(outlines)
     return np.where(keep | shapely.is_empty(cut), outlines, cut)
-
-
-def _grid_outline(cells: NDArray[np.int64], grid: PopulationGrid) -> Any:
-    """Outline cells that hang together by their sides: one polygon."""
-    row, column = np.divmod(cells, grid.shape[1])
-    top, left = row.min(), column.min()
-    mask = np.zeros((row.max() - top + 1, column.max() - left + 1), dtype=np.uint8)
-    mask[row - top, column - left] = 1
-    here = transform_of(
-        replace(grid.raster, row=grid.raster.row + top, column=grid.raster.column + left)
-    )
-    ((outline, _),) = shapes(mask, mask=mask == 1, connectivity=4, transform=here)
-    return shapely.geometry.shape(outline)

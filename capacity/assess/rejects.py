@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from capacity.assess.supply import facility_ids
+from capacity.distinct import distinct
 from capacity.errors import Fault
 from capacity.inputs.frames import count_of, faults_by_file
 from capacity.vocabulary import OFF_NETWORK, POPULATION
@@ -201,7 +202,7 @@ def network_faults(context: Context) -> list[Fault]:
                 f"the straight line times {factor} is taken, and nobody behind a barrier reaches "
                 "anything.",
                 mend="Use a network that covers the whole area and reaches some hundred metres beyond.",
-                count=int(np.unique(where.cell[some]).size),
+                count=len(distinct(where.cell[some])),
                 amount=amount,
                 unit="people",
             )
@@ -235,7 +236,7 @@ def _without_effect(context: Context) -> list[Fault]:
 def _people_of(cell: NDArray[np.int64], people: NDArray[np.float64]) -> tuple[float | None, str]:
     """Sum the people that are known, and say so; the others are not nobody but unknown."""
     known = ~np.isnan(people)
-    cells, unknown = (int(np.unique(cell[some]).size) for some in (known, ~known))
+    cells, unknown = (len(distinct(cell[some])) for some in (known, ~known))
     amount = float(people[known].sum())
     of_known = f"{amount:,.0f} people in {count_of(cells, 'cell')}"
     of_unknown = f"an unknown number of people in {count_of(unknown, 'cell')}"

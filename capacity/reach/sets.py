@@ -16,6 +16,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from capacity.distinct import distinct
 from capacity.fractions import cell_fractions
 from capacity.population import PopulationGrid
 from capacity.reach.straight import (
@@ -93,10 +94,10 @@ class FacilitySets:
         unit, facility : array of int64, shape (n_found,)
             Sorted by unit, then facility, never twice the same two.
         """
-        pairs = np.unique(unit[self.row] * max(1, self.n_sets) + self.chosen)
+        pairs = distinct(unit[self.row] * max(1, self.n_sets) + self.chosen)
         of_unit, chosen = pairs // max(1, self.n_sets), pairs % max(1, self.n_sets)
         member_of, facility = self.members(chosen)
-        keys = np.unique(of_unit[member_of] * max(1, self.n_facilities) + facility)
+        keys = distinct(of_unit[member_of] * max(1, self.n_facilities) + facility)
         return keys // max(1, self.n_facilities), keys % max(1, self.n_facilities)
 
     def linked(self, some: NDArray[np.bool_]) -> NDArray[np.bool_]:

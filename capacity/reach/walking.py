@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
+from capacity.distinct import distinct
 from capacity.network import with_penalties
 from capacity.reach.entrances import entrances_of
 from capacity.reach.limits import Limit
@@ -94,7 +95,7 @@ class _Entered:
 
     @property
     def n_off(self) -> int:
-        return len(np.unique(self.targets.facility[self.off]))
+        return len(distinct(self.targets.facility[self.off]))
 
 
 @dataclass(frozen=True)
@@ -545,7 +546,7 @@ class WalkingReach:
                 return people
         if self.population is None:  # pragma: no cover  # there is no demand then
             raise AssertionError
-        cells = np.unique(where.cell)
+        cells = distinct(where.cell)
         walkers = walkers_of(self.population, cells, self.network.crs, self.rules.spacing_m)
         snapped = self._snap_walkers(walkers)
         row, walker = walkers_of_rows(walkers, where, units)
@@ -608,10 +609,11 @@ def count_off(people: People) -> tuple[int, int, int]:
     tuple of int
         The three counts; points of cells of no row do not count.
     """
-    used = np.unique(people.walker)
-    barred = people.snapped.barred[used]
-    off = ~people.snapped.is_snapped[used] & ~barred
-    return int(off.sum()), int(barred.sum()), len(used)
+    used = np.zeros(len(people.walkers.cell), dtype=bool)
+    used[people.walker] = True
+    barred = people.snapped.barred & used
+    off = ~people.snapped.is_snapped & used & ~barred
+    return int(off.sum()), int(barred.sum()), int(used.sum())
 
 
 _KEPT: Final = 8
