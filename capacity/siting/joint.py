@@ -32,15 +32,17 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from capacity.siting.fit import Cover, fitted
 from capacity.siting.needs import AMOUNT, COUNT, COVERAGE
 from capacity.siting.problem import only
+from capacity.siting.search import Gains
 from capacity.siting.solve import (
     INFEASIBLE,
     OPTIMAL,
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
 
     from capacity.inputs.sites import SitingSettings
     from capacity.siting.problem import CoverProblem
-    from capacity.siting.solve import Term
+    from capacity.siting.solve import Relaxation, Term
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -69,9 +71,17 @@ _MARGIN: Final = 1e-4
 _SLACK: Final = 1e-6
 # So many options are solved as they are.
 _FEW: Final = 150
-# The parts of the time by which the options that the relaxation uses are solved, and squares planned.
+# About so many options are in a part that bounds the whole; more of them where that is not enough.
+_IN_A_PART: Final = (150, 500)
+# The parts of the time by which parts are bounded, the options that the relaxation uses are solved,
+# and squares planned.
+_BOUND_SHARE_OF_TIME: Final = 0.4
 _FIRST_SHARE_OF_TIME: Final = 0.25
 _SHARE_OF_TIME: Final = 0.75
+# A person of a need whose price is nothing is worth this share of all that is to be covered.
+_LEAST: Final = 1e-9
+# How far squares are moved from one round to the next, in sides.
+_SHIFTS: Final = ((0.0, 0.0), (0.5, 0.5), (0.0, 0.5), (0.5, 0.0))
 # About so many options stand in a square that is planned anew.
 _IN_A_SQUARE: Final = 70
 _SECONDS_A_SQUARE: Final = 5.0
@@ -149,7 +159,7 @@ class JointProblem:
         sized = self.needs["size"].to_numpy(dtype=np.float64)
         whole = self.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
         for r in np.flatnonzero(answer != COVERAGE):
-            rate, option = self._row(int(r))
+            rate, option = self.row(int(r))
             large = most[option] >= sized[r] if answer[r] == COUNT else np.ones(len(option), bool)
             gives = np.where((answer[r] == COUNT) | whole[r], 1.0, rate * most[option]) * large
             best = pd.Series(gives).groupby(site[option]).max()
@@ -163,7 +173,8 @@ class JointProblem:
             found[circle.need] = left[circle.unit]
         return found
 
-    def _row(self, r: int) -> tuple[Floats, Ints]:
+    def row(self, r: int) -> tuple[Floats, Ints]:
+        """Give what one of size adds to a need, and by which options, shapes (n,)."""
         begin, end = self.counts.indptr[r], self.counts.indptr[r + 1]
         return self.counts.data[begin:end], self.counts.indices[begin:end].astype(np.int64)
 
@@ -180,7 +191,7 @@ class JointProblem:
         whole = self.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
         found = np.zeros(len(self.needs))
         for r in np.flatnonzero(answer != COVERAGE):
-            rate, option = self._row(int(r))
+            rate, option = self.row(int(r))
             here = size[option]
             if answer[r] == COUNT or whole[r]:
                 found[r] = float(((here > 0) & (here >= sized[r])).sum())
@@ -406,9 +417,18 @@ def _enough(problem: JointProblem, planned: Floats) -> Ints:
 
 @dataclass(frozen=True)
 class _Columns:
+    """Columns of a program.
+
+    ``sized`` are those of facilities that have some size, with their options; ``reached`` those of
+    groups of people, circle by circle; ``people`` rows of people that must be in reach, by need.
+    """
+
     built: Ints
     size: Ints
     slack: Ints
+    sized: list[tuple[Ints, Ints]] = field(default_factory=list)
+    reached: list[Ints] = field(default_factory=list)
+    people: dict[int, int] = field(default_factory=dict)
 
 
 def _program(
@@ -418,16 +438,20 @@ def _program(
     price: tuple[Floats, Floats],
     *,
     elastic: bool = False,
-    built: Floats | None = None,
+    built: tuple[Floats | float, Floats | float] = (0.0, 1.0),
+    worth: Floats | None = None,
 ) -> tuple[Model, _Columns]:
-    """Lay the model out; with ``elastic`` needs may be missed, with ``built`` the sites are fixed."""
+    """Lay the model out.
+
+    With ``elastic`` needs may be missed, ``built`` are bounds of what is built, and with ``worth`` of a
+    person of every need people in reach are paid for instead of asked for.
+    """
     options = problem.options
     n = problem.n_options
     least = options["minimum"].to_numpy(dtype=np.float64)
     most = options["maximum"].to_numpy(dtype=np.float64)
     model = Model()
-    low, high = (0.0, 1.0) if built is None else (built, built)
-    y = model.variables(n, lower=low, upper=high, integer=True, objective=price[0])
+    y = model.variables(n, lower=built[0], upper=built[1], integer=True, objective=price[0])
     q = model.variables(n, upper=most, integer=True, objective=price[1])
     weight = 1.0 / np.maximum(planned, 1.0)
     s = model.variables(
@@ -439,7 +463,7 @@ def _program(
     model.constrain(n, (row, q, 1.0), (row, y, -most), upper=0.0)
     columns = _Columns(y, q, s)
     _limits(model, problem, settings, columns)
-    _needs(model, problem, planned, columns)
+    _needs(model, problem, planned, columns, worth)
     return model, columns
 
 
@@ -490,7 +514,13 @@ def _sums(
         model.constrain(int(wanted.sum()), term, lower=lower, upper=upper)
 
 
-def _needs(model: Model, problem: JointProblem, planned: Floats, columns: _Columns) -> None:
+def _needs(
+    model: Model,
+    problem: JointProblem,
+    planned: Floats,
+    columns: _Columns,
+    worth: Floats | None,
+) -> None:
     answer = problem.needs["answer"].to_numpy(dtype=object)
     amount = problem.needs["amount"].to_numpy(dtype=object)
     for kind in (AMOUNT, COUNT):
@@ -515,7 +545,7 @@ def _needs(model: Model, problem: JointProblem, planned: Floats, columns: _Colum
             terms.append((np.arange(len(rows)), columns.slack[rows], 1.0))
         model.constrain(len(rows), *terms, lower=planned[rows] - _SLACK * (kind == AMOUNT))
     for circle in problem.circles:
-        _reach(model, circle, planned, columns)
+        _reach(model, circle, planned, columns, worth)
 
 
 def _of_size(
@@ -537,19 +567,31 @@ def _of_size(
         model.constrain(len(pairs), (row, z, 1.0), (row, y, -1.0), upper=0.0)
         terms = ((row, q, 1.0), (row, y, -floor), (row, z, floor - wanted))
         model.constrain(len(pairs), *terms, lower=0.0)
+        columns.sized.append((z, which))
         column[may] = z[at]
     return column
 
 
-def _reach(model: Model, circle: Circle, planned: Floats, columns: _Columns) -> None:
-    """Add who is in reach, and how many of them there must be."""
+def _reach(
+    model: Model, circle: Circle, planned: Floats, columns: _Columns, worth: Floats | None
+) -> None:
+    """Add who is in reach, and how many of them there must be or what they are worth."""
     problem = circle.problem
-    c = model.variables(problem.n_groups, upper=1.0)
+    paid = np.zeros(problem.n_groups)
+    if worth is not None:
+        by_unit = np.zeros(len(problem.people))
+        by_unit[circle.unit] = worth[circle.need]
+        paid = -problem.weight * by_unit[problem.unit]
+    c = model.variables(problem.n_groups, upper=1.0, objective=paid)
+    columns.reached.append(c)
     group = problem.group
     y = columns.built[circle.option[problem.candidate]]
     model.constrain(
         problem.n_groups, (np.arange(problem.n_groups), c, 1.0), (group, y, -1.0), upper=0.0
     )
+    if worth is not None:
+        return
+    columns.people.update({int(r): model.n_rows + k for k, r in enumerate(circle.need)})
     number = np.full(len(problem.people), -1, dtype=np.int64)
     number[circle.unit] = np.arange(len(circle.unit))
     asked = number[problem.unit]
@@ -586,41 +628,238 @@ def _best(
     price: tuple[Floats, Floats],
     started: float,
 ) -> _Found:
-    """Solve, many options in three steps: the relaxation, the options that it uses, then all.
+    """Solve: few options at once, many by parts of the area, and only what is left all together.
 
-    The relaxation gives a bound, and the options that it builds in part hold plans that are nearly
-    always the best or next to it; all options are looked at only where the two are further apart
-    than was asked, and only for something better.
+    The relaxation gives a bound and prices, the parts of the area with these prices a better bound and
+    a place to begin, squares of the area planned one after the other a plan. All options together are
+    looked at only where plan and bound are further apart than was asked, and for something better.
     """
+    task = _Task(problem, settings, planned, price)
     model, columns = _program(problem, settings, planned, price)
     if problem.n_options <= _FEW:
-        found = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
-        size = _sizes(found.values, columns) if found.found else np.empty(0)
-        return _Found(size, found.bound, found.status)
+        return _together(task, model, columns, math.nan, started)
     relaxed = model.relax(time_limit_s=_left(settings, started))
-    if relaxed.status == INFEASIBLE:
-        return _Found(np.empty(0), np.nan, INFEASIBLE)
     bound = _rounded_up(relaxed.objective, price)
-    task = _Task(problem, settings, planned, price)
     size = np.zeros(problem.n_options)
     if relaxed.status == OPTIMAL:
-        part = _used(task, relaxed.values[columns.built], started)
-        size = size if part is None else part
-    if size.any() and not task.within(size, bound):
-        size = _improved(task, size, bound, started)
-    if size.any() and task.within(size, bound):
-        return _Found(size, min(bound, task.worth(size)), WITHIN_GAP)
-    model, columns = _program(problem, settings, planned, price)
+        in_parts = _in_parts(task, model, columns, relaxed, started)
+        if in_parts is None:
+            return _Found(np.empty(0), np.nan, INFEASIBLE)
+        size, bound = in_parts
+        if not size.any():
+            size = _used(task, relaxed.values[columns.built], started)
+        if size.any() and not task.within(size, bound):
+            size = _improved(task, size, bound, started)
+    if relaxed.status == INFEASIBLE or task.within(size, bound):
+        words = INFEASIBLE if relaxed.status == INFEASIBLE else WITHIN_GAP
+        return _Found(size if size.any() else np.empty(0), bound, words)
     if size.any():
         _hold(model, columns, price, task.worth(size))
+    found = _together(task, model, columns, bound, started)
+    # Held to what is known already, the solver may have found nothing else in time.
+    return _Found(size, found.bound, TIME_LIMIT) if len(found.size) == 0 and size.any() else found
+
+
+def _together(task: _Task, model: Model, columns: _Columns, bound: float, started: float) -> _Found:
+    """Solve all options together, with a bound that is known already."""
+    settings = task.settings
     found = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
-    bound = np.fmax(bound, _rounded_up(found.bound, price))
-    if found.found:
-        return _Found(_sizes(found.values, columns), bound, found.status)
-    if size.any():
-        # held to what is known already, nothing else was found in time
-        return _Found(size, bound, TIME_LIMIT)
-    return _Found(np.empty(0), bound, found.status)
+    size = _sizes(found.values, columns) if found.found else np.empty(0)
+    return _Found(size, float(np.fmax(bound, _rounded_up(found.bound, task.price))), found.status)
+
+
+def _in_parts(
+    task: _Task, model: Model, columns: _Columns, relaxed: Relaxation, started: float
+) -> tuple[Floats, float] | None:
+    """Bound the whole by parts of the area, and plan from what they would build; None if impossible.
+
+    Nothing is built in the sizes where no plan was found that answers every need.
+    """
+    bound = _rounded_up(relaxed.objective, task.price)
+    worth = np.zeros(len(task.planned))
+    for need, row in columns.people.items():
+        worth[need] = relaxed.prices[row]
+    best = np.zeros(task.problem.n_options)
+    cover = _cover_of(task, worth)
+    for number in _IN_A_PART:
+        limit = _BOUND_SHARE_OF_TIME * _left(task.settings, started)
+        square = _squares(task.problem, number, (0.0, 0.0))
+        part = _part_of_columns(task.problem, model, columns, square)
+        found = model.in_parts(part, relaxed.prices, time_limit_s=limit)
+        if found.status == INFEASIBLE:
+            return None
+        bound = float(np.fmax(bound, _rounded_up(found.bound, task.price)))
+        if not task.within(best, bound):
+            begin = _sizes(found.values, columns)
+            best = _less(task, best, _for_people(task, cover, begin, bound, started))
+        if task.within(best, bound) or square.max(initial=0) == 0:
+            break
+    return best, bound
+
+
+def _squares(problem: JointProblem, number: int, shift: tuple[float, float]) -> Ints:
+    """Lay squares with about so many options each over the area, and number them from 0."""
+    points = problem.options.geometry
+    xy = np.column_stack([points.x, points.y])
+    low, span = xy.min(axis=0), np.maximum(xy.max(axis=0) - xy.min(axis=0), 1.0)
+    side = math.sqrt(number * float(span[0] * span[1]) / len(xy))
+    square = np.floor((xy - low) / side + np.array(shift)).astype(np.int64)
+    return np.unique(square, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+
+
+def _part_of_columns(problem: JointProblem, model: Model, columns: _Columns, square: Ints) -> Ints:
+    """Give the square of every column; −1 for groups that options of several squares reach."""
+    part = np.full(model.n_variables, -1, dtype=np.int64)
+    part[columns.built] = part[columns.size] = square
+    for sized, option in columns.sized:
+        part[sized] = square[option]
+    for circle, reached in zip(problem.circles, columns.reached, strict=True):
+        own = circle.problem
+        here = square[circle.option[own.candidate]]
+        low, high = np.full(own.n_groups, model.n_variables), np.full(own.n_groups, -1)
+        np.minimum.at(low, own.group, here)
+        np.maximum.at(high, own.group, here)
+        part[reached] = np.where(low == high, high, -1)
+    return part
+
+
+def _cover_of(task: _Task, worth: Floats) -> Cover:
+    """Say what options answer by being built at all, with the worth of a person of every need."""
+    problem, n = task.problem, task.problem.n_options
+    options = problem.options
+    most = options["maximum"].to_numpy(dtype=np.float64)
+    none = np.zeros(0, dtype=np.int64)
+    parts: list[tuple[Ints, Ints, Floats, Ints]] = [(none, none, np.zeros(0), none)]
+    number = 0
+    for circle in problem.circles:
+        own = circle.problem
+        need_of = np.full(len(own.people), -1, dtype=np.int64)
+        need_of[circle.unit] = circle.need
+        need = need_of[own.unit]
+        rows = np.cumsum(need >= 0) - 1
+        some = need[own.group] >= 0
+        group = own.group[some]
+        option = circle.option[own.candidate[some]]
+        parts.append((rows[group] + number, option, own.weight[group], need[group]))
+        number += int((need >= 0).sum())
+    answer = problem.needs["answer"].to_numpy(dtype=object)
+    sizes = problem.needs["size"].to_numpy(dtype=np.float64)
+    whole = problem.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
+    held = np.isin(options["candidate"].to_numpy(dtype=np.int64), problem.required)
+    planned = np.zeros(len(answer))
+    for r in np.flatnonzero((answer != COVERAGE) & (task.planned > 0)):
+        rate, option = problem.row(int(r))
+        if answer[r] == COUNT or whole[r]:
+            gives = (most[option] >= sizes[r]).astype(np.float64)
+        else:
+            gives = rate * most[option]
+        if (gives[gives > 0] >= task.planned[r] - _SLACK).all():
+            option = option[gives > 0].astype(np.int64)
+            one = np.ones(len(option))
+            parts.append((np.full(len(option), number), option, one, np.full(len(option), r)))
+            planned[r], number = 1.0, number + 1
+        else:
+            # Several are needed: what has them keeps them.
+            held[option] = True
+    people = answer == COVERAGE
+    planned[people] = task.planned[people]
+    row, option, gain, need = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = np.lexsort((option, row))
+    first = np.r_[True, row[order][1:] != row[order][:-1]] if len(row) else np.zeros(0, bool)
+    _, rank = np.unique(row[order], return_inverse=True)
+    cost = task.price[0] + task.price[1] * options["minimum"].to_numpy(dtype=np.float64)
+    a_person = worth if (worth[people] > 0).any() else np.where(people, 1.0, 0.0)
+    top = np.bincount(need[order][first], weights=gain[order][first], minlength=len(answer))
+    scale = float((a_person * top)[people].sum()) or 1.0
+    alone = options.groupby("candidate")["candidate"].transform("size").eq(1).to_numpy(dtype=bool)
+    return Cover(
+        gains=Gains(rank.ravel(), option[order], gain[order], int(first.sum()), n),
+        need=need[order][first],
+        planned=planned,
+        worth=np.where(people, np.maximum(a_person, scale * _LEAST), scale),
+        cost=cost,
+        held=held,
+        free=alone,
+    )
+
+
+def _for_people(task: _Task, cover: Cover, size: Floats, bound: float, started: float) -> Floats:
+    """Plan square after square with people in reach paid for, and fit each round to what is asked.
+
+    A plan in which people are paid for may have too few in reach or too many, but is nearly the best
+    for as many as it has; adding, exchanging and taking away single options makes it fit.
+    """
+    until = started + _SHARE_OF_TIME * task.settings.time_limit_s
+    best = _less(task, np.zeros_like(size), _fitted_sizes(task, cover, size, until))
+    changed = True
+    while changed and not task.within(best, bound):
+        changed = False
+        for shift in _SHIFTS:
+            square = _squares(task.problem, _IN_A_SQUARE, shift)
+            for at in range(int(square.max(initial=-1)) + 1):
+                found = _paid_for(task, cover, size, np.flatnonzero(square == at), until)
+                changed |= found is not None
+                size = size if found is None else found
+            best = _less(task, best, _fitted_sizes(task, cover, size, until))
+            if task.within(best, bound) or time.monotonic() > until:
+                return best
+    return best
+
+
+def _paid_for(task: _Task, cover: Cover, size: Floats, window: Ints, until: float) -> Floats | None:
+    """Plan some options anew, people in reach paid for; None where that changes nothing for the better."""
+    left = until - time.monotonic()
+    if left <= 0:
+        return None
+    rest = size.copy()
+    rest[window] = 0.0
+    part = _only(_without_covered(task.problem, rest), window)
+    gives = task.problem.gives(rest)
+    asked = np.minimum(np.maximum(0.0, task.planned - gives), part.attainable())
+    price = (task.price[0][window], task.price[1][window])
+    settings = _what_is_left(task, rest)
+    model, columns = _program(part, settings, asked, price, worth=cover.worth)
+    found = model.solve(gap=0.0, time_limit_s=min(left, _SECONDS_A_SQUARE))
+    if not found.found:
+        return None
+    rest[window] = _sizes(found.values, columns)
+    return rest if _merit(task, cover, rest) < _merit(task, cover, size) else None
+
+
+def _merit(task: _Task, cover: Cover, size: Floats) -> tuple[float, float]:
+    """Give what is short of needs other than people, and the objective less what people are worth."""
+    gives = task.problem.gives(size)
+    people = task.problem.needs["answer"].eq(COVERAGE).to_numpy(dtype=bool)
+    short = np.maximum(0.0, task.planned - gives)[~people] / np.maximum(1.0, task.planned[~people])
+    paid = float((cover.worth * gives)[people].sum())
+    return round(float(short.sum()), 6), round(task.worth(size) - paid, 6)
+
+
+def _fitted_sizes(task: _Task, cover: Cover, size: Floats, until: float) -> Floats:
+    """Fit a choice to what is asked, and give its options the least sizes; nothing where it cannot be."""
+    chosen = fitted(replace(cover, free=cover.free | (size > 0)), size > 0, until=until)
+    nothing = np.zeros_like(size)
+    if chosen is None:
+        return nothing
+    people = task.problem.needs["answer"].eq(COVERAGE).to_numpy(dtype=bool)
+    without = replace(task.problem, circles=())
+    asked = np.where(people, 0.0, task.planned)
+    low = chosen.astype(np.float64)
+    for high in (low, 1.0):  # more facilities only where these cannot be large enough
+        model, columns = _program(without, task.settings, asked, task.price, built=(low, high))
+        found = model.solve(gap=0.0, time_limit_s=max(1.0, until - time.monotonic()))
+        if found.found:
+            sizes = _sizes(found.values, columns)
+            answered = (task.problem.gives(sizes) >= task.planned - _SLACK).all()
+            return sizes if answered else nothing
+    return nothing
+
+
+def _less(task: _Task, one: Floats, other: Floats) -> Floats:
+    """Give the plan of less objective; no plan at all is worse than any."""
+    if not other.any():
+        return one
+    return other if not one.any() or task.worth(other) < task.worth(one) - _SLACK else one
 
 
 @dataclass(frozen=True)
@@ -637,9 +876,9 @@ class _Task:
         return float(self.price[0] @ (size > 0) + self.price[1] @ size)
 
     def within(self, size: Floats, bound: float) -> bool:
-        """Whether a plan is as near to a bound as was asked."""
+        """Whether there is a plan, and it is as near to a bound as was asked."""
         worth = self.worth(size)
-        return relative_gap(worth, min(bound, worth)) <= self.settings.gap
+        return bool(size.any()) and relative_gap(worth, min(bound, worth)) <= self.settings.gap
 
 
 def _improved(task: _Task, size: Floats, bound: float, started: float) -> Floats:
@@ -649,18 +888,13 @@ def _improved(task: _Task, size: Floats, bound: float, started: float) -> Floats
     half a square apart are gone through until nothing gets better or half of the time is over.
     """
     until = started + _SHARE_OF_TIME * task.settings.time_limit_s
-    points = task.problem.options.geometry
-    xy = np.column_stack([points.x, points.y])
-    low, span = xy.min(axis=0), np.maximum(xy.max(axis=0) - xy.min(axis=0), 1.0)
-    side = math.sqrt(_IN_A_SQUARE * float(span[0] * span[1]) / len(xy))
     better = True
     while better and time.monotonic() < until and not task.within(size, bound):
         better = False
-        for shift in (0.0, 0.5):
-            square = np.floor((xy - low) / side + shift).astype(np.int64)
-            for at in np.unique(square, axis=0):
-                window = np.flatnonzero((square == at).all(axis=1))
-                found = _planned_anew(task, size, window, until)
+        for shift in _SHIFTS[:2]:
+            square = _squares(task.problem, _IN_A_SQUARE, shift)
+            for at in range(int(square.max(initial=-1)) + 1):
+                found = _planned_anew(task, size, np.flatnonzero(square == at), until)
                 better |= task.worth(found) < task.worth(size) - _SLACK
                 size = found
     return size
@@ -718,17 +952,17 @@ def _without_covered(problem: JointProblem, size: Floats) -> JointProblem:
     return replace(problem, circles=tuple(circles))
 
 
-def _used(task: _Task, built: Floats, started: float) -> Floats | None:
-    """Solve with the options that the relaxation builds at least in part; None without a plan."""
+def _used(task: _Task, built: Floats, started: float) -> Floats:
+    """Solve with the options that the relaxation builds at least in part; nothing without a plan."""
     keep = np.flatnonzero(built > _SLACK)
     some = _only(task.problem, keep)
     price = (task.price[0][keep], task.price[1][keep])
     model, columns = _program(some, task.settings, task.planned, price)
     limit = _FIRST_SHARE_OF_TIME * _left(task.settings, started)
     found = model.solve(gap=task.settings.gap / 2, time_limit_s=limit)
-    if not found.found:
-        return None
     size = np.zeros(task.problem.n_options)
+    if not found.found:
+        return size
     size[keep] = _sizes(found.values, columns)
     return size
 
@@ -780,7 +1014,7 @@ def _tidied(  # noqa: PLR0917  # the task, and what was found for it
     if settings.objective == "facilities":
         built = (size > 0).astype(np.float64)
         model, columns = _program(
-            problem, settings, planned, (np.zeros(n), np.ones(n)), built=built
+            problem, settings, planned, (np.zeros(n), np.ones(n)), built=(built, built)
         )
     else:
         model, columns = _program(problem, settings, planned, (np.ones(n), np.zeros(n)))

@@ -33,13 +33,15 @@ def task(request):
     return caught[0]
 
 
+@pytest.mark.parametrize("in_parts", [True, False])
 @pytest.mark.parametrize("objective", ["facilities", "places", "cost"])
-def test_in_steps_as_at_once(task, objective, monkeypatch):
+def test_in_steps_as_at_once(task, objective, in_parts, monkeypatch):
     problem, settings = task
     settings = dataclasses.replace(settings, objective=objective)
     once = solve_joint(problem, settings)
     monkeypatch.setattr(joint, "_FEW", 0)
     monkeypatch.setattr(joint, "_IN_A_SQUARE", 4)
+    monkeypatch.setattr(joint, "_IN_A_PART", (4, 8) if in_parts else ())
     steps = solve_joint(problem, settings)
     assert steps.status == once.status == "optimal"
     assert steps.objective == pytest.approx(once.objective)
@@ -80,3 +82,48 @@ def test_facilities_move_to_people_and_keep_the_objective(task):
     assert sorted(moved[moved > 0]) == sorted(found.size[found.size > 0])
     assert (problem.gives(moved) >= found.planned - 1e-6).all()
     assert crowd[moved > 0].sum() >= crowd[found.size > 0].sum()
+
+
+@pytest.mark.parametrize("number", [2, 4, 100])
+def test_parts_of_the_area_never_bound_more_than_the_best_plan(task, number):
+    problem, settings = task
+    best = solve_joint(problem, settings)
+    price = joint.prices(problem.options, "facilities")
+    model, columns = joint._program(problem, settings, best.planned, price)
+    relaxed = model.relax()
+    part = joint._part_of_columns(
+        problem, model, columns, joint._squares(problem, number, (0.0, 0.0))
+    )
+    found = model.in_parts(part, relaxed.prices)
+    assert relaxed.objective - 1e-6 <= found.bound <= best.objective + 1e-6
+    if number == 100:  # one part is the whole program
+        assert found.bound == pytest.approx(best.objective)
+
+
+@pytest.mark.parametrize("objective", ["facilities", "cost"])
+def test_a_fitted_choice_answers_every_need_and_is_never_better_than_the_best(task, objective):
+    problem, settings = task
+    settings = dataclasses.replace(settings, objective=objective)
+    best = solve_joint(problem, settings)
+    work = joint._Task(problem, settings, best.planned, joint.prices(problem.options, objective))
+    cover = joint._cover_of(work, np.zeros(len(best.planned)))
+    late = time.monotonic() + 60
+    everything = problem.options["maximum"].to_numpy(dtype=float)
+    for start in (np.zeros(problem.n_options), everything, best.size):
+        size = joint._fitted_sizes(work, cover, start, late)
+        assert (problem.gives(size) >= best.planned - 1e-6).all()
+        assert work.worth(size) >= best.objective - 1e-6
+        if start is best.size:
+            assert work.worth(size) == pytest.approx(best.objective)
+
+
+@pytest.mark.parametrize("objective", ["facilities", "places", "cost"])
+def test_the_time_limit_leaves_a_valid_plan_with_its_bound(task, objective, monkeypatch):
+    problem, settings = task
+    monkeypatch.setattr(joint, "_FEW", 0)
+    best = solve_joint(problem, dataclasses.replace(settings, objective=objective))
+    short = dataclasses.replace(settings, objective=objective, time_limit_s=0.0)
+    found = solve_joint(problem, short)
+    assert (problem.gives(found.size) >= found.planned - 1e-6).all()
+    assert found.bound - 1e-6 <= best.objective <= found.objective + 1e-6
+    assert found.status in {"optimal", "within gap", "time limit reached"}

@@ -1,10 +1,16 @@
 """The solver layer: objectives, bounds, gaps and words, against enumeration."""
 
+import ctypes
+import os
+import sys
+import threading
 from itertools import product
 
 import numpy as np
 import pytest
 
+from capacity.siting import solve
+from capacity.siting.quiet import without_noise
 from capacity.siting.solve import Model, relative_gap, status_of
 
 
@@ -172,3 +178,90 @@ def test_integers_are_whole_and_what_hangs_on_them_fits():
     assert opened.sum() == 1
     assert (found.values[served][~opened] == 0).all()
     assert found.objective == 1e5
+
+
+def random_model(random, *, maximise):
+    """Make a program of 9 whole variables in three parts, with rows inside and across them."""
+    model = Model(maximise=maximise)
+    x = model.variables(9, upper=2.0, integer=True, objective=random.integers(1, 9, 9))
+    sign = 1.0 if maximise else -1.0
+    for columns in (x[:3], x[3:6], x[6:], x[::2], x[1::2], x):
+        row = np.zeros(len(columns), dtype=np.int64)
+        weights = random.integers(1, 9, len(columns)).astype(float)
+        model.constrain(1, (row, columns, sign * weights), upper=sign * weights.sum() * 0.8)
+    return model
+
+
+@pytest.mark.parametrize("maximise", [True, False])
+def test_parts_bound_at_least_as_well_as_the_relaxation_and_never_too_well(maximise):
+    random = np.random.default_rng(8)
+    better = 0
+    for _ in range(12):
+        model = random_model(random, maximise=maximise)
+        best, relaxed = model.solve(gap=0.0).objective, model.relax()
+        part = np.repeat([0, 1, -1], 3)
+        found = model.in_parts(part, relaxed.prices)
+        whole = model.in_parts(np.zeros(9, dtype=np.int64), relaxed.prices)
+        any_prices = model.in_parts(part, random.uniform(-1, 1, model.n_rows))
+        sign = -1 if maximise else 1
+        assert sign * relaxed.objective - 1e-6 <= sign * found.bound <= sign * best + 1e-6
+        assert sign * any_prices.bound <= sign * best + 1e-6
+        assert whole.bound == pytest.approx(best)
+        better += sign * found.bound > sign * relaxed.objective + 1e-6
+    assert better > 6
+
+
+def test_a_part_without_a_solution_makes_the_whole_impossible():
+    model = Model()
+    x = model.variables(2, upper=1.0, integer=True, objective=1.0)
+    model.constrain(1, (np.zeros(1, dtype=np.int64), x[:1], 2.0), lower=1.0, upper=1.0)
+    assert model.in_parts(np.arange(2), np.zeros(1)).status == "infeasible"
+
+
+def test_what_the_solver_prints_is_held_back_and_nothing_else(capfd, monkeypatch):
+    libc = ctypes.CDLL(None if os.name != "nt" else "ucrtbase")
+    real = solve.milp
+
+    def loud(*args, **more):
+        libc.printf(b"HighsMipSolverData::transformNewIntegerFeasibleSolution tmpSolver.run();\n")
+        libc.printf(b"of another library\n")
+        sys.stdout.write("of another thread\n")
+        return real(*args, **more)
+
+    monkeypatch.setattr(solve, "milp", loud)
+    sys.stdout.write("before\n")
+    assert knapsack([1.0, 2.0], [1.0, 1.0], 1.0).objective == 2.0
+    sys.stdout.write("after\n")
+    libc.fflush(None)
+    assert sorted(capfd.readouterr().out.splitlines()) == [
+        "after",
+        "before",
+        "of another library",
+        "of another thread",
+    ]
+
+
+def test_output_comes_back_after_an_error_and_from_threads(capfd):
+    def fail():
+        with without_noise():
+            os.write(1, b"HighsMipSolverData::x\n")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    inside, leave = threading.Event(), threading.Event()
+
+    def other():
+        with without_noise():
+            inside.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inside.wait(10)
+    with without_noise():
+        os.write(1, b"HighsMipSolverData::y\nkept\n")
+    leave.set()
+    thread.join()
+    os.write(1, b"at the end\n")
+    assert capfd.readouterr().out == "kept\nat the end\n"
