@@ -9,7 +9,7 @@ are in or out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyproj
@@ -282,9 +282,19 @@ def _concatenate(parts: Any, dtype: Any) -> NDArray[Any]:
     return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.empty(0, dtype)
 
 
-def to_pixels(
-    grid: PopulationGrid, polygons: NDArray[np.object_], crs: pyproj.CRS
-) -> NDArray[np.object_]:
+class Placed(Protocol):
+    """Whatever knows where the cells of a raster lie: a grid, or a raster in its file."""
+
+    @property
+    def raster(self) -> RasterWindow:
+        """Transform and shape."""
+
+    @property
+    def crs(self) -> pyproj.CRS:
+        """CRS."""
+
+
+def to_pixels(grid: Placed, polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.object_]:
     """Bring polygons to the grid's pixel space, where cells are unit squares.
 
     An affine map keeps area shares, so fractions are the same there, whatever the grid's rotation
@@ -320,9 +330,7 @@ def to_pixels(
     return np.asarray(shapely.transform(moved, _to_pixel), dtype=object)
 
 
-def _reproject(
-    polygons: NDArray[np.object_], crs: pyproj.CRS, grid: PopulationGrid
-) -> NDArray[np.object_]:
+def _reproject(polygons: NDArray[np.object_], crs: pyproj.CRS, grid: Placed) -> NDArray[np.object_]:
     transformer = pyproj.Transformer.from_crs(crs, grid.crs, always_xy=True)
 
     def _move(xy: NDArray[np.float64]) -> NDArray[np.float64]:

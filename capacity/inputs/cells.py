@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.inputs.frames import Layer
+    from capacity.inputs.rasters import RasterFile
     from capacity.population import Basis, Kind
 
 
@@ -37,8 +38,10 @@ class Population:
     ----------
     file
         As written in area.toml, or ``population``.
-    grid, no_data
-        A regular grid, and its cells without data (None where they mean that nobody lives there).
+    grid
+        A regular grid.
+    raster
+        A raster whose cells stay in its file.
     cells
         Other cells: the group columns, ``row``, ``file`` and geometry.
     basis
@@ -53,7 +56,7 @@ class Population:
 
     file: str
     grid: PopulationGrid | None = None
-    no_data: NDArray[np.bool_] | None = None
+    raster: RasterFile | None = None
     cells: gpd.GeoDataFrame | None = None
     basis: Basis = "people"
     persons: float | None = None
@@ -86,32 +89,27 @@ class Reading:
     persons: float | None = None
 
 
-def population_of_grid(
-    grid: PopulationGrid, no_data: NDArray[np.bool_] | None, reading: Reading, file: str
-) -> Population:
-    """Make people per cell of a grid as read.
+def people_per_cell(grid: PopulationGrid, reading: Reading) -> PopulationGrid:
+    """Make people per cell of the numbers of a grid.
 
     Parameters
     ----------
-    grid, no_data
-        Numbers as they stand in the file, and the cells without one.
+    grid
+        Numbers as they stand in the file.
     reading
         How they are meant.
-    file
-        Where they came from.
 
     Returns
     -------
-    Population
-        With a grid of people per cell.
+    PopulationGrid
+        Densities multiplied with the area of their cells; nothing unknown where a missing number
+        means that nobody lives there.
     """
     if reading.kind == "density":
         area = cell_areas_km2(grid)
         values = {group: people * area for group, people in grid.values.items()}
         grid = dataclasses.replace(grid, values=values)
-    if reading.zero:
-        grid, no_data = dataclasses.replace(grid, unknown={}), None
-    return Population(file=file, grid=grid, no_data=no_data, kind=reading.kind)
+    return dataclasses.replace(grid, unknown={}) if reading.zero else grid
 
 
 _BASIS_COLUMNS: Final[dict[Basis, str]] = {
@@ -172,8 +170,10 @@ def population_of_layer(layer: Layer, reading: Reading) -> tuple[Population | No
     grid, more = _grid_of(cells, groups, layer, reading)
     faults += more
     if grid is not None:
-        made = population_of_grid(grid, None, reading, layer.file)
-        return dataclasses.replace(made, complete=reading.zero), faults
+        grid = people_per_cell(grid, reading)
+        return Population(
+            file=layer.file, grid=grid, complete=reading.zero, kind=reading.kind
+        ), faults
     if more:
         return None, faults
     if reading.kind == "density":

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 import shapely
-from rasterio.features import geometry_mask
 
 from capacity.errors import Fault
 from capacity.inputs.codes import is_statistical
@@ -21,7 +20,7 @@ from capacity.inputs.crs import Bounds, box_text, label, to_lonlat
 from capacity.inputs.frames import count_of, datum_key, faults_by_file, samples
 from capacity.inputs.membership import codes_of_name
 from capacity.inputs.oddities import MOSTLY
-from capacity.population import cell_areas_km2
+from capacity.inputs.survey import ABSURD, DENSE, count_dense, count_exceeding
 from capacity.vocabulary import GROUPS, PARTS, POPULATION, TIER_OF, TIERS, UNIT_TYPES
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.inputs.membership import Membership
-    from capacity.population import Kind, PopulationGrid
+    from capacity.inputs.survey import Density, Survey
+    from capacity.population import Kind
 
 _POLYGONS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
 _RANK: Final = {tier: rank for rank, tier in enumerate(TIERS)}
@@ -43,10 +43,6 @@ CHILD_ERROR: Final = 0.5
 """Share of a unit inside its parent's polygon below which it is an error."""
 CHILD_WARNING: Final = 0.99
 """Share of a unit inside its parent's polygon below which it is a warning."""
-DENSE: Final = 200_000
-"""People per km² of a cell beyond which it is a warning."""
-ABSURD: Final = 2_000_000
-"""People per km² of a cell beyond which it is an error."""
 
 _COUNTY_DIGITS = 6
 _ASIA_LON, _ASIA_LAT = (60.0, 180.0), 60.0
@@ -631,13 +627,13 @@ def check_children(units: gpd.GeoDataFrame) -> list[Fault]:
 # --- population -----------------------------------------------------------------------------
 
 
-def check_grid(grid: PopulationGrid, file: str) -> list[Fault]:
+def check_grid(found: Survey, file: str) -> list[Fault]:
     """Check the numbers of a population grid: finite, not negative, not absurdly dense.
 
     Parameters
     ----------
-    grid
-        People per cell.
+    found
+        What was found in its cells.
     file
         Where it came from.
 
@@ -648,8 +644,7 @@ def check_grid(grid: PopulationGrid, file: str) -> list[Fault]:
         ``population.group_exceeds``.
     """
     faults = []
-    for group, values in grid.values.items():
-        low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+    for group, (low, high) in found.range_of.items():
         if not np.isfinite([low, high]).all():
             faults.append(
                 _population_fault("not_finite", f"{group} is not finite in some cells.", file)
@@ -662,14 +657,11 @@ def check_grid(grid: PopulationGrid, file: str) -> list[Fault]:
             )
     if faults:
         return faults
-    density = grid.values[POPULATION] / cell_areas_km2(grid)
-    return dense_cells(density.ravel(), file) + check_groups(grid.values, file)
+    return _dense_faults(found.density, file) + _group_faults(found.exceeding, file)
 
 
-def dense_cells(
-    density: NDArray[np.float64], file: str, rows: NDArray[np.int64] | None = None
-) -> list[Fault]:
-    """Report cells with more people than can live there.
+def check_density(density: NDArray[np.float64], file: str, rows: NDArray[np.int64]) -> list[Fault]:
+    """Report cells of a layer or table with more people than can live there.
 
     Parameters
     ----------
@@ -678,32 +670,37 @@ def dense_cells(
     file
         Where they came from.
     rows
-        Row of each cell, for a layer or table.
+        Row of each cell.
 
     Returns
     -------
     list of Fault
-        ``population.dense``: warning beyond 200,000 people per km², error beyond 2,000,000; of a
-        grid, whose cells are no buildings, also where more than half of the cells with people are
-        beyond 200,000.
+        ``population.dense``: warning beyond 200,000 people per km², error beyond 2,000,000.
     """
     absurd, dense = density > ABSURD, density > DENSE
-    most = rows is None and 2 * int(dense.sum()) > int((density > 0).sum())
-    marked = absurd if absurd.any() and not most else dense
-    if not marked.any():
+    marked = tuple(rows[absurd if absurd.any() else dense].tolist())
+    return _dense_faults(count_dense(density), file, marked)
+
+
+def _dense_faults(count: Density, file: str, rows: tuple[int, ...] | None = None) -> list[Fault]:
+    """Report the cells counted; of a grid, whose cells are no buildings, also where most are."""
+    most = rows is None and 2 * count.dense > count.peopled
+    marked = count.absurd if count.absurd and not most else count.dense
+    if not marked:
         return []
     what = "most cells with people" if most else count_of(marked, "cell")
     return [
         Fault(
-            severity="error" if most or absurd.any() else "warning",
+            severity="error" if most or count.absurd else "warning",
             code="population.dense",
             message=f"{what} with more than "
-            f"{DENSE if marked is dense else ABSURD:,} people per km² (up to {density.max():,.0f}).",
+            f"{ABSURD if count.absurd and not most else DENSE:,} people per km² "
+            f"(up to {count.highest:,.0f}).",
             mend='If the numbers are people per km², say kind = "density" in [population]; else give '
             "people per cell, not per hectare, in a CRS whose cells have this size.",
             file=file,
-            rows=() if rows is None else tuple(rows[marked].tolist()),
-            count=int(marked.sum()),
+            rows=rows or (),
+            count=marked,
         )
     ]
 
@@ -724,13 +721,12 @@ def check_groups(values: Mapping[str, NDArray[np.float64]], file: str) -> list[F
         ``population.group_exceeds``, one per group: a warning, an error where it is so in more than
         half of the cells with people.
     """
-    everyone = values[POPULATION]
+    return _group_faults(count_exceeding(values), file)
+
+
+def _group_faults(exceeding: Mapping[str, tuple[int, int]], file: str) -> list[Fault]:
     faults = []
-    for group, array in values.items():
-        if group == POPULATION:
-            continue
-        n = int((array > everyone * (1 + 1e-6) + 1e-6).sum())
-        peopled = int(((array > 0) | (everyone > 0)).sum())
+    for group, (n, peopled) in exceeding.items():
         most = 2 * n > peopled
         if n:
             faults.append(
@@ -759,19 +755,13 @@ def _population_fault(code: str, message: str, file: str) -> Fault:
     )
 
 
-def check_no_data(
-    no_data: NDArray[np.bool_], grid: PopulationGrid, units: gpd.GeoDataFrame, file: str
-) -> list[Fault]:
-    """Count the cells without data whose centre lies in a unit.
+def check_no_data(found: Survey, file: str) -> list[Fault]:
+    """Report the cells without data whose centre lies in a unit.
 
     Parameters
     ----------
-    no_data
-        Shape of the grid.
-    grid
-        The grid that they were read for.
-    units
-        Units with polygons, in the CRS of the grid.
+    found
+        What was found in the cells of a raster.
     file
         The raster.
 
@@ -780,42 +770,20 @@ def check_no_data(
     list of Fault
         ``population.no_data`` (warning), or none.
     """
-    if not no_data.any() or len(units) == 0:
-        return []
-    outside = geometry_mask(list(units.geometry), out_shape=grid.shape, transform=grid.transform)
-    n = int((no_data & ~outside).sum())
-    if n == 0:
+    if found.no_data == 0:
         return []
     return [
         Fault(
             severity="warning",
             code="population.no_data",
-            message=f"no data in {count_of(n, 'cell')} inside the units: who lives there is unknown.",
+            message=f"no data in {count_of(found.no_data, 'cell')} inside the units: who lives there is "
+            "unknown.",
             mend="Use a raster with numbers for the whole area; where no data means that nobody lives "
             'there (water, parks), say no_data = "zero" in [population].',
             file=file,
-            count=n,
+            count=found.no_data,
         )
     ]
-
-
-def people_in_units(grid: PopulationGrid, units: gpd.GeoDataFrame) -> float:
-    """Sum the people of the cells whose centre lies in a unit.
-
-    Parameters
-    ----------
-    grid
-        People per cell.
-    units
-        Units with sound polygons, at least one, in the CRS of the grid.
-
-    Returns
-    -------
-    float
-        People, each cell counted once.
-    """
-    outside = geometry_mask(list(units.geometry), out_shape=grid.shape, transform=grid.transform)
-    return float(grid.values[POPULATION][~outside].sum())
 
 
 FEW_PEOPLE: Final = {
@@ -899,7 +867,9 @@ def check_cells(cells: gpd.GeoDataFrame, groups: list[str], file: str) -> list[F
     area = shapely.area(np.asarray(cells.geometry.array))
     polygon = area > 0
     density = np.divide(values[POPULATION], area / 1e6, out=np.zeros(len(cells)), where=polygon)
-    return faults + dense_cells(np.nan_to_num(density), file, cells["row"].to_numpy(dtype=np.int64))
+    return faults + check_density(
+        np.nan_to_num(density), file, cells["row"].to_numpy(dtype=np.int64)
+    )
 
 
 def check_cells_apart(cells: gpd.GeoDataFrame, groups: list[str], file: str) -> list[Fault]:

@@ -43,10 +43,13 @@ from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import check_coarse_dates, check_opening, check_planned, not_open
 from capacity.inputs.parents import find_parents
 from capacity.inputs.place import area_crs, box_of, has_place, in_metres
+from capacity.inputs.rasters import RasterFile, windows_of
 from capacity.inputs.sizes import check_sizes
+from capacity.inputs.survey import survey
 from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
 from capacity.network import TWICE
+from capacity.population import PopulationGrid
 from capacity.vocabulary import FIGURES, GROUPS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
@@ -57,8 +60,9 @@ if TYPE_CHECKING:
 
     from capacity.inputs.cells import Population
     from capacity.inputs.gather import Gathered, LayerRead, Settings
+    from capacity.inputs.survey import Survey
     from capacity.inputs.walking import Cleaned
-    from capacity.population import Basis, PopulationGrid
+    from capacity.population import Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class Combined:
     """
 
     units: gpd.GeoDataFrame
-    population: PopulationGrid | gpd.GeoDataFrame | None
+    population: PopulationGrid | RasterFile | gpd.GeoDataFrame | None
     facilities: gpd.GeoDataFrame
     compounds: gpd.GeoDataFrame | None
     figures: pd.DataFrame | None
@@ -741,19 +745,18 @@ def _population_in(
     crs: pyproj.CRS,
     units_box: Bounds | None,
     settings: Settings,
-) -> tuple[PopulationGrid | gpd.GeoDataFrame | None, list[Fault]]:
+) -> tuple[PopulationGrid | RasterFile | gpd.GeoDataFrame | None, list[Fault]]:
     """Check the population against the units; bring cells that are no grid into the CRS."""
     population = gathered.population
     if population is None:
         return None, []
     drawn = units.loc[check.sound_polygons(units)]
     counted = population.basis == "people" and not gathered.census and not drawn.empty
-    if population.grid is not None:
-        grid = population.grid
-        faults = _check_grid_in(population, grid, units, units_box)
+    grid = population.grid or population.raster
+    if grid is not None:
+        found, faults = _check_grid_in(population, grid, drawn, units_box)
         if counted and not any(fault.severity == "error" for fault in [*gathered.faults, *faults]):
-            people = check.people_in_units(grid, drawn[["geometry"]].to_crs(grid.crs))
-            faults += _few_people(population, people, drawn, settings)
+            faults += _few_people(population, found.people, drawn, settings)
         return grid, faults
     cells = population.cells
     if cells is None or not has_place(cells):
@@ -786,19 +789,20 @@ def _few_people(
 
 def _check_grid_in(
     population: Population,
-    grid: PopulationGrid,
-    units: gpd.GeoDataFrame,
+    place: PopulationGrid | RasterFile,
+    drawn: gpd.GeoDataFrame,
     units_box: Bounds | None,
-) -> list[Fault]:
-    faults = check.check_grid(grid, population.file)
-    box = to_lonlat(bounds_of(grid.transform, grid.shape), grid.crs)
+) -> tuple[Survey, list[Fault]]:
+    """Check a grid in memory, or a raster window by window."""
+    file = population.file
+    windows = [place] if isinstance(place, PopulationGrid) else windows_of(place)
+    found = survey(windows, np.asarray(drawn.geometry.to_crs(place.crs).array))
+    faults = check.check_grid(found, file)
+    box = to_lonlat(bounds_of(place.raster.transform, place.shape), place.crs)
     if box is None or units_box is None:
-        return faults
-    faults += check.elsewhere(box, units_box, population.file)
-    if population.no_data is not None:
-        polygons = units.loc[check.sound_polygons(units), ["geometry"]].to_crs(grid.crs)
-        faults += check.check_no_data(population.no_data, grid, polygons, population.file)
-    return faults
+        return found, faults
+    faults += check.elsewhere(box, units_box, file)
+    return found, faults + check.check_no_data(found, file)
 
 
 def _points_in(

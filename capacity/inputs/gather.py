@@ -19,7 +19,7 @@ from capacity.errors import Fault
 from capacity.inputs import check
 from capacity.inputs.arrays import grid_of_array, is_array
 from capacity.inputs.cache import cache_file, cache_key, read_cache
-from capacity.inputs.cells import Reading, population_of_grid, population_of_layer
+from capacity.inputs.cells import Population, Reading, people_per_cell, population_of_layer
 from capacity.inputs.columns import Wanted, counts_dwellings, find_columns
 from capacity.inputs.config import (
     RASTER_SUFFIXES,
@@ -47,7 +47,8 @@ from capacity.inputs.oddities import check_precision, check_system
 from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_markup, check_path
 from capacity.inputs.place import area_crs
-from capacity.inputs.read import Request, points_of_xy, read_layer, read_raster, sha256
+from capacity.inputs.rasters import read_raster, survey_raster
+from capacity.inputs.read import Request, points_of_xy, read_layer, sha256
 from capacity.inputs.unread import LOOKED_THROUGH, check_unread
 from capacity.inputs.walking import (
     UNSOUGHT,
@@ -67,7 +68,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydantic import BaseModel
 
-    from capacity.inputs.cells import Population
     from capacity.inputs.walking import Cleaned
     from capacity.population import Basis
 
@@ -145,6 +145,8 @@ class Settings:
         Turns dwellings into people; None where it is not said.
     sparsely_populated
         Whether units really have very few people.
+    by_windows
+        Whether the cells of a population raster stay in its file.
     """
 
     name: str
@@ -160,6 +162,7 @@ class Settings:
     duplicate_distance_m: float = 50.0
     persons_per_household: float | None = None
     sparsely_populated: bool = False
+    by_windows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -616,7 +619,9 @@ def _read_population(
         persons=settings.persons_per_household,
     )
     if Path(table.file).suffix.lower() in RASTER_SUFFIXES:
-        return _read_population_raster(folder, table, gathered, reading)
+        return _read_population_raster(
+            folder, table, gathered, reading, by_windows=settings.by_windows
+        )
     without = _not_of_basis(columns.basis)
     layer = _read_one(
         folder, "population", table, columns, gathered, without=without, unsought=without
@@ -665,23 +670,35 @@ def _misplaced_keys(table: PopulationTable) -> list[Fault]:
 
 
 def _read_population_raster(
-    folder: Path, table: PopulationTable, gathered: Gathered, reading: Reading
+    folder: Path,
+    table: PopulationTable,
+    gathered: Gathered,
+    reading: Reading,
+    *,
+    by_windows: bool,
 ) -> Population | None:
     request = Request(key="population", file=table.file, datum=table.datum)
     bands = {} if table.bands is None else table.bands.model_dump(exclude_none=True)
     if faults := check_path(folder, table.file):
         gathered.faults += faults
         return None
-    raster, faults = read_raster(folder / table.file, request, bands)
+    path, grid, raster = folder / table.file, None, None
+    if by_windows:
+        raster, faults = survey_raster(path, request, bands, reading)
+    else:
+        grid, faults = read_raster(path, request, bands, reading)
     gathered.faults += faults
-    if raster is None:
+    if grid is not None:
+        peopled = int(np.count_nonzero(grid.values[POPULATION]))
+    elif raster is not None:
+        peopled = raster.peopled
+    else:
         return None
-    peopled = int(np.count_nonzero(raster.grid.values[POPULATION]))
     gathered.files.append(
         InputFile(
             role="population",
             path=table.file,
-            sha256=sha256(folder / table.file),
+            sha256=sha256(path),
             rows_read=peopled,
             rows_used=peopled,
             description=table.description,
@@ -689,7 +706,7 @@ def _read_population_raster(
             key="population",
         )
     )
-    return population_of_grid(raster.grid, raster.no_data, reading, table.file)
+    return Population(file=table.file, grid=grid, raster=raster, kind=reading.kind)
 
 
 # --- from frames ----------------------------------------------------------------------------
@@ -894,14 +911,14 @@ def _population_in_memory(
     """Take a grid, an array with coordinates, or a frame of cells, and note its faults."""
     if isinstance(population, PopulationGrid):
         faults += _grid_datum(population, datums.get("population"))
-        return population_of_grid(population, None, reading, "population")
+        return _of_grid(population, reading)
     if is_array(population):
         grid, found = grid_of_array(population)
         faults += found
         if grid is None:
             return None
         faults += _grid_datum(grid, datums.get("population"))
-        return population_of_grid(grid, grid.unknown.get(POPULATION), reading, "population")
+        return _of_grid(grid, reading)
     if not isinstance(population, pd.DataFrame):
         faults.append(_not_a_population(population))
         return None
@@ -915,6 +932,10 @@ def _population_in_memory(
     made, found = population_of_layer(layer, replace(reading, basis=basis))
     faults += found
     return made
+
+
+def _of_grid(grid: PopulationGrid, reading: Reading) -> Population:
+    return Population(file="population", grid=people_per_cell(grid, reading), kind=reading.kind)
 
 
 _PEOPLE: Final[Basis] = "people"

@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import unicodedata
-import warnings
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -20,34 +19,28 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import pyogrio
-import pyproj
-import rasterio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from capacity.errors import Fault
 from capacity.inputs import sheets, texts
 from capacity.inputs.accounts import FILTERED
 from capacity.inputs.columns import Wanted, find_columns, missing_column
 from capacity.inputs.config import RASTER_SUFFIXES, nearest
-from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs, shifted_grid
+from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs
 from capacity.inputs.datum import SHIFTED, convert_geometry
-from capacity.inputs.frames import Layer, as_text, count_of, fault_at, samples, to_numbers
-from capacity.inputs.grids import bounds_of
+from capacity.inputs.frames import Layer, as_text, fault_at, samples, to_numbers
 from capacity.inputs.numbers import NO_UNIT, dimension_of
 from capacity.inputs.paths import check_markup, parts_of, sibling
 from capacity.inputs.tables import Sought, Table
 from capacity.inputs.totals import rows_without_data
 from capacity.inputs.unread import LOOKED_THROUGH
-from capacity.population import PopulationGrid
-from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from affine import Affine
+    import pyproj
     from numpy.typing import NDArray
 
 _PARQUET: Final = frozenset({".parquet", ".geoparquet"})
@@ -102,22 +95,6 @@ class Request:
         return Fault(
             severity="error", code=code, message=message, mend=mend, file=self.file, column=column
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raster:
-    """A population raster as read.
-
-    Attributes
-    ----------
-    grid
-        People per cell; cells without data and negative cells are 0.
-    no_data
-        Shape (n_rows, n_cols): cells of the population band that had no data.
-    """
-
-    grid: PopulationGrid
-    no_data: NDArray[np.bool_]
 
 
 def sha256(path: Path) -> str:
@@ -203,7 +180,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         frame, rows, found_crs, more = opened.read([*columns.values(), *request.where])
         faults += _merged_numbers(more, columns)
     except (DataSourceError, DataLayerError, OSError, ValueError) as error:
-        return None, [_cannot_open(path, request, error)]
+        return None, [cannot_open(path, request, error)]
     if not len(frame) and any(fault.code in _HALTING for fault in more):
         return None, faults
     n_read = len(frame)
@@ -314,7 +291,7 @@ def _open(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
     """Open a file by its suffix."""
     if fault := missing_file(path, request):
         return None, [fault]
-    if fault := _of_other_content(path, request):
+    if fault := of_other_content(path, request):
         return None, [fault]
     suffix = path.suffix.lower()
     if suffix in texts.SUFFIXES or suffix in sheets.SUFFIXES:
@@ -340,7 +317,20 @@ def _not_here(suffix: str, request: Request) -> list[Fault]:
 
 
 def missing_file(path: Path, request: Request) -> Fault | None:
-    """Report a file that is not there, with the nearest name in its folder."""
+    """Report a file that is not there, with the nearest name in its folder.
+
+    Parameters
+    ----------
+    path
+        Where it should be.
+    request
+        What was asked for.
+
+    Returns
+    -------
+    Fault or None
+        ``file.missing``.
+    """
     if path.is_file() or (path.is_dir() and path.suffix.lower() in _FOLDERS):
         return None
     if not path.parent.is_dir():
@@ -350,8 +340,21 @@ def missing_file(path: Path, request: Request) -> Fault | None:
     return request.fault("file.missing", "does not exist.", mend)
 
 
-def _of_other_content(path: Path, request: Request) -> Fault | None:
-    """Report an empty file, and a workbook that is named as if it were text."""
+def of_other_content(path: Path, request: Request) -> Fault | None:
+    """Report an empty file, and a workbook that is named as if it were text.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder, of which nothing is said.
+    request
+        What was asked for.
+
+    Returns
+    -------
+    Fault or None
+        ``file.empty`` or ``file.suffix``.
+    """
     if not path.is_file():
         return None
     with path.open("rb") as stream:
@@ -378,8 +381,23 @@ def _has_sheets(path: Path) -> bool:
         return False
 
 
-def _cannot_open(path: Path, request: Request, error: Exception) -> Fault:
-    """Say in one line why a file cannot be opened."""
+def cannot_open(path: Path, request: Request, error: Exception) -> Fault:
+    """Say in one line why a file cannot be opened.
+
+    Parameters
+    ----------
+    path
+        The file.
+    request
+        What was asked for.
+    error
+        What the library said.
+
+    Returns
+    -------
+    Fault
+        ``file.cannot_open``.
+    """
     first = re.split(r"[\n;]", str(error).strip())[0].rstrip(".")
     reason = first.replace(f"'{path}' not", "not").replace(str(path), "it") or type(error).__name__
     return request.fault(
@@ -678,147 +696,3 @@ def _assumed_lonlat(
         head = stream.read(_CHUNK)
         stream.seek(max(path.stat().st_size - _CHUNK, 0))
         return _CRS_MEMBER.search(head) is None and _CRS_MEMBER.search(stream.read()) is None
-
-
-def read_raster(
-    path: Path, request: Request, bands: Mapping[str, int]
-) -> tuple[Raster | None, list[Fault]]:
-    """Read population bands of a raster.
-
-    Parameters
-    ----------
-    path
-        GeoTIFF or another raster that rasterio opens; north up, south up or rotated.
-    request
-        File and CRS; nothing else of it is used.
-    bands
-        Population column → band, counted from 1; the population may be left out where there is only
-        one band.
-
-    Returns
-    -------
-    tuple
-        The raster and the faults found; the raster is None where it cannot be used.
-    """
-    if fault := missing_file(path, request) or _of_other_content(path, request):
-        return None, [fault]
-    if faults := check_markup(path, request.file, raster=True):
-        return None, faults
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as source:
-                return _read_bands(source, request, bands)
-    except (RasterioError, OSError, ValueError) as error:
-        return None, [_cannot_open(path, request, error)]
-
-
-def _read_bands(
-    source: rasterio.DatasetReader, request: Request, bands: Mapping[str, int]
-) -> tuple[Raster | None, list[Fault]]:
-    faults = [
-        request.fault(
-            "layer.missing",
-            f"has no band {band}; it has {source.count}.",
-            f"Correct {request.key}.bands.{group}.",
-        )
-        for group, band in bands.items()
-        if band > source.count
-    ]
-    if POPULATION not in bands and source.count > 1:
-        faults.append(_which_band(source, request))
-    bands = {POPULATION: 1, **bands}
-    if source.transform.is_identity:
-        faults.append(
-            request.fault(
-                "raster.no_position", "has no position on the ground.", "Georeference the raster."
-            )
-        )
-    found = None if source.crs is None else pyproj.CRS.from_user_input(source.crs)
-    bounds = bounds_of(source.transform, source.shape)
-    crs: pyproj.CRS | None = None
-    if request.datum in SHIFTED:
-        faults.append(replace(shifted_grid(request.datum), file=request.file))
-    else:
-        key = f"{request.key}.datum"
-        crs, more = resolve_crs(found, request.datum, key=key, bounds=bounds)
-        faults += [replace(fault, file=request.file) for fault in more]
-    if faults or crs is None:
-        return None, faults
-    values: dict[str, NDArray[np.float64]] = {}
-    no_data = np.zeros(source.shape, dtype=bool)
-    unknown: dict[str, NDArray[np.bool_]] = {}
-    for group, band in bands.items():
-        values[group], missing, band_faults = _read_band(source, band, request)
-        faults += band_faults
-        if missing.any():
-            unknown[group] = missing
-        if group == POPULATION:
-            no_data = missing
-    transform: Affine = source.transform
-    return Raster(grid=PopulationGrid(values, transform, crs, unknown), no_data=no_data), faults
-
-
-def _which_band(source: rasterio.DatasetReader, request: Request) -> Fault:
-    """Ask which band holds everyone, naming the bands as the raster describes them."""
-    named = [
-        f"{band} ({text})" if text else str(band)
-        for band, text in enumerate(source.descriptions, start=1)
-    ]
-    return request.fault(
-        "layer.which",
-        f"has several bands: {', '.join(named)}.",
-        f"Say which one holds everyone with {request.key}.bands.population.",
-    )
-
-
-def _read_band(
-    source: rasterio.DatasetReader, band: int, request: Request
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[Fault]]:
-    """Read one band as float64; set cells without data and negative ones to 0, and say so."""
-    values: NDArray[np.float64] = source.read(band, out_dtype="float64")
-    missing: NDArray[np.bool_] = np.isnan(values)
-    nodata = source.nodatavals[band - 1]
-    if nodata is not None and not np.isnan(nodata):
-        missing |= values == float(np.dtype(source.dtypes[band - 1]).type(nodata))
-    values[missing] = 0.0
-    negative = values < 0
-    faults = _negative_cells(values[negative], band, request)
-    if _is_one_value(values[negative]):
-        missing |= negative
-    values[negative] = 0.0
-    scale, offset = source.scales[band - 1], source.offsets[band - 1]
-    if (scale, offset) != (1.0, 0.0):
-        values *= scale
-        values[~missing] += offset
-    return values, missing, faults
-
-
-def _is_one_value(values: NDArray[np.float64]) -> bool:
-    return len(values) > 0 and bool((values == values[0]).all())
-
-
-def _negative_cells(values: NDArray[np.float64], band: int, request: Request) -> list[Fault]:
-    """Tell an undeclared no-data value (one negative number) from wrong data (several)."""
-    if len(values) == 0:
-        return []
-    one = _is_one_value(values)
-    message = (
-        f"{values[0]:g} in {count_of(len(values), 'cell')} of band {band} looks like a no-data value "
-        "that the raster does not declare; it is taken as no data."
-        if one
-        else f"negative numbers of people in {count_of(len(values), 'cell')} of band {band}, down to "
-        f"{values.min():g}."
-    )
-    return [
-        Fault(
-            severity="warning" if one else "error",
-            code="population.undeclared_no_data" if one else "population.negative",
-            message=message,
-            mend=f"Declare {values[0]:g} as the raster's no-data value."
-            if one
-            else "Correct the raster.",
-            file=request.file,
-            count=len(values),
-        )
-    ]

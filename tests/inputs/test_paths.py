@@ -6,7 +6,8 @@ import geopandas as gpd
 import pytest
 
 from capacity.inputs.paths import check_markup, check_path
-from capacity.inputs.read import Request, read_layer, read_raster, sha256
+from capacity.inputs.rasters import read_raster
+from capacity.inputs.read import Request, read_layer, sha256
 from tests.inputs.town import streets, write_raster, write_town
 
 DOCTYPE = '<!DOCTYPE kml [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
@@ -116,7 +117,7 @@ def test_virtual_rasters_of_this_machine_are_read(tmp_path):
     (tmp_path / "p.vrt").write_text(local)
     raster, faults = read_raster(tmp_path / "p.vrt", request("p.vrt"), {"population": 1})
     assert faults == []
-    assert raster.grid.values["population"].tolist() == [[1, 2], [3, 4]]
+    assert raster.values["population"].tolist() == [[1, 2], [3, 4]]
     (tmp_path / "p.vrt").write_text(local.replace("p.tif", "/vsicurl/http://x/p.tif"))
     assert read_raster(tmp_path / "p.vrt", request("p.vrt"), {"population": 1})[1][0].code == (
         "file.unsafe"

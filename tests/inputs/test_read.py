@@ -12,7 +12,8 @@ from affine import Affine
 
 from capacity.inputs.datum import convert_datum
 from capacity.inputs.frames import as_text, date_of, flag_of, normalise_compounds, normalise_units
-from capacity.inputs.read import Request, read_layer, read_raster, sha256
+from capacity.inputs.rasters import read_raster
+from capacity.inputs.read import Request, read_layer, sha256
 from tests.inputs.town import CRS, X0, Y0, square, streets, write_raster
 
 
@@ -160,10 +161,10 @@ def test_raster_as_it_stands(tmp_path):
     write_raster(tmp_path / "p.tif", cells, nodata=-9999)
     raster, faults = read_raster(tmp_path / "p.tif", request("p.tif"), {"population": 1})
     assert faults == []
-    assert raster.grid.values["population"].tolist() == [[1, 0, 3], [0, 5, 6]]
-    assert raster.grid.values["population"].dtype == np.float64
-    assert raster.no_data.tolist() == [[False, True, False], [True, False, False]]
-    assert raster.grid.transform == Affine(100, 0, X0, 0, -100, Y0 + 1000)
+    assert raster.values["population"].tolist() == [[1, 0, 3], [0, 5, 6]]
+    assert raster.values["population"].dtype == np.float64
+    assert raster.unknown["population"].tolist() == [[False, True, False], [True, False, False]]
+    assert raster.transform == Affine(100, 0, X0, 0, -100, Y0 + 1000)
 
 
 @pytest.mark.parametrize(
@@ -178,15 +179,15 @@ def test_raster_any_way_up(tmp_path, transform):
     write_raster(tmp_path / "p.tif", np.arange(6).reshape(2, 3), transform=transform)
     raster, faults = read_raster(tmp_path / "p.tif", request("p.tif"), {"population": 1})
     assert faults == []
-    assert raster.grid.values["population"].tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert raster.grid.transform.almost_equals(transform)
+    assert raster.values["population"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert raster.transform.almost_equals(transform)
 
 
 def test_several_bands(tmp_path):
     write_raster(tmp_path / "p.tif", np.ones((2, 2)), bands=3)
     bands = {"population": 1, "age_60_plus": 3}
     raster, _ = read_raster(tmp_path / "p.tif", request("p.tif"), bands)
-    assert raster.grid.groups == ("population", "age_60_plus")
+    assert raster.groups == ("population", "age_60_plus")
 
 
 def layer_of(folder, **columns):

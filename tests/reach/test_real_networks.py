@@ -12,7 +12,8 @@ import shapely
 from capacity import PopulationGrid, walking_network
 from capacity.demand import demand
 from capacity.errors import InputError
-from capacity.inputs.read import Request, read_raster
+from capacity.inputs.rasters import read_raster
+from capacity.inputs.read import Request
 from capacity.reach.limits import Limit
 from capacity.reach.straight import straight_line
 from capacity.reach.walking import WalkingReach, WalkingRules
@@ -114,7 +115,7 @@ def outram():
     assert raster is not None, faults
     facilities = gpd.read_file(SINGAPORE / "facilities.gpkg").to_crs(CRS)
     childcare = facilities[facilities["source_layer"] == "child_care_services_2020"]
-    return units.reset_index(drop=True), raster.grid, childcare
+    return units.reset_index(drop=True), raster, childcare
 
 
 def coverage(units, grid, places, metres, *, spacing=50.0, net=None):

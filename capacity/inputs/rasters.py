@@ -1,0 +1,469 @@
+"""Reading population rasters, whole or a window at a time.
+
+I/O only. A large raster is surveyed block by block and then read through windows: what a window gives
+is, cell by cell, what the whole raster gives.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping  # noqa: TC003  annotations of dataclasses are read at run time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pyproj
+import rasterio
+import shapely
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.windows import Window
+
+from capacity.errors import Fault
+from capacity.fractions import to_pixels
+from capacity.inputs.cells import Reading, people_per_cell
+from capacity.inputs.crs import resolve_crs, shifted_grid
+from capacity.inputs.datum import SHIFTED
+from capacity.inputs.frames import count_of
+from capacity.inputs.grids import bounds_of
+from capacity.inputs.paths import check_markup
+from capacity.inputs.read import Request, cannot_open, missing_file, of_other_content
+from capacity.population import PopulationGrid, RasterWindow, transform_of
+from capacity.vocabulary import POPULATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+BLOCK: Final = 1 << 22
+"""Cells that are in memory at once, at most, where a raster is surveyed block by block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RasterFile:
+    """A population raster that stays in its file: small, and as good in another process.
+
+    Attributes
+    ----------
+    path
+        The file, or whatever else rasterio opens.
+    bands
+        Population column → band, counted from 1.
+    crs
+        Its CRS.
+    raster
+        Transform and shape.
+    block
+        Rows and columns that are stored together; windows along them cost least.
+    reading
+        How its numbers are meant.
+    undeclared
+        Bands with one negative number that stands for no data, though the raster does not say so.
+    peopled
+        Cells with people, once it was surveyed.
+    """
+
+    path: str
+    bands: Mapping[str, int]
+    crs: pyproj.CRS
+    raster: RasterWindow
+    block: tuple[int, int]
+    reading: Reading = field(default_factory=Reading)
+    undeclared: frozenset[int] = frozenset()
+    peopled: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.raster.shape
+
+
+def read_raster(
+    path: Path, request: Request, bands: Mapping[str, int], reading: Reading | None = None
+) -> tuple[PopulationGrid | None, list[Fault]]:
+    """Read population bands of a whole raster.
+
+    Parameters
+    ----------
+    path
+        GeoTIFF or another raster that rasterio opens; north up, south up or rotated.
+    request
+        File and CRS; nothing else of it is used.
+    bands
+        Population column → band, counted from 1; the population may be left out where there is only
+        one band.
+    reading
+        How its numbers are meant; people per cell, and no number means unknown, unless said.
+
+    Returns
+    -------
+    tuple
+        People per cell, 0 in cells without data and in negative ones; and the faults found. The grid
+        is None where it cannot be used.
+    """
+    file, faults = open_raster(path, request, bands, reading)
+    if file is None:
+        return None, faults
+    try:
+        with rasterio.open(file.path) as source:
+            read = {group: _read_band(source, band, None) for group, band in file.bands.items()}
+    except (RasterioError, OSError, ValueError) as error:
+        return None, [cannot_open(path, request, error)]
+    found = {file.bands[group]: band.negatives for group, band in read.items()}
+    file = replace(file, undeclared=_undeclared(found))
+    return _grid_of(file, read, file.raster), faults + _negative_faults(found, request)
+
+
+def survey_raster(
+    path: Path, request: Request, bands: Mapping[str, int], reading: Reading | None = None
+) -> tuple[RasterFile | None, list[Fault]]:
+    """Look through a raster block by block and leave its cells in the file.
+
+    Parameters
+    ----------
+    path, request, bands, reading
+        As for ``read_raster``.
+
+    Returns
+    -------
+    tuple
+        The raster, to be read by windows; and the faults that ``read_raster`` finds.
+    """
+    file, faults = open_raster(path, request, bands, reading)
+    if file is None:
+        return None, faults
+    found: dict[int, _Negatives] = dict.fromkeys(file.bands.values(), _NO_NEGATIVES)
+    peopled = 0
+    try:
+        with rasterio.open(file.path) as source:
+            for place in blocks_of(file):
+                for group, band in file.bands.items():
+                    read = _read_band(source, band, place)
+                    found[band] = found[band].with_(read.negatives)
+                    peopled += int(np.count_nonzero(read.values)) if group == POPULATION else 0
+    except (RasterioError, OSError, ValueError) as error:
+        return None, [cannot_open(path, request, error)]
+    file = replace(file, undeclared=_undeclared(found), peopled=peopled)
+    return file, faults + _negative_faults(found, request)
+
+
+def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -> PopulationGrid:
+    """Read some rows and columns of a raster that was surveyed.
+
+    Parameters
+    ----------
+    file
+        The raster.
+    place
+        Its first row and column, as ``window_around`` gives them.
+    shape
+        How many rows and columns; they lie in the raster.
+
+    Returns
+    -------
+    PopulationGrid
+        People per cell, those of ``read_raster`` to the last digit.
+
+    Raises
+    ------
+    RasterioError, OSError
+        The file has gone, or is no longer whole.
+    """
+    with rasterio.open(file.path) as source:
+        return _read_window(source, file, place, shape)
+
+
+def read_around(
+    file: RasterFile, polygons: NDArray[np.object_], crs: pyproj.CRS, margin_m: float
+) -> PopulationGrid:
+    """Read the part of a surveyed raster that holds polygons and what is near them.
+
+    Parameters
+    ----------
+    file, polygons, crs, margin_m
+        As for ``window_around``.
+
+    Returns
+    -------
+    PopulationGrid
+        A window of the raster; without cells where the polygons lie outside of it.
+
+    Raises
+    ------
+    RasterioError, OSError
+        The file has gone, or is no longer whole.
+    """
+    return read_window(file, *window_around(file, polygons, crs, margin_m))
+
+
+def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:
+    """Read a raster block by block, each cell once.
+
+    Parameters
+    ----------
+    file
+        A raster that was surveyed.
+
+    Yields
+    ------
+    PopulationGrid
+        At most ``BLOCK`` cells, unless a single stored block has more.
+    """
+    with rasterio.open(file.path) as source:
+        for block in blocks_of(file):
+            place = replace(file.raster, row=block.row_off, column=block.col_off)
+            yield _read_window(source, file, place, (block.height, block.width))
+
+
+def window_around(
+    file: RasterFile, polygons: NDArray[np.object_], crs: pyproj.CRS, margin_m: float
+) -> tuple[RasterWindow, tuple[int, int]]:
+    """Find the rows and columns that hold polygons and what is near them.
+
+    Parameters
+    ----------
+    file
+        The raster.
+    polygons : array of Polygon or MultiPolygon, shape (n,)
+        At least one, in ``crs``; missing and empty ones are left out.
+    crs
+        Metric CRS of the polygons.
+    margin_m
+        What lies so many metres around the box of the polygons is held too.
+
+    Returns
+    -------
+    tuple
+        First row and column, and how many; whole cells, one more on each side than the box touches,
+        none beyond the raster. Both sizes are 0 where the polygons lie outside of it.
+    """
+    west, south, east, north = shapely.total_bounds(polygons)
+    box = shapely.box(west - margin_m, south - margin_m, east + margin_m, north + margin_m)
+    n_rows, n_columns = file.shape
+    if not np.isfinite([west, south, east, north]).all():
+        return file.raster, (0, 0)
+    left, low, right, high = shapely.bounds(to_pixels(file, np.array([box], dtype=object), crs)[0])
+    rows = _span(n_rows - high, n_rows - low, n_rows)
+    columns = _span(left, right, n_columns)
+    place = replace(file.raster, row=rows[0], column=columns[0])
+    return place, (rows[1] - rows[0], columns[1] - columns[0])
+
+
+def _span(low: float, high: float, most: int) -> tuple[int, int]:
+    """Give the first cell and the one after the last that a stretch touches, and one beside each."""
+    first = min(max(math.floor(low) - 1, 0), most)
+    return first, max(min(math.ceil(high) + 1, most), first)
+
+
+def blocks_of(file: RasterFile) -> Iterator[Window]:
+    """Cut a raster into windows along its stored blocks.
+
+    Parameters
+    ----------
+    file
+        The raster.
+
+    Yields
+    ------
+    Window
+        Row by row; as many stored blocks as ``BLOCK`` cells hold, at least one.
+    """
+    (n_rows, n_columns), (height, width) = file.shape, file.block
+    width = min(n_columns, width * max(1, BLOCK // (height * width)))
+    height = min(n_rows, height * max(1, BLOCK // (height * width)))
+    for row in range(0, n_rows, height):
+        for column in range(0, n_columns, width):
+            yield Window(column, row, min(width, n_columns - column), min(height, n_rows - row))
+
+
+def open_raster(
+    path: Path, request: Request, bands: Mapping[str, int], reading: Reading | None = None
+) -> tuple[RasterFile | None, list[Fault]]:
+    """Look at what a raster says of itself, without its cells.
+
+    Parameters
+    ----------
+    path, request, bands, reading
+        As for ``read_raster``.
+
+    Returns
+    -------
+    tuple
+        The raster, None where it cannot be used; and the faults found.
+    """
+    if fault := missing_file(path, request) or of_other_content(path, request):
+        return None, [fault]
+    if faults := check_markup(path, request.file, raster=True):
+        return None, faults
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path) as source:
+                return _header(source, path, request, bands, reading or Reading())
+    except (RasterioError, OSError, ValueError) as error:
+        return None, [cannot_open(path, request, error)]
+
+
+def _header(
+    source: rasterio.DatasetReader,
+    path: Path,
+    request: Request,
+    bands: Mapping[str, int],
+    reading: Reading,
+) -> tuple[RasterFile | None, list[Fault]]:
+    faults = [
+        request.fault(
+            "layer.missing",
+            f"has no band {band}; it has {source.count}.",
+            f"Correct {request.key}.bands.{group}.",
+        )
+        for group, band in bands.items()
+        if band > source.count
+    ]
+    if POPULATION not in bands and source.count > 1:
+        faults.append(_which_band(source, request))
+    if source.transform.is_identity:
+        faults.append(
+            request.fault(
+                "raster.no_position", "has no position on the ground.", "Georeference the raster."
+            )
+        )
+    found = None if source.crs is None else pyproj.CRS.from_user_input(source.crs)
+    bounds = bounds_of(source.transform, source.shape)
+    crs: pyproj.CRS | None = None
+    if request.datum in SHIFTED:
+        faults.append(replace(shifted_grid(request.datum), file=request.file))
+    else:
+        key = f"{request.key}.datum"
+        crs, more = resolve_crs(found, request.datum, key=key, bounds=bounds)
+        faults += [replace(fault, file=request.file) for fault in more]
+    if faults or crs is None:
+        return None, faults
+    n_rows, n_columns = source.shape
+    return RasterFile(
+        path=str(path),
+        bands={POPULATION: 1, **bands},
+        crs=crs,
+        raster=RasterWindow(source.transform, (n_rows, n_columns)),
+        block=source.block_shapes[0],
+        reading=reading,
+    ), []
+
+
+def _which_band(source: rasterio.DatasetReader, request: Request) -> Fault:
+    """Ask which band holds everyone, naming the bands as the raster describes them."""
+    named = [
+        f"{band} ({text})" if text else str(band)
+        for band, text in enumerate(source.descriptions, start=1)
+    ]
+    return request.fault(
+        "layer.which",
+        f"has several bands: {', '.join(named)}.",
+        f"Say which one holds everyone with {request.key}.bands.population.",
+    )
+
+
+class _Negatives(NamedTuple):
+    """Negative numbers of a band: how many, the lowest and the highest."""
+
+    n: int
+    low: float
+    high: float
+
+    def with_(self, more: _Negatives) -> _Negatives:
+        return _Negatives(self.n + more.n, min(self.low, more.low), max(self.high, more.high))
+
+
+_NO_NEGATIVES: Final = _Negatives(0, math.inf, -math.inf)
+
+
+class _Band(NamedTuple):
+    """Numbers of some cells of a band, 0 where they are missing or negative, with the marks of both."""
+
+    values: NDArray[np.float64]
+    missing: NDArray[np.bool_]
+    negative: NDArray[np.bool_]
+    negatives: _Negatives
+    scale: float
+    offset: float
+
+
+def _read_band(source: rasterio.DatasetReader, band: int, place: Window | None) -> _Band:
+    """Read some cells of a band as float64, as they are stored."""
+    values: NDArray[np.float64] = source.read(band, out_dtype="float64", window=place)
+    missing: NDArray[np.bool_] = np.isnan(values)
+    no_data = source.nodatavals[band - 1]
+    if no_data is not None and not np.isnan(no_data):
+        missing |= values == float(np.dtype(source.dtypes[band - 1]).type(no_data))
+    values[missing] = 0.0
+    negative = values < 0
+    below = values[negative]
+    values[negative] = 0.0
+    found = (
+        _Negatives(len(below), float(below.min()), float(below.max()))
+        if len(below)
+        else _NO_NEGATIVES
+    )
+    return _Band(
+        values, missing, negative, found, source.scales[band - 1], source.offsets[band - 1]
+    )
+
+
+def _read_window(
+    source: rasterio.DatasetReader, file: RasterFile, place: RasterWindow, shape: tuple[int, int]
+) -> PopulationGrid:
+    if 0 in shape:
+        nobody = {group: np.zeros(shape) for group in file.bands}
+        return PopulationGrid(nobody, transform_of(place), file.crs, window=place)
+    cells = Window(place.column, place.row, shape[1], shape[0])
+    read = {group: _read_band(source, band, cells) for group, band in file.bands.items()}
+    return _grid_of(file, read, place)
+
+
+def _grid_of(file: RasterFile, read: Mapping[str, _Band], place: RasterWindow) -> PopulationGrid:
+    """Make people per cell of what was read."""
+    values, unknown = {}, {}
+    for group, band in read.items():
+        missing = band.missing
+        if file.bands[group] in file.undeclared:
+            missing = missing | band.negative
+        if (band.scale, band.offset) != (1.0, 0.0):
+            band.values[:] = band.values * band.scale
+            band.values[~missing] += band.offset
+        values[group] = band.values
+        if missing.any():
+            unknown[group] = missing
+    shape = values[POPULATION].shape
+    window = None if shape == file.shape else place
+    grid = PopulationGrid(values, transform_of(place), file.crs, unknown, window)
+    return people_per_cell(grid, file.reading)
+
+
+def _undeclared(found: Mapping[int, _Negatives]) -> frozenset[int]:
+    """Give the bands with one negative number, which stands for no data."""
+    return frozenset(band for band, some in found.items() if some.n and some.low == some.high)
+
+
+def _negative_faults(found: Mapping[int, _Negatives], request: Request) -> list[Fault]:
+    """Tell an undeclared no-data value (one negative number) from wrong data (several)."""
+    undeclared = _undeclared(found)
+    return [
+        Fault(
+            severity="warning" if band in undeclared else "error",
+            code="population.undeclared_no_data" if band in undeclared else "population.negative",
+            message=f"{some.low:g} in {count_of(some.n, 'cell')} of band {band} looks like a no-data "
+            "value that the raster does not declare; it is taken as no data."
+            if band in undeclared
+            else f"negative numbers of people in {count_of(some.n, 'cell')} of band {band}, down to "
+            f"{some.low:g}.",
+            mend=f"Declare {some.low:g} as the raster's no-data value."
+            if band in undeclared
+            else "Correct the raster.",
+            file=request.file,
+            count=some.n,
+        )
+        for band, some in found.items()
+        if some.n
+    ]

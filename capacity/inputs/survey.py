@@ -1,0 +1,201 @@
+"""What checks need to know of the cells of a grid, found window by window and added up.
+
+Pure functions: a grid in memory is one window, a raster that stays in its file is many.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import shapely
+from rasterio.features import geometry_mask
+
+from capacity.population import cell_areas_km2
+from capacity.vocabulary import POPULATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from capacity.population import PopulationGrid
+
+DENSE: Final = 200_000
+"""People per km² of a cell beyond which it is a warning."""
+ABSURD: Final = 2_000_000
+"""People per km² of a cell beyond which it is an error."""
+
+
+class Density(NamedTuple):
+    """Cells by people per km²: with any, beyond ``DENSE``, beyond ``ABSURD``; and the highest."""
+
+    peopled: int
+    dense: int
+    absurd: int
+    highest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was found in the cells of a grid.
+
+    Attributes
+    ----------
+    range_of
+        Population column → the lowest and highest number, 0 among them; NaN where any is.
+    density
+        Cells by people per km².
+    exceeding
+        Other population column → cells where it has more people than everyone together, and cells
+        with people of either.
+    no_data
+        Cells without a number for the population whose centre lies in a polygon.
+    people
+        People of the cells whose centre lies in a polygon.
+    peopled
+        Cells with people.
+    """
+
+    range_of: Mapping[str, tuple[float, float]]
+    density: Density
+    exceeding: Mapping[str, tuple[int, int]]
+    no_data: int
+    people: float
+    peopled: int
+
+
+def survey(windows: Iterable[PopulationGrid], polygons: NDArray[np.object_]) -> Survey:
+    """Go through the cells of a grid once.
+
+    Parameters
+    ----------
+    windows
+        The windows of the grid, at least one, which have every cell once; only one at a time is held.
+    polygons : array of Polygon or MultiPolygon, shape (n,)
+        Units with sound polygons in the CRS of the grid, if any.
+
+    Returns
+    -------
+    Survey
+        Of all windows together.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> from pyproj import CRS
+    >>> from capacity.population import PopulationGrid
+    >>> people = {"population": np.array([[5.0, 0.0]])}
+    >>> grid = PopulationGrid(people, Affine(100, 0, 0, 0, -100, 100), CRS(4547))
+    >>> found = survey([grid], np.array([shapely.box(0, 0, 100, 100)], dtype=object))
+    >>> found.people, found.peopled, found.density.dense
+    (5.0, 1, 0)
+    """
+    total: Survey | None = None
+    for window in windows:
+        found = _of_window(window, polygons)
+        total = found if total is None else _added(total, found)
+    if total is None:
+        raise ValueError("a grid without cells.")
+    return total
+
+
+def _of_window(grid: PopulationGrid, polygons: NDArray[np.object_]) -> Survey:
+    people = grid.values[POPULATION]
+    inside = _centres_in(grid, polygons)
+    unknown = grid.unknown.get(POPULATION)
+    return Survey(
+        range_of={
+            group: (float(values.min(initial=0.0)), float(values.max(initial=0.0)))
+            for group, values in grid.values.items()
+        },
+        density=count_dense((people / cell_areas_km2(grid)).ravel()),
+        exceeding=count_exceeding(grid.values),
+        no_data=0 if inside is None or unknown is None else int((unknown & inside).sum()),
+        people=0.0 if inside is None else float(people[inside].sum()),
+        peopled=int(np.count_nonzero(people)),
+    )
+
+
+def _centres_in(grid: PopulationGrid, polygons: NDArray[np.object_]) -> NDArray[np.bool_] | None:
+    """Mark the cells whose centre lies in a polygon; None where none can."""
+    n_rows, n_columns = grid.shape
+    corner = grid.raster
+    row = np.array([0, 0, n_rows, n_rows]) + corner.row
+    column = np.array([0, n_columns, n_columns, 0]) + corner.column
+    here = shapely.Polygon(np.column_stack(grid.places(row, column)))
+    near = polygons[shapely.STRtree(polygons).query(here)]
+    if len(near) == 0:
+        return None
+    mask = geometry_mask(list(near), out_shape=grid.shape, transform=grid.transform, invert=True)
+    return np.asarray(mask, dtype=bool)
+
+
+def _added(some: Survey, more: Survey) -> Survey:
+    low_high = {
+        group: (float(np.minimum(low, more.range_of[group][0])),
+                float(np.maximum(high, more.range_of[group][1])))
+        for group, (low, high) in some.range_of.items()
+    }  # fmt: skip
+    return Survey(
+        range_of=low_high,
+        density=Density(
+            some.density.peopled + more.density.peopled,
+            some.density.dense + more.density.dense,
+            some.density.absurd + more.density.absurd,
+            max(some.density.highest, more.density.highest),
+        ),
+        exceeding={
+            group: (n + more.exceeding[group][0], peopled + more.exceeding[group][1])
+            for group, (n, peopled) in some.exceeding.items()
+        },
+        no_data=some.no_data + more.no_data,
+        people=some.people + more.people,
+        peopled=some.peopled + more.peopled,
+    )
+
+
+def count_dense(density: NDArray[np.float64]) -> Density:
+    """Count cells by density.
+
+    Parameters
+    ----------
+    density
+        People per km² of cells, in any order.
+
+    Returns
+    -------
+    Density
+        Exactly 200,000 or 2,000,000 are not beyond it.
+    """
+    return Density(
+        peopled=int((density > 0).sum()),
+        dense=int((density > DENSE).sum()),
+        absurd=int((density > ABSURD).sum()),
+        highest=float(density.max(initial=0.0)),
+    )
+
+
+def count_exceeding(values: Mapping[str, NDArray[np.float64]]) -> dict[str, tuple[int, int]]:
+    """Count the cells where an age group has more people than everyone together.
+
+    Parameters
+    ----------
+    values
+        Population column → people per cell.
+
+    Returns
+    -------
+    dict
+        Group → cells where it exceeds everyone by more than rounding, cells with people of either.
+    """
+    everyone = values[POPULATION]
+    return {
+        group: (
+            int((array > everyone * (1 + 1e-6) + 1e-6).sum()),
+            int(((array > 0) | (everyone > 0)).sum()),
+        )
+        for group, array in values.items()
+        if group != POPULATION
+    }
