@@ -15,8 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import pages
 import words
+from docstrings import drawn
 
 ROOT = Path(__file__).parents[2]
+FORMULA = re.compile(r"^\$\$(.+?)\$\$$", flags=re.MULTILINE | re.DOTALL)
 HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -52,6 +54,11 @@ def on_files(files, config):
     for uri, content in config.extra["generated"].items():
         files.append(File.generated(config, uri, content=content))
     return files
+
+
+def on_page_markdown(markdown, **_):
+    """Draw the formulas between dollar signs."""
+    return FORMULA.sub(lambda found: drawn(found[1], "block"), markdown)
 
 
 @event_priority(-50)  # after the index is written, before it is put into a script

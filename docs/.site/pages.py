@@ -25,7 +25,7 @@ TOPICS = {
     "parts": ("Large areas in parts", ("parts", "scale")),
     "errors": ("Errors", ("errors",)),
 }
-MEMBERS = "members: true\n      filters: ['!^_']\n      show_root_members_full_path: false"
+MEMBERS = "filters: ['!^_']"
 
 
 def every_page(root):
@@ -81,7 +81,7 @@ def api_pages(root):
     for key, names in by_topic.items():
         if names:
             title = TOPICS[key][0]
-            parts = [f"# {title}\n", "```text\nimport capacity\n```\n"]
+            parts = [f"# {title}\n"]
             parts += [entry(name, module) for name, module in sorted(names, key=functions_first)]
             made[f"reference/api/{key}.md"] = "\n".join(parts)
     return made
@@ -180,7 +180,7 @@ def norm_page(document, norms, conflicts):
     day = document.date_note or document.date.isoformat()
     number = f" {document.number}" if document.number else ""
     parts = [
-        f"---\ntitle: {document.short_title}\n---\n",
+        f"---\ntitle: {document.short_title}\nsearch: {{boost: 0.3}}\n---\n",
         f"# {document.title}\n",
         (
             f"{document.city_zh} {document.city_en}.{number} {day}. Made from "

@@ -2,59 +2,42 @@
 
 import re
 
-from capacity import problems, vocabulary
-from capacity.norms import load_catalogue
-from capacity.report import labels
+import rjieba
+
+from capacity import vocabulary
 
 GAP = "\u200b"  # what the separator of the search knows; it has no width
-HAN = re.compile(r"[\u3400-\u9fff]{2,8}")
+HAN = re.compile(r"[\u3400-\u9fff]{2,4}")
 
 
 def cutter(root):
-    """Return a function that parts a run of Chinese: the longest known word first, else signs.
+    """Return a function that parts a run of Chinese into words.
 
-    Known are the words of the library (labels, vocabularies, names of norms) and those that stand by
-    themselves in bold, code or a table cell of the glossary. What is not known is parted into
-    single signs, which the search puts together again.
+    The dictionary of rjieba knows few terms of planning, so that the short ones of the vocabularies
+    and those in the first column of the Chinese of the glossary are kept whole first.
     """
-    known = {word for text in texts(root) for word in HAN.findall(text)}
-    longest = max(map(len, known))
+    terms = {
+        term for text in texts(root) for term in HAN.findall(text) if len(text) <= len(term) + 1
+    }
+    longest_first = sorted(terms, key=lambda term: (-len(term), term))
+    known = re.compile(f"({'|'.join(longest_first)})")
 
     def cut(run):
-        parts, at = [], 0
-        while at < len(run):
-            size = next(
-                (n for n in range(min(longest, len(run) - at), 1, -1) if run[at : at + n] in known),
-                1,
-            )
-            parts.append(run[at : at + size])
-            at += size
-        return GAP + GAP.join(parts) + GAP
+        parts = known.split(run)
+        words = [[part] if i % 2 else rjieba.cut(part) for i, part in enumerate(parts) if part]
+        return GAP + GAP.join(word for group in words for word in group) + GAP
 
     return cut
 
 
 def texts(root):
-    """Give the texts that the words are taken from."""
-    for module in (vocabulary, labels, problems):
-        for value in vars(module).values():
-            if isinstance(value, dict):
-                yield from flat(value)
-    for norm in load_catalogue().norms:
-        yield norm.name_zh
+    """Give the texts that the terms are taken from."""
+    for table in vars(vocabulary).values():
+        if isinstance(table, dict):
+            yield from (
+                word for labels in table.values() if isinstance(labels, tuple) for word in labels
+            )
     glossary = root / "docs" / "glossary.md"
     if glossary.exists():
-        yield glossary.read_text(encoding="utf-8")
-
-
-def flat(value):
-    """Give every text of nested tables."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from flat(key)
-            yield from flat(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from flat(inner)
+        for line in glossary.read_text(encoding="utf-8").splitlines():
+            yield from (cell.strip() for cell in line.split("|"))
