@@ -6,8 +6,6 @@ value, so that a peer that computes something else is seen.
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import warnings
 from functools import cache, partial
 from importlib.util import find_spec
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tests.benchmarks import siting, walking
+from tests.benchmarks import costs, siting, start, walking, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +24,14 @@ if TYPE_CHECKING:
 RADIUS_M = 300.0
 WALK_M = 1000.0
 PER_PERSON = 0.006
+
+
+def city_of(cells: int) -> SyntheticCity:
+    """Make the synthetic city of so many cells, and all else in proportion."""
+    units, facilities, compounds = (
+        max(least, cells // each) for least, each in ((5, 5_000), (50, 500), (50, 200))
+    )
+    return city(cells, units, facilities, compounds)
 
 
 @cache
@@ -93,6 +99,62 @@ def split_rasterize(town: SyntheticCity) -> Callable[[], float]:
     return run
 
 
+def split_rasterstats(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: rasterstats' zonal sum; a cell goes whole to one street (centre rule)."""
+    from rasterstats import zonal_stats
+
+    streets = _streets(town)
+    people, transform = town.population.values["population"], town.population.transform
+
+    def run() -> float:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it calls affine as older versions want it
+            found = zonal_stats(streets, people, affine=transform, stats=["sum"], nodata=-1)
+        return float(found[0]["sum"])
+
+    return run
+
+
+def _cell_frame(town: SyntheticCity, *, boxes: bool):
+    import geopandas as gpd
+    import shapely
+
+    _, people, centres = _centres(town)
+    half = town.population.transform.a / 2
+    x, y = shapely.get_coordinates(centres).T
+    shapes = shapely.box(x - half, y - half, x + half, y + half) if boxes else centres
+    return gpd.GeoDataFrame({"people": people}, geometry=shapes, crs=town.crs)
+
+
+def split_sjoin(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: geopandas sjoin of cell centres with streets; a cell goes whole to one (centre rule)."""
+    cells, streets = _cell_frame(town, boxes=False), _streets(town)[["unit_code", "geometry"]]
+
+    def run() -> float:
+        joined = cells.sjoin(streets, predicate="within")
+        return float(joined.groupby("unit_code")["people"].sum()[streets["unit_code"].iloc[0]])
+
+    return run
+
+
+def split_tobler(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: tobler's areal interpolation, cells as polygons, split by area."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from tobler.area_weighted import area_interpolate
+    cells, streets = _cell_frame(town, boxes=True), _streets(town)[["unit_code", "geometry"]]
+
+    def run() -> float:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = area_interpolate(
+                cells, streets, extensive_variables=["people"], allocate_total=False
+            )
+        return float(found["people"].iloc[0])
+
+    return run
+
+
 def coverage(town: SyntheticCity) -> Callable[[], float]:
     """Ours: people within 300 m per street, cells cut at the circle; people split beforehand."""
     from capacity.demand import demand
@@ -149,53 +211,6 @@ def coverage_geopandas(town: SyntheticCity) -> Callable[[], float]:
         return float(cells["people"].to_numpy()[joined.index.unique()].sum())
 
     return run
-
-
-# The norms that the project was first asked for.
-HEADLINE = (
-    "zhengzhou.childcare.places_per_thousand",
-    "zhengzhou.childcare.facility_per_street_2023",
-    "zhengzhou.childcare.facility_per_township_2023",
-    "zhengzhou.childcare.facility_per_community",
-    "zhengzhou.childcare.demo_institution_per_main_district_2022",
-    "zhengzhou.childcare.demo_institution_per_county_2022",
-    "zhengzhou.plan2023.childcare.places_per_thousand_street",
-    "zhengzhou.plan2023.childcare.service_circle_radius",
-    "zhengzhou.plan2023.elder_care.land_per_capita",
-    "zhengzhou.plan2023.elder_care.floor_area_per_100_households",
-    "zhengzhou.sports.fitness_circle_minutes",
-)
-
-
-def _assess(town: SyntheticCity, only: tuple[str, ...] = ()) -> Callable[[], float]:
-    from capacity.assess.run import assess as run_assess
-    from capacity.norms.catalogue import load_norms
-    from capacity.study_area import study_area
-
-    on = dt.date(2025, 12, 31)
-    area = study_area(
-        town.units,
-        town.population,
-        town.facilities,
-        town.compounds,
-        name="synthetic city",
-        data_date=on,
-    )
-    norms = load_norms("zhengzhou", on=on)
-    if only:
-        chosen = tuple(norm for norm in norms.norms if norm.id in only)
-        norms = dataclasses.replace(norms, norms=chosen)
-    return lambda: float(run_assess(area, norms).findings["shortfall"].sum())
-
-
-def assess(town: SyntheticCity) -> Callable[[], float]:
-    """Ours: the headline norms of Zhengzhou, three services, inputs in memory."""
-    return _assess(town, HEADLINE)
-
-
-def catalogue(town: SyntheticCity) -> Callable[[], float]:
-    """Ours: every norm of Zhengzhou that is evaluated, three services, inputs in memory."""
-    return _assess(town)
 
 
 def _paired(town: SyntheticCity, radius_m: float):
@@ -314,6 +329,9 @@ TASKS = {
     "split": split,
     "split: exactextract sum": split_exactextract,
     "split: rasterize + bincount": split_rasterize,
+    "split: rasterstats": split_rasterstats,
+    "split: geopandas sjoin": split_sjoin,
+    "split: tobler area_interpolate": split_tobler,
     "calibrate": calibrate,
     "coverage 300 m": coverage,
     "coverage: cKDTree centres": coverage_kdtree,
@@ -332,23 +350,63 @@ TASKS = {
     "walk-snap: STRtree nearest": walking.snapping_strtree,
     "walk-nearest 1 km": walking.nearest,
     "walk-nearest: scipy bare": walking.nearest_scipy,
+    "walk-nearest: pandana from nodes": walking.nearest_pandana,
     "walk-pairs 1 km": walking.walked_pairs,
     "walk-pairs: scipy by facility": walking.walked_pairs_scipy,
     "walk-pairs-2km": partial(walking.walked_pairs, metres=2 * WALK_M),
-    "assess": assess,
-    "catalogue": catalogue,
+    **whole.TASKS,
+    "costs": costs.costs,
+    "costs-walk": partial(costs.costs, on_foot=True),
     **siting.TASKS,
+    **start.TASKS,
 }
-"""Name → task. A name with a colon is a peer of the task before the colon."""
+"""Name → task. A name with a colon is a peer of the task whose first word is before the colon."""
 
-if find_spec("pandana"):
-    TASKS["walk-nearest: pandana from nodes"] = walking.nearest_pandana
+GROW = (
+    "split",
+    "coverage 300 m",
+    "pairs 1 km",
+    "sets 1 km",
+    "allocation 1 km",
+    "2sfca 1 km",
+    "walk-snap",
+    "walk-nearest 1 km",
+    "assess",
+    "catalogue",
+)
+"""Tasks that are measured at every size."""
+
+MOST_CELLS = {
+    "split: tobler area_interpolate": 250_000,
+    "walk-nearest: pandana from nodes": 40_000,
+    "mclp: spopt, HiGHS": 40_000,
+}
+"""Cells of the largest city that a slow task can have."""
+
+ONCE = frozenset({"kernels", "kernels-walk", "costs", "costs-walk", "outputs"})
+"""Tasks that have rounds of their own, or need one only."""
+
+NEEDS = {
+    "tobler": "tobler",
+    "rasterstats": "rasterstats",
+    "PySAL access": "access",
+    "pandana": "pandana",
+    "spopt": "spopt",
+}
+"""Word in the name of a peer → module that it needs."""
 
 
-def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Lay measurements out, each peer with its ratio to ours (over 1: ours is faster)."""
-    table = pd.DataFrame(rows)
-    ours = {row["task"].split()[0]: row["seconds"] for row in rows if ":" not in str(row["task"])}
-    first = table["task"].str.split(":").str[0].str.split().str[0]
-    table["times ours"] = table["seconds"] / first.map(ours)
-    return table
+def is_peer(name: str) -> bool:
+    """Whether a task is a peer of one of ours."""
+    return ":" in name
+
+
+def first_word(name: str) -> str:
+    """Give the word that a task shares with its peers."""
+    return name.split(":", maxsplit=1)[0].split(maxsplit=1)[0]
+
+
+def missing_package(name: str) -> str:
+    """Name the package that a task needs and that is not installed, or nothing."""
+    needed = (module for word, module in NEEDS.items() if word in name)
+    return next((module for module in needed if find_spec(module) is None), "")

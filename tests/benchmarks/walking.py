@@ -71,13 +71,17 @@ def _ready(town: SyntheticCity):
     return _READY[id(town)]
 
 
-def _snapped(town: SyntheticCity):
-    grid = town.population
-    rows, columns = grid.shape
-    t = grid.transform
+def streets_of(town: SyntheticCity):
+    """Give the streets under a city."""
+    rows, columns = town.population.shape
+    t = town.population.transform
     west, north = t.c, t.f
     east, south = t.c + t.a * columns, t.f + t.e * rows
-    network = streets_under(rows * columns, west, south, east, north)
+    return streets_under(rows * columns, west, south, east, north)
+
+
+def _snapped(town: SyntheticCity):
+    grid, network = town.population, streets_of(town)
     index = edge_index(network)
     peopled = np.flatnonzero(grid.values["population"].ravel() > 0)
     people = walkers_of(grid, peopled, grid.crs, np.inf).xy

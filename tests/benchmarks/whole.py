@@ -1,0 +1,296 @@
+"""Whole assessments: how long they take beside the bare kernels that they cannot do without.
+
+Every task takes the city and returns what is timed; inputs are in memory unless said.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rasterio
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra, maximum_flow
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyproj
+
+    from capacity.example.frames import SyntheticCity
+    from capacity.norms.model import NormSet
+    from capacity.study_area import StudyArea
+
+ON = dt.date(2025, 12, 31)
+WALK_M = 1080.0
+RADIUS_M = 300.0
+ROUNDS = 3
+GROUPS = ("population", "under_3", "age_60_plus")
+
+# The norms that the project was first asked for.
+HEADLINE = (
+    "zhengzhou.childcare.places_per_thousand",
+    "zhengzhou.childcare.facility_per_street_2023",
+    "zhengzhou.childcare.facility_per_township_2023",
+    "zhengzhou.childcare.facility_per_community",
+    "zhengzhou.childcare.demo_institution_per_main_district_2022",
+    "zhengzhou.childcare.demo_institution_per_county_2022",
+    "zhengzhou.plan2023.childcare.places_per_thousand_street",
+    "zhengzhou.plan2023.childcare.service_circle_radius",
+    "zhengzhou.plan2023.elder_care.land_per_capita",
+    "zhengzhou.plan2023.elder_care.floor_area_per_100_households",
+    "zhengzhou.sports.fitness_circle_minutes",
+)
+
+
+def area_of(town: SyntheticCity, *, on_foot: bool = False) -> StudyArea:
+    """Check the city as a study area, with the streets under it if wanted."""
+    from capacity.study_area import study_area
+
+    area = study_area(
+        town.units,
+        town.population,
+        town.facilities,
+        town.compounds,
+        name="synthetic city",
+        data_date=ON,
+    )
+    if not on_foot:
+        return area
+    from tests.benchmarks.walking import streets_of
+
+    return dataclasses.replace(area, network=streets_of(town))
+
+
+def norms_of(only: tuple[str, ...] = ()) -> NormSet:
+    """Give the norms of Zhengzhou, all or some."""
+    from capacity.norms.catalogue import load_norms
+
+    norms = load_norms("zhengzhou", on=ON)
+    if not only:
+        return norms
+    chosen = tuple(norm for norm in norms.norms if norm.id in only)
+    return dataclasses.replace(norms, norms=chosen)
+
+
+def assess(
+    town: SyntheticCity, *, only: tuple[str, ...] = HEADLINE, on_foot: bool = False
+) -> Callable[[], float]:
+    """Ours: the headline norms of Zhengzhou, three services, inputs in memory."""
+    from capacity.assess.run import assess as run_assess
+
+    area, norms = area_of(town, on_foot=on_foot), norms_of(only)
+    return lambda: float(run_assess(area, norms).findings["shortfall"].sum())
+
+
+def outputs(town: SyntheticCity) -> Callable[[], dict[str, float]]:
+    """Ours: inputs checked, every norm of Zhengzhou assessed, and all files written, in CPU seconds."""
+    from capacity.assess.run import assess as run_assess
+
+    norms = norms_of()
+
+    def run() -> dict[str, float]:
+        times = [time.process_time()]
+        area = area_of(town)
+        times.append(time.process_time())
+        result = run_assess(area, norms)
+        times.append(time.process_time())
+        with tempfile.TemporaryDirectory() as folder:
+            result.to_folder(Path(folder) / "out")
+            times.append(time.process_time())
+        check, compute, write = np.diff(times)
+        return {
+            "check": len(result.findings),
+            "checks of inputs": check,
+            "assess": compute,
+            "outputs": write,
+        }
+
+    return run
+
+
+# --- bare kernels ------------------------------------------------------------------------------
+
+
+def _write_raster(town: SyntheticCity, path: Path) -> None:
+    people = town.population.values
+    n_rows, n_columns = town.population.shape
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=n_rows,
+        width=n_columns,
+        count=len(GROUPS),
+        dtype="float32",
+        crs=town.population.crs.to_wkt(),
+        transform=town.population.transform,
+        compress="deflate",
+        tiled=True,
+    ) as target:
+        for band, group in enumerate(GROUPS, 1):
+            target.write(people[group].astype(np.float32), band)
+            target.set_band_description(band, group)
+
+
+def _bands(path: Path) -> Any:
+    with rasterio.open(path) as source:
+        return source.read()
+
+
+def _read(path: Path, crs: pyproj.CRS) -> Any:
+    from capacity.population import PopulationGrid
+
+    with rasterio.open(path) as source:
+        bands = source.read()
+        transform = source.transform
+    return PopulationGrid(
+        {group: band.astype(np.float64) for group, band in zip(GROUPS, bands, strict=True)},
+        transform,
+        crs,
+    )
+
+
+def _overlay(marks: Any, polygons: Any) -> Callable[[], Any]:
+    """exactextract's list of cells and fractions of some polygons in pixel coordinates, bare."""
+    from exactextract import exact_extract
+    from exactextract.raster import NumPyRasterSource
+
+    from capacity.fractions import _WkbSource
+
+    return lambda: exact_extract(
+        NumPyRasterSource(marks, nodata=0),
+        _WkbSource(polygons),
+        ["cell_id", "coverage"],
+        include_cols=["polygon"],
+        output="pandas",
+    )
+
+
+def _overlays(town: SyntheticCity, area: StudyArea, *, on_foot: bool) -> list[Callable[[], Any]]:
+    """The overlays of a run: streets, circles of each service inside streets, and circles crossed."""
+    from capacity.fractions import to_pixels
+    from capacity.reach.sets import _faces
+    from capacity.reach.straight import circles, clip_to_units, reach_polygons
+
+    streets = area.units[area.units["unit_type"].isin(["street", "township"])]
+    polygons = streets.geometry.to_numpy()
+    marks = (town.population.values["population"] > 0).astype(np.uint8)
+
+    def points(service: str) -> Any:
+        return area.facilities[area.facilities["service"] == service].geometry.to_numpy()
+
+    childcare = points("childcare")
+    wanted = [polygons, reach_polygons(polygons, childcare, RADIUS_M)]
+    if not on_foot:
+        wanted.append(reach_polygons(polygons, points("sports"), WALK_M / 1.3))
+    faces, _, _ = _faces(circles(childcare, RADIUS_M))
+    wanted.append(clip_to_units(faces, polygons)[2])
+    return [_overlay(marks, to_pixels(town.population, each, streets.crs)) for each in wanted]
+
+
+def _flow(town: SyntheticCity, area: StudyArea) -> Callable[[], Any]:
+    """scipy's maximum flow from people to places, by the sets of facilities in reach, bare."""
+    from capacity.demand import demand
+    from capacity.reach.sets import straight_sets
+
+    streets = area.units[area.units["unit_type"].isin(["street", "township"])]
+    childcare = area.facilities[area.facilities["service"] == "childcare"]
+    where = demand(town.population, streets)
+    sets = straight_sets(town.population, where, streets, childcare.geometry.to_numpy(), RADIUS_M)
+    wanted = np.bincount(sets.chosen, where.people()[sets.row] * sets.share, sets.n_sets)
+    taker = np.repeat(np.arange(sets.n_sets), np.diff(sets.starts))
+    giver = sets.facility + sets.n_sets
+    source = sets.n_sets + sets.n_facilities
+    everyone, everywhere = np.arange(sets.n_sets), np.arange(sets.n_sets, source)
+    asked = np.round(wanted * 6).astype(np.int32)
+    places = childcare["places"].fillna(0).to_numpy(dtype=np.int32) * 1000
+
+    def run() -> Any:
+        begin = np.concatenate([np.full(sets.n_sets, source), taker, everywhere])
+        end = np.concatenate([everyone, giver, np.full(sets.n_facilities, source + 1)])
+        most = np.concatenate([asked, np.full(len(taker), 2**31 - 1, np.int32), places])
+        graph = csr_array((most, (begin, end)), shape=(source + 2, source + 2))
+        return maximum_flow(graph, source, source + 1)
+
+    return run
+
+
+def kernels(town: SyntheticCity, *, on_foot: bool = False) -> Callable[[], dict[str, float]]:
+    """The raster read and the headline norms, beside what libraries take for their parts, bare.
+
+    The least CPU time of some rounds, each thing after the other in every round. Nearest is scipy's
+    ``cKDTree.query``: on foot from every starting point to the nearest node of the network, else from
+    every cell to the nearest facility of the two services that have circles.
+    """
+    from capacity.assess.run import assess as run_assess
+    from capacity.reach.walkers import walkers_of
+    from tests.benchmarks.walking import streets_of
+
+    area, norms = area_of(town, on_foot=on_foot), norms_of(HEADLINE)
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / "people.tif"
+    _write_raster(town, path)
+    peopled = np.flatnonzero(town.population.values["population"].ravel() > 0)
+    spacing = 50.0 if on_foot else np.inf
+    start = walkers_of(town.population, peopled, town.crs, spacing).xy
+
+    def sites(service: str) -> Any:
+        some = area.facilities["service"] == service
+        return shapely.get_coordinates(area.facilities.geometry[some])
+
+    bare: dict[str, list[Callable[[], Any]]] = {
+        "raster read": [partial(_bands, path)],
+        "exactextract": _overlays(town, area, on_foot=on_foot),
+        "allocation": [_flow(town, area)],
+    }
+    if on_foot:
+        network = streets_of(town)
+        nodes = cKDTree(network.nodes)
+        begin = np.unique(nodes.query(sites("sports"))[1])
+        bare["nearest"] = [lambda: nodes.query(start)]
+        bare["Dijkstra"] = [
+            lambda: dijkstra(network.graph, indices=begin, min_only=True, limit=WALK_M)
+        ]
+    else:
+        trees = [cKDTree(sites(service)) for service in ("childcare", "sports")]
+        bare["nearest"] = [partial(tree.query, start) for tree in trees]
+
+    def whole() -> float:
+        again = dataclasses.replace(area, population=_read(path, town.crs))
+        return float(run_assess(again, norms).findings["shortfall"].sum())
+
+    def run() -> dict[str, float]:
+        assert folder  # kept as long as it is read
+        times: dict[str, list[float]] = {}
+        for _ in range(ROUNDS):
+            for name, calls in {**bare, "whole": [whole]}.items():
+                worked = time.process_time()
+                for call in calls:
+                    call()
+                times.setdefault(name, []).append(time.process_time() - worked)
+        least = {name: min(each) for name, each in times.items()}
+        total = sum(least.values()) - least["whole"]
+        return {"check": whole(), **least, "kernels": total, "ratio": least["whole"] / total}
+
+    return run
+
+
+TASKS = {
+    "assess": assess,
+    "assess-walk": partial(assess, on_foot=True),
+    "catalogue": partial(assess, only=()),
+    "catalogue-walk": partial(assess, only=(), on_foot=True),
+    "outputs": outputs,
+    "kernels": kernels,
+    "kernels-walk": partial(kernels, on_foot=True),
+}
+"""Name → task."""
