@@ -481,7 +481,7 @@ def _city_of(area: StudyArea, settings: Path, city: str) -> str:
 
 
 def _show_plan(plan: Plan, out: Path, language: Language) -> None:
-    from capacity.report.siting import summary_lines
+    from capacity.report.plan_words import summary_lines
     from capacity.report.terminal import plan_table
 
     _say(plan_table(plan, language=language))

@@ -370,7 +370,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "siting.no_norm": ("方案没有选定标准", "在 siting.norms 中列出要满足的标准编号。"),
     "siting.norm_twice": ("标准重复列出", "siting.norms 中每个标准只列一次。"),
     "siting.unknown_norm": ("标准编号不存在", "把 siting.norms 中的编号改为提示中的相近编号。"),
-    "siting.norm_kind": ("新增设施解决不了该标准", "从 siting.norms 中删去该标准。"),
+    "siting.norm_kind": (
+        "新增设施解决不了该标准",
+        "从 siting.norms 中删去该标准;按小区配建的标准填在 siting.compounds.norm。",
+    ),
     "siting.share": (
         "覆盖比例有误",
         "把 siting.share 和 siting.shares 改为大于 0、不超过 1 的数。",
@@ -388,7 +391,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "siting.objective": ("方案目标有误", "改正 siting.objective,或给 siting.build 补上该项数量。"),
     "siting.negative": (
         "造价或指标为负",
-        "把 siting.build.cost、siting.build.cost_per_size 和 siting.build.per_size 改为不小于 0 的数。",
+        "把 siting.build 和 siting.compounds 中的造价、面积、距离等改为不小于 0 的数。",
     ),
     "siting.number": (
         "方案参数超出范围",
@@ -419,13 +422,24 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "按该标准的要求改正 siting.build 的类型、运营方式、规模,或在缺口单元内补充候选点。",
     ),
     "siting.check": ("方案未通过校核", "这是程序的错误,请连同数据一并反馈。"),
-    "siting.no_compounds": ("没有可排序的小区", "补充小区表(compounds),并选用每百户面积标准。"),
+    "siting.no_compounds": (
+        "没有可排序的小区",
+        "补充小区表(compounds),并在 siting.compounds.norm 填每百户面积标准的编号。",
+    ),
     "siting.no_cost": ("缺每平方米造价", "给每种取得方式填每平方米造价。"),
     "scenario.cannot_read": ("情景文件读不出", "存为 UTF-8 编码的 TOML 文件。"),
     "scenario.key": ("情景设置项不存在", "改为提示中的设置项。"),
     "scenario.name": ("情景重名", "给每个情景不同的名称。"),
     "scenario.date": ("情景日期有误", "把日期写成 2027-12-31 的形式,不加引号。"),
     "scenario.growth": ("增长系数有误", "系数写成大于 0 的数,如 1.05 表示增加 5%。"),
+    "scenario.growth_table": (
+        "分单位增长表有误",
+        "用 UTF-8 编码的 CSV 表:一列单位代码,各人群一列系数,每个单位一行。",
+    ),
+    "scenario.unit": (
+        "增长表中的单位有误",
+        "填研究区内的单位代码,并只用同一层级(街道乡镇,或社区村)。",
+    ),
     "scenario.proposals": ("情景引用的方案读不出", "填选址方案文件夹中的新增设施表(CSV)。"),
     "candidates.duplicate_id": ("候选点编号重复", "给每个候选点各自的编号。"),
     "candidates.unknown_acquisition": ("取得方式不明", "改为购置、置换、租赁或新建,不清楚的留空。"),

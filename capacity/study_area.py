@@ -301,7 +301,7 @@ def _read(path: Path, *, by_windows: bool) -> StudyArea:
         services=frozenset(config.study_area.services) | gathered.services,
         parameters=Parameters(**config.parameters.model_dump()),
         files=_with_rows(gathered.files, combined),
-        siting=None if config.siting is None else siting_of(config.siting),
+        siting=None if config.siting is None else siting_of(config.siting, path),
         path=path,
         **_common(combined, settings, faults, path.name),
     )

@@ -1108,6 +1108,14 @@ operator = "public"
 inclusive = true
 minimum = 20
 maximum = 120
+cost = 60                   # 万元, invented: of each facility, and of each of its places
+cost_per_size = 3
+
+[siting.compounds]          # which old compounds get their elder-care rooms first
+norm = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
+way = "lease"
+cost_per_m2 = {{ lease = 0.4 }}         # 万元, invented
+budget = 300
 """
 
 _README: Final = f"""\

@@ -22,7 +22,14 @@ from capacity.errors import Fault, InputError
 from capacity.inputs.crs import check_metric
 from capacity.inputs.datum import DATUMS, datum_of
 from capacity.inputs.mistyped import Slip, find_slip
-from capacity.inputs.sites import Build, Objective, SitingSettings, SizedIn
+from capacity.inputs.sites import (
+    Build,
+    CompoundSettings,
+    Objective,
+    Rule,
+    SitingSettings,
+    SizedIn,
+)
 from capacity.inputs.words import FLAG_WORDS, OPERATOR_WORDS, STATUS_WORDS, folded
 from capacity.network import MINIMUM_COMPONENT
 from capacity.vocabulary import (
@@ -615,6 +622,18 @@ class BuildTable(_Table):
     per_size: Annotated[dict[str, float], Field(default_factory=dict)]
 
 
+class EquipTable(_Table):
+    """The ``[siting.compounds]`` table: which compounds to equip with elder-care rooms first."""
+
+    norm: str
+    rule: Rule = "shortfall"
+    pooling_m: float | None = None
+    way: Acquisition | None = None
+    ways: Annotated[dict[str, Acquisition], Field(default_factory=dict)]
+    cost_per_m2: Annotated[dict[str, float], Field(default_factory=dict)]
+    budget: float | None = None
+
+
 class SitingTable(_Table):
     """The ``[siting]`` table: what a plan has to reach, and with what."""
 
@@ -632,6 +651,7 @@ class SitingTable(_Table):
     time_limit_s: float = 60.0
     gap: float = 0.01
     forbidden: ForbiddenTable | None = None
+    compounds: EquipTable | None = None
     build: Annotated[list[BuildTable], Field(default_factory=list)]
 
 
@@ -715,13 +735,31 @@ def read_config(path: str | Path) -> AreaConfig:
         raise InputError(f"{path.name}: {len(faults)} {noun} in the settings", faults) from None
 
 
-def siting_of(table: SitingTable) -> SitingSettings:
+def key_lines(path: Path) -> dict[str, int]:
+    """Find the line of every key of ``area.toml``.
+
+    Parameters
+    ----------
+    path
+        A file that ``read_config`` has read.
+
+    Returns
+    -------
+    dict
+        Key as messages write it, such as ``siting.build[1].cost``, and its line, counted from 1.
+    """
+    return {_dotted(loc): line for loc, line in _key_lines(_read_text(path)).items()}
+
+
+def siting_of(table: SitingTable, path: Path) -> SitingSettings:
     """Take the settings of a plan from their table.
 
     Parameters
     ----------
     table
         ``[siting]`` of area.toml.
+    path
+        The file, for messages.
 
     Returns
     -------
@@ -738,9 +776,12 @@ def siting_of(table: SitingTable) -> SitingSettings:
         )
         for one in builds
     )
-    rest: dict[str, Any] = table.model_dump(exclude={"forbidden", "build"})
+    rest: dict[str, Any] = table.model_dump(exclude={"forbidden", "build", "compounds"})
     rest |= {key: tuple(rest[key]) for key in ("norms", "required", "excluded")}
-    return SitingSettings(build=kinds, **rest)
+    if table.compounds is not None:
+        equip = table.compounds.model_dump()
+        rest["compounds"] = CompoundSettings(**(equip | {"way": equip["way"] or ""}))
+    return SitingSettings(build=kinds, file=path.name, lines=key_lines(path), **rest)
 
 
 def _read_text(path: Path) -> str:

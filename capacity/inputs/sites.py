@@ -62,6 +62,46 @@ class Build:
     per_size: Mapping[str, float] = field(default_factory=dict)
 
 
+Rule = Literal["shortfall", "households", "cost"]
+RULES: Final[dict[str, tuple[str, str]]] = {
+    "shortfall": ("缺口最大者优先", "largest shortfall first"),
+    "households": ("户数最多者优先", "most households first"),
+    "cost": ("造价最低者优先", "least cost first"),
+}
+"""How compounds are put in order, with labels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompoundSettings:
+    """Which compounds to equip with elder-care rooms first.
+
+    Attributes
+    ----------
+    norm
+        Id of a norm that asks for floor area per hundred households.
+    rule
+        One of ``RULES``.
+    pooling_m
+        Largest distance between adjoining compounds that are equipped together, in metres; None pools
+        nothing.
+    way, ways
+        How rooms are come by, for all compounds and by ``compound_id``; labels on which only the cost
+        depends.
+    cost_per_m2
+        Way → cost of a square metre.
+    budget
+        Most cost; None for any.
+    """
+
+    norm: str
+    rule: Rule = "shortfall"
+    pooling_m: float | None = None
+    way: str = ""
+    ways: Mapping[str, str] = field(default_factory=dict)
+    cost_per_m2: Mapping[str, float] = field(default_factory=dict)
+    budget: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitingSettings:
     """What a plan has to reach, with what, and how hard to look for it.
@@ -93,6 +133,10 @@ class SitingSettings:
         Time after which the best plan found so far is given, with its gap.
     gap
         Relative gap at which a plan is good enough.
+    compounds
+        Which compounds to equip first; None where that is not asked.
+    file, lines
+        Where the settings stand: the file, and key → line, for messages.
     """
 
     norms: tuple[str, ...] = ()
@@ -109,3 +153,6 @@ class SitingSettings:
     budget: float | None = None
     time_limit_s: float = 60.0
     gap: float = 0.01
+    compounds: CompoundSettings | None = None
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)

@@ -219,3 +219,59 @@ def check_counts(
         least = float(need["planned"])
         rows.append(("in the unit", item, found, f">= {least:g}", found >= least - _HAIR))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def check_compounds(
+    table: pd.DataFrame, compounds: pd.DataFrame, asked: tuple[float, float], pooling_m: float
+) -> pd.DataFrame:
+    """Work every project of equipping compounds out anew from the list of compounds.
+
+    Parameters
+    ----------
+    table
+        Rows of ``equip_compounds``.
+    compounds
+        The list: ``compound_id``, ``households``, ``elder_floor_area_m2``, ``street_code``, and points
+        or outlines.
+    asked
+        Square metres per hundred households, and the least of a compound or pool.
+    pooling_m
+        Largest distance between adjoining compounds of a pool, in metres.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``COLUMNS``: the shortfall of each project by plain sums, and the longest step
+        between its compounds where it is a pool; no compound may be in two.
+    """
+    rows: list[tuple[str, str, float, str, bool]] = []
+    at = compounds.drop_duplicates("compound_id").set_index("compound_id")
+    places = at["outline"].where(at["outline"].notna(), at["geometry"]) if "outline" in at else None
+    places = at["geometry"] if places is None else places
+    rate, least = asked
+    for one in table.to_dict("records"):
+        names = list(one["compounds"])
+        some, item = at.loc[names], ", ".join(names)
+        wanted = max(least, rate * float(some["households"].sum()) / 100.0)
+        lacks = wanted - float(some["elder_floor_area_m2"].sum())
+        good = abs(lacks - float(one["shortfall"])) <= _HAIR * max(1.0, wanted)
+        rows.append(("floor area lacking", item, lacks, f"= {one['shortfall']:g}", good))
+        if len(names) > 1:
+            step = _longest_step([places[name] for name in names])
+            together = step <= pooling_m + _HAIR and len(set(some["street_code"])) == 1
+            rows.append(("pool adjoins", item, step, f"<= {pooling_m:g}", together))
+    every = [name for names in table["compounds"] for name in names]
+    twice = float(len(every) - len(set(every)))
+    rows.append(("compound in one project", "", twice, "0", twice == 0))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _longest_step(places: list[shapely.Geometry]) -> float:
+    """Give the longest step by which places are all joined, each to the nearest that is reached."""
+    reached, rest, longest = [places[0]], places[1:], 0.0
+    while rest:
+        apart = [min(float(shapely.distance(one, other)) for other in reached) for one in rest]
+        nearest = int(np.argmin(apart))
+        longest = max(longest, float(apart[nearest]))
+        reached.append(rest.pop(nearest))
+    return longest

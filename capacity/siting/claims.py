@@ -13,19 +13,19 @@ from capacity.assess.context import Context
 from capacity.assess.counts import selection
 from capacity.assess.kinds import circle_facilities
 from capacity.reach.walkers import walkers_of
+from capacity.siting.answers import AMOUNT, BALANCE, COUNT, COVERAGE, UNITS, weights_of
 from capacity.siting.joint import Circle, JointProblem
-from capacity.siting.needs import AMOUNT, COUNT, COVERAGE
 from capacity.siting.options import SIZES, facilities_with
-from capacity.siting.problem import cover_problem
+from capacity.siting.problem import CoverProblem, cover_problem
 from capacity.vocabulary import POPULATION, TIER_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from capacity.norms.model import Norm
+    from capacity.norms.model import Count, Norm
     from capacity.siting.needs import Needs
     from capacity.study_area import StudyArea
 
@@ -74,12 +74,16 @@ def joint_problem(
     found = [
         _circle(context, rows, by_id[name], n_existing=len(area.facilities)) for name in chosen
     ]
+    of_units = rows.loc[rows["answer"].eq(UNITS), "norm_id"].unique()
+    shares = [
+        _units(context, rows, by_id[name], n_existing=len(area.facilities)) for name in of_units
+    ]
     unreached = pd.concat([_NOBODY, *(cells for _, cells in found)], ignore_index=True)
     return JointProblem(
         options=options,
         needs=rows,
         counts=counts,
-        circles=tuple(circle for circle, _ in found),
+        circles=(*(circle for circle, _ in found), *shares),
         unreached=unreached.sort_values(
             "people", ascending=False, kind="stable", ignore_index=True
         ),
@@ -97,39 +101,57 @@ def _counts(
     n_existing: int,
 ) -> csr_array:
     """Make the matrix of needs × options, as the assessment would count the options."""
-    need, option, value = [], [], []
-    number = pd.Series(rows.index, index=rows["norm_id"].astype("str") + " " + rows["unit_code"])
-    counted = rows["answer"].isin([AMOUNT, COUNT])
+    parts: list[tuple[Ints, Ints, Floats]] = []
+    counted = rows["answer"].isin([AMOUNT, BALANCE, COUNT])
     for norm_id in rows.loc[counted, "norm_id"].unique():
         norm = by_id[norm_id]
         own = rows[rows["norm_id"].eq(norm_id)]
         amount, answer = str(own["amount"].iloc[0]), str(own["answer"].iloc[0])
-        position = np.flatnonzero(options["service"].eq(norm.service).to_numpy(dtype=bool))
-        if norm.supply is None or len(position) == 0:
+        if norm.supply is None or not options["service"].eq(norm.service).any():
             continue
-        if answer == AMOUNT and amount in SIZES:
-            rate = options[f"{amount}_per_size"].to_numpy(dtype=np.float64)
-        elif answer == COUNT and amount in SIZES:
+        if answer == BALANCE and norm.of is not None:
+            supply, whole = (float(weight) for weight in weights_of(norm))
+            for what, weight in ((norm.supply, supply), (norm.of, whole)):
+                rate = weight * _rate(options, what.amount)
+                parts += _entries(context, norm, what, own, rate, n_existing)
+            continue
+        rate = _rate(options, amount)
+        if answer == COUNT and amount in SIZES:
             rate = options["sized_in"].eq(amount).to_numpy(dtype=np.float64)
-        else:
-            rate = np.ones(len(options))
-        for tier in own["unit_type"].map(TIER_OF).unique():
-            facilities, where, found = selection(context, norm, norm.supply, tier)
-            is_option = facilities.index.to_numpy() >= n_existing
-            sure = found["sure"].to_numpy(dtype=bool)[is_option]
-            codes = where[is_option]
-            at = facilities.index.to_numpy()[is_option] - n_existing
-            keys = pd.Index([f"{norm_id} {code}" for code in codes])
-            at_need = number.reindex(keys).to_numpy(dtype=np.float64)
-            good = sure & ~np.isnan(at_need) & (rate[at] > 0)
-            need.append(at_need[good].astype(np.int64))
-            option.append(at[good].astype(np.int64))
-            value.append(rate[at[good]])
+        parts += _entries(context, norm, norm.supply, own, rate, n_existing)
     shape = (len(rows), len(options))
-    if not need:
+    if not parts:
         return csr_array(shape, dtype=np.float64)
-    entries = (np.concatenate(value), (np.concatenate(need), np.concatenate(option)))
-    return coo_array(entries, shape=shape).tocsr()
+    need, option, value = (np.concatenate(side) for side in zip(*parts, strict=True))
+    # what counts on both sides of a balance has one entry, the sum of the two
+    return coo_array((value, (need, option)), shape=shape).tocsr()
+
+
+def _rate(options: gpd.GeoDataFrame, amount: str) -> Floats:
+    """Give what each unit of size has of an amount, or 1 where facilities are counted."""
+    if amount in SIZES:
+        return np.asarray(options[f"{amount}_per_size"], dtype=np.float64)
+    return np.ones(len(options))
+
+
+def _entries(  # noqa: PLR0917  # the norm, what is counted for it, and by how much
+    context: Context,
+    norm: Norm,
+    what: Count,
+    own: pd.DataFrame,
+    rate: Floats,
+    n_existing: int,
+) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Give need, option and rate of every option that would count in the unit of a need."""
+    number = pd.Series(own.index, index=own["unit_code"].astype("str"))
+    for tier in own["unit_type"].map(TIER_OF).unique():
+        facilities, where, found = selection(context, norm, what, tier)
+        is_option = facilities.index.to_numpy() >= n_existing
+        sure = found["sure"].to_numpy(dtype=bool)[is_option]
+        at = facilities.index.to_numpy()[is_option] - n_existing
+        at_need = number.reindex(where[is_option].astype("str")).to_numpy(dtype=np.float64)
+        good = sure & ~np.isnan(at_need) & (rate[at] != 0)
+        yield at_need[good].astype(np.int64), at[good].astype(np.int64), rate[at[good]]
 
 
 _NOBODY: Final = pd.DataFrame(
@@ -189,6 +211,45 @@ def _circle(
         }
     )
     return of_norm, unreached
+
+
+def _units(context: Context, rows: pd.DataFrame, norm: Norm, *, n_existing: int) -> Circle:
+    """Group the units that a share of units still needs by the options that would stand in them."""
+    own = rows[rows["norm_id"].eq(norm.id) & rows["answer"].eq(UNITS)]
+    members = pd.Index(own["members"].iloc[0], dtype="str")
+    unit, option = [], []
+    types = context.units["unit_type"].reindex(members)
+    for tier in types.map(TIER_OF).unique():
+        if norm.supply is None:  # pragma: no cover  # a share of units has a supply
+            raise AssertionError(norm.id)
+        facilities, where, found = selection(context, norm, norm.supply, tier)
+        sure = found["sure"].to_numpy(dtype=bool)
+        at = facilities.index.to_numpy()
+        here = members.get_indexer(pd.Index(where.astype("str")))
+        good = sure & (at >= n_existing) & (here >= 0)
+        unit.append(here[good])
+        option.append(at[good] - n_existing)
+    pairs = np.column_stack([np.concatenate(unit), np.concatenate(option)])
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    candidates, candidate = np.unique(pairs[:, 1], return_inverse=True)
+    _, length = np.unique(pairs[:, 0], return_counts=True)
+    base, have = (float(own[name].iloc[0]) for name in ("base_value", "existing"))
+    problem = CoverProblem(
+        weight=np.ones(len(length)),
+        unit=np.zeros(len(length), dtype=np.int64),
+        starts=np.concatenate([[0], np.cumsum(length)]).astype(np.int64),
+        candidate=candidate.astype(np.int64),
+        n_candidates=len(candidates),
+        people=np.array([base]),
+        covered=np.array([have]),
+        reachable=np.array([have + len(length)]),
+        method="units with at least one facility",
+    )
+    nth = own.index.to_numpy(dtype=np.int64)[:1]
+    first = np.zeros(1, dtype=np.int64)
+    return Circle(
+        problem=problem, option=candidates.astype(np.int64), need=nth, unit=first, whole=True
+    )
 
 
 def people_near(context: Context, options: gpd.GeoDataFrame, near_m: float) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -13,25 +13,19 @@ from scipy.sparse.csgraph import connected_components
 from capacity.assess.compounds import floor_area_required
 from capacity.errors import Fault, InputError
 from capacity.exact import exact
+from capacity.inputs.sites import RULES, CompoundSettings
 from capacity.vocabulary import ACQUISITIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from capacity.assess.result import Assessment
+    from capacity.inputs.sites import Rule
     from capacity.norms.model import Norm
 
     Ints = NDArray[np.int64]
-
-Rule = Literal["shortfall", "households", "cost"]
-RULES: Final[dict[str, tuple[str, str]]] = {
-    "shortfall": ("缺口最大者优先", "largest shortfall first"),
-    "households": ("户数最多者优先", "most households first"),
-    "cost": ("造价最低者优先", "least cost first"),
-}
-"""How compounds are put in order, with labels."""
 
 
 def equip_compounds(
@@ -97,79 +91,134 @@ def equip_compounds(
     ``equip_compounds(result, "zhengzhou.plan2023.elder_care.floor_area_per_100_households")`` gives the
     compound with the largest shortfall in its first row.
     """
-    norm, faults = _norm_of(result, norm_id)
-    faults += [*_word_faults(result, way, ways or {}, rule)]
-    faults += [
-        *_number_faults(rule, pooling_m, cost_per_m2 or {}, budget, {way, *(ways or {}).values()})
-    ]
-    if faults or norm is None:
+    settings = CompoundSettings(
+        norm=norm_id,
+        rule=rule,
+        pooling_m=pooling_m,
+        way=way,
+        ways=ways or {},
+        cost_per_m2=cost_per_m2 or {},
+        budget=budget,
+    )
+    faults = compound_faults(settings, result.norms.norms, result.area.compounds)
+    if faults:
         noun = "fault" if len(faults) == 1 else "faults"
         raise InputError(f"compounds cannot be put in order: {len(faults)} {noun}", faults)
-    known = _known(result, norm_id)
-    known["way"] = [(ways or {}).get(name, way) for name in known["compound_id"]]
-    known["pool"] = _pools(result, known, pooling_m)
+    return equipped(result, settings)
+
+
+def equipped(result: Assessment, settings: CompoundSettings) -> pd.DataFrame:
+    """Put compounds in order, as ``equip_compounds`` does, with settings that have no faults.
+
+    Parameters
+    ----------
+    result
+        An assessment with compounds.
+    settings
+        What ``compound_faults`` finds nothing wrong with.
+
+    Returns
+    -------
+    DataFrame
+        As ``equip_compounds``.
+    """
+    norm = next(one for one in result.norms.norms if one.id == settings.norm)
+    known = _known(result, norm.id)
+    known["way"] = [settings.ways.get(name, settings.way) for name in known["compound_id"]]
+    known["pool"] = _pools(result, known, settings.pooling_m)
     projects = _projects(known, norm)
-    rates = cost_per_m2 or {}
+    rates = dict(settings.cost_per_m2)
     projects["cost"] = projects["shortfall"] * projects["way"].map(rates).astype("float64")
     projects = projects[projects["shortfall"] > 0]
     by = {"shortfall": ("shortfall", False), "households": ("households", False)}
-    column, ascending = by.get(rule, ("cost", True))
+    column, ascending = by.get(settings.rule, ("cost", True))
     projects["first"] = [names[0] for names in projects["compounds"]]
     projects = projects.sort_values([column, "first"], ascending=[ascending, True], kind="stable")
-    return _within(projects.drop(columns="first").reset_index(drop=True), budget)
+    return _within(projects.drop(columns="first").reset_index(drop=True), settings.budget)
 
 
-def _fault(code: str, message: str, mend: str, item: str = "") -> Fault:
-    return Fault(severity="error", code=code, message=message, mend=mend, item=item)
+def compound_faults(
+    settings: CompoundSettings, norms: Sequence[Norm], compounds: pd.DataFrame | None
+) -> list[Fault]:
+    """Check what is said of compounds against the norms and the list of compounds.
+
+    Parameters
+    ----------
+    settings
+        As the planner gave them.
+    norms
+        Norms of the selection.
+    compounds
+        Compounds of the study area; None where there is no list.
+
+    Returns
+    -------
+    list of Fault
+        Errors: ``siting.no_compounds``, ``siting.word``, ``siting.negative``, ``siting.no_cost``.
+    """
+    return [
+        *_norm_faults(settings, norms, compounds),
+        *_word_faults(settings, compounds),
+        *_number_faults(settings),
+    ]
 
 
-def _norm_of(result: Assessment, norm_id: str) -> tuple[Norm | None, list[Fault]]:
-    norm = next((one for one in result.norms.norms if one.id == norm_id), None)
-    if norm is not None and norm.kind == "ratio_per_households" and not result.compounds.empty:
-        return norm, []
-    possible = [one.id for one in result.norms.norms if one.kind == "ratio_per_households"]
-    if result.compounds.empty:
-        message, mend = "there are no compounds with findings.", "Add [[compounds]] to area.toml."
-    else:
-        message = f"{norm_id} asks for nothing per hundred households here."
-        mend = f"Take one of: {', '.join(possible)}."
-    return None, [_fault("siting.no_compounds", message, mend, norm_id)]
+def _fault(code: str, message: str, mend: str, key: str, item: str = "") -> Fault:
+    return Fault(
+        severity="error",
+        code=code,
+        message=message,
+        mend=mend,
+        column=f"siting.compounds.{key}",
+        item=item,
+    )
 
 
-def _word_faults(
-    result: Assessment, way: str, ways: Mapping[str, str], rule: str
+def _norm_faults(
+    settings: CompoundSettings, norms: Sequence[Norm], compounds: pd.DataFrame | None
 ) -> Iterator[Fault]:
-    for word in sorted({way, *ways.values()} - {""} - set(ACQUISITIONS)):
-        known = f"Known: {', '.join(ACQUISITIONS)}."
-        yield _fault("siting.word", f"unknown way '{word}'.", known)
-    if rule not in RULES:
-        yield _fault("siting.word", f"unknown rule '{rule}'.", f"Known: {', '.join(RULES)}.")
-    ids = set() if result.compounds.empty else set(result.compounds["compound_id"])
-    unknown = sorted(set(ways) - ids)
+    if compounds is None or compounds.empty:
+        message, mend = "there is no list of compounds.", "Add [[compounds]] to area.toml."
+        yield _fault("siting.no_compounds", message, mend, "norm", settings.norm)
+        return
+    possible = [one.id for one in norms if one.kind == "ratio_per_households"]
+    if settings.norm not in possible:
+        message = f"{settings.norm} asks for nothing per hundred households here."
+        mend = f"Take one of: {', '.join(possible)}."
+        yield _fault("siting.no_compounds", message, mend, "norm", settings.norm)
+
+
+def _word_faults(settings: CompoundSettings, compounds: pd.DataFrame | None) -> Iterator[Fault]:
+    given = {"way": [settings.way], "ways": settings.ways.values()}
+    for key, words in (*given.items(), ("cost_per_m2", settings.cost_per_m2)):
+        for word in sorted({*words} - {""} - set(ACQUISITIONS)):
+            mend = f"Known: {', '.join(ACQUISITIONS)}."
+            yield _fault("siting.word", f"unknown way '{word}'.", mend, key)
+    if settings.rule not in RULES:
+        message, mend = f"unknown rule '{settings.rule}'.", f"Known: {', '.join(RULES)}."
+        yield _fault("siting.word", message, mend, "rule")
+    ids = set() if compounds is None else set(compounds["compound_id"])
+    unknown = sorted(set(settings.ways) - ids)
     if unknown and ids:
         message = f"{len(unknown)} compounds with a way are in no list, such as {unknown[0]}."
-        yield _fault("siting.word", message, "Take the ids of the compounds.", unknown[0])
+        yield _fault("siting.word", message, "Take the ids of the compounds.", "ways", unknown[0])
 
 
-def _number_faults(
-    rule: str,
-    pooling_m: float | None,
-    cost_per_m2: Mapping[str, float],
-    budget: float | None,
-    used: set[str],
-) -> Iterator[Fault]:
-    numbers = {"pooling_m": pooling_m, "budget": budget}
-    numbers |= {f"cost_per_m2 of {name}": cost for name, cost in cost_per_m2.items()}
-    for name, value in numbers.items():
+def _number_faults(settings: CompoundSettings) -> Iterator[Fault]:
+    numbers = {"pooling_m": settings.pooling_m, "budget": settings.budget}
+    numbers |= {f"cost_per_m2.{name}": cost for name, cost in settings.cost_per_m2.items()}
+    for key, value in numbers.items():
         if value is not None and not 0 <= value < np.inf:
-            message = f"{name} is {value:g}: negative or no number."
-            yield _fault("siting.negative", message, "Write a number of 0 or more.")
-    lost = sorted(name or "(none)" for name in used if name not in cost_per_m2)
-    if (rule == "cost" or budget is not None) and lost:
+            message = f"{value:g} is negative or no number."
+            yield _fault("siting.negative", message, "Write a number of 0 or more.", key)
+    used = {settings.way, *settings.ways.values()}
+    lost = sorted(name or "(none)" for name in used if name not in settings.cost_per_m2)
+    if (settings.rule == "cost" or settings.budget is not None) and lost:
         message = (
             f"no cost of a square metre by {', '.join(lost)}, which the order or budget needs."
         )
-        yield _fault("siting.no_cost", message, "Give way and cost_per_m2 for every way used.")
+        mend = "Give way and cost_per_m2 for every way used."
+        yield _fault("siting.no_cost", message, mend, "cost_per_m2")
 
 
 def _known(result: Assessment, norm_id: str) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import numpy as np
 
 from capacity.errors import Fault
 from capacity.inputs.sites import OBJECTIVES
-from capacity.siting.needs import COVERAGE, EACH, answer_of, target_of
+from capacity.siting.answers import COVERAGE, EACH, answer_of, refusal_of
+from capacity.siting.needs import target_of
 from capacity.siting.options import SIZES
 from capacity.vocabulary import FACILITY_TYPES, OPERATORS, SERVICES
 
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 3
 _FEW: Final = 5
-ANSWERED: Final = (
-    "ratios and areas per person counted from facilities, facilities per unit, circles, and the "
-    "size or area per place of a facility"
-)
-"""What siting can answer, as messages say it."""
 
 
 def _fault(code: str, message: str, mend: str, column: str = "", item: str = "") -> Fault:
@@ -70,7 +66,7 @@ def settings_faults(settings: SitingSettings, norms: Sequence[Norm]) -> list[Fau
 
 def _norm_faults(settings: SitingSettings, norms: Sequence[Norm]) -> Iterator[Fault]:
     by_id = {norm.id: norm for norm in norms}
-    if not settings.norms:
+    if not settings.norms and settings.compounds is None:
         possible = [norm.id for norm in norms if answer_of(norm)]
         yield _fault(
             "siting.no_norm",
@@ -97,14 +93,11 @@ def _norm_faults(settings: SitingSettings, norms: Sequence[Norm]) -> Iterator[Fa
                 "siting.norms",
                 norm_id,
             )
-        elif not answer_of(by_id[norm_id]):
-            yield _fault(
-                "siting.norm_kind",
-                f"new facilities cannot answer {norm_id} (kind {by_id[norm_id].kind}).",
-                f"Take it out of siting.norms. What siting can answer: {ANSWERED}.",
-                "siting.norms",
-                norm_id,
-            )
+        elif (refusal := refusal_of(by_id[norm_id])) is not None:
+            why, mend = refusal
+            name = by_id[norm_id].name_zh
+            message = f"new facilities cannot answer {norm_id} ({name}): {why}."
+            yield _fault("siting.norm_kind", message, mend, "siting.norms", norm_id)
 
 
 def _share_faults(settings: SitingSettings, norms: Sequence[Norm]) -> Iterator[Fault]:
@@ -149,7 +142,7 @@ def _share_faults(settings: SitingSettings, norms: Sequence[Norm]) -> Iterator[F
 
 
 def _build_faults(settings: SitingSettings) -> Iterator[Fault]:
-    if not settings.build:
+    if not settings.build and (settings.norms or settings.compounds is None):
         yield _fault(
             "siting.no_build",
             "nothing says what may be built.",
@@ -246,7 +239,7 @@ def _conflicts(settings: SitingSettings) -> Iterator[Fault]:
             both[0],
         )
     most = settings.maximum_facilities
-    if most is not None and len(settings.required) > most:
+    if most is not None and 1 <= most < len(settings.required):
         yield _fault(
             "siting.both",
             f"{len(settings.required)} sites are required, and at most {most} facilities allowed.",
@@ -351,8 +344,8 @@ def reach_faults(
         (another service, type, operator or size), or no candidate is in a unit that is short.
     """
     best: dict[str, float] = {}
-    for most, (norm_id, _, answer, _) in zip(attainable, needs, strict=True):
-        if answer != EACH:
+    for most, (norm_id, _, answer, needed) in zip(attainable, needs, strict=True):
+        if answer != EACH and needed > 0:
             best[norm_id] = max(best.get(norm_id, 0.0), most)
     return [
         _fault(

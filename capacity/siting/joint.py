@@ -16,12 +16,15 @@ Decisions: :math:`y_o \in \{0, 1\}` (built), :math:`q_o` (its size, whole), :mat
       q_o \ge l_o y_o + (s - l_o) z_{os},\ z_{os} \le y_o && r \text{ a number of facilities} \\
     & \textstyle\sum_{g \in r} w_g c_g \ge d_r,\quad c_g \le \sum_{o \in g} y_o && r
       \text{ people in reach} \\
+    & \textstyle\sum_{o \in r} (s_o - p_r w_o) q_o \ge p_r W_r - S_r && r
+      \text{ a share of a whole, a ratio} \\
     & \textstyle\sum_{o \in i} b_{ok} q_o \le A_{ik} && \text{area of the site} \\
     & \textstyle\sum_{o \in i,\, \text{service}} y_o \le 1 && \text{one of a service on a site}
 
 and, where asked for, required sites, a largest number of facilities and a budget. An option is in
 every need whose norm would count it, so one facility answers many norms. The existing stock is no
-decision: it is in :math:`d_r`.
+decision: it is in :math:`d_r`. A share of units that must have a facility is a circle norm with
+units for people: what would stand in a unit reaches it.
 
 Units: sizes in places, beds or whole square metres; :math:`d_r` in what the norm counts; people in
 persons. Every bound counts: a size of exactly :math:`s` has the size, a share of exactly the least
@@ -39,8 +42,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from capacity.siting.answers import AMOUNT, BALANCE, COUNT, REACHED
 from capacity.siting.fit import Cover, fitted
-from capacity.siting.needs import AMOUNT, COUNT, COVERAGE
 from capacity.siting.problem import only
 from capacity.siting.search import Gains
 from capacity.siting.solve import (
@@ -91,7 +94,7 @@ _LOOKED_AT: Final = 12
 
 @dataclass(frozen=True)
 class Circle:
-    """A circle norm among the needs.
+    """A circle norm among the needs, or a share of units that must have a facility.
 
     Attributes
     ----------
@@ -101,12 +104,16 @@ class Circle:
         Position of each candidate of the problem among the options, int64.
     need, unit
         Needs of the norm, and the unit of the problem that each speaks of, int64.
+    whole
+        Whether groups are units that a facility stands in, and not people: these are counted in whole
+        numbers.
     """
 
     problem: CoverProblem
     option: Ints
     need: Ints
     unit: Ints
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,8 +127,8 @@ class JointProblem:
     needs
         Rows of ``needs_of``.
     counts
-        Sparse matrix of needs × options: what each unit of size adds to an amount; 1 for a facility
-        that counts. Rows of circle norms are empty.
+        Sparse matrix of needs × options: what each unit of size adds to an amount or takes from a
+        balance; the same of a facility where facilities are counted. Rows of circle norms are empty.
     circles
         The circle norms.
     near
@@ -158,11 +165,12 @@ class JointProblem:
         found = np.zeros(len(self.needs))
         sized = self.needs["size"].to_numpy(dtype=np.float64)
         whole = self.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
-        for r in np.flatnonzero(answer != COVERAGE):
+        for r in np.flatnonzero(~np.isin(answer, REACHED)):
             rate, option = self.row(int(r))
             large = most[option] >= sized[r] if answer[r] == COUNT else np.ones(len(option), bool)
-            gives = np.where((answer[r] == COUNT) | whole[r], 1.0, rate * most[option]) * large
-            best = pd.Series(gives).groupby(site[option]).max()
+            by_number = (answer[r] == COUNT) | whole[r]
+            gives = np.where(by_number, rate, rate * most[option]) * large
+            best = pd.Series(gives).clip(lower=0.0).groupby(site[option]).max()
             found[r] = float(best.sum())
         for circle in self.circles:
             left = np.bincount(
@@ -190,11 +198,11 @@ class JointProblem:
         sized = self.needs["size"].to_numpy(dtype=np.float64)
         whole = self.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
         found = np.zeros(len(self.needs))
-        for r in np.flatnonzero(answer != COVERAGE):
+        for r in np.flatnonzero(~np.isin(answer, REACHED)):
             rate, option = self.row(int(r))
             here = size[option]
             if answer[r] == COUNT or whole[r]:
-                found[r] = float(((here > 0) & (here >= sized[r])).sum())
+                found[r] = float(rate @ ((here > 0) & (here >= sized[r])))
             else:
                 found[r] = float((rate * here).sum())
         for circle in self.circles:
@@ -408,6 +416,8 @@ def _enough(problem: JointProblem, planned: Floats) -> Ints:
     whole = problem.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)[need]
     each = np.where((answer == COUNT) | whole, 1.0, rows.data * most[option])
     number = np.ceil(planned[need] / np.maximum(each, _SLACK) - _SLACK)
+    # what others take from a balance may have to be made up for
+    number = np.where(answer == BALANCE, problem.n_options, np.maximum(number, 0.0))
     total = np.bincount(option, weights=number, minlength=problem.n_options)
     return np.maximum(1, total).astype(np.int64)
 
@@ -455,7 +465,7 @@ def _program(
     q = model.variables(n, upper=most, integer=True, objective=price[1])
     weight = 1.0 / np.maximum(planned, 1.0)
     s = model.variables(
-        len(planned) if elastic else 0, upper=planned if elastic else 0.0,
+        len(planned) if elastic else 0, upper=_missed(problem, planned) if elastic else 0.0,
         objective=weight if elastic else 0.0,
     )  # fmt: skip
     row = np.arange(n)
@@ -465,6 +475,12 @@ def _program(
     _limits(model, problem, settings, columns)
     _needs(model, problem, planned, columns, worth)
     return model, columns
+
+
+def _missed(problem: JointProblem, planned: Floats) -> Floats:
+    """Say how much of each need may be missed: all of it, and of a balance anything."""
+    balance = problem.needs["answer"].eq(BALANCE).to_numpy(dtype=bool)
+    return np.where(balance, np.inf, planned)
 
 
 def _limits(
@@ -523,7 +539,7 @@ def _needs(
 ) -> None:
     answer = problem.needs["answer"].to_numpy(dtype=object)
     amount = problem.needs["amount"].to_numpy(dtype=object)
-    for kind in (AMOUNT, COUNT):
+    for kind in (AMOUNT, BALANCE, COUNT):
         rows = np.flatnonzero(answer == kind)
         number = np.full(len(answer), -1, dtype=np.int64)
         number[rows] = np.arange(len(rows))
@@ -531,10 +547,10 @@ def _needs(
         if found is None:
             continue
         of_row, option = (np.asarray(at, dtype=np.int64) for at in found.coords)
-        if kind == AMOUNT:
+        if kind != COUNT:
             by_number = np.isin(amount[rows], ["", "facilities"])[of_row]
             column = np.where(by_number, columns.built[option], columns.size[option])
-            value = np.where(by_number, 1.0, found.data)
+            value = found.data
         else:
             sizes = problem.needs["size"].to_numpy(dtype=np.float64)[rows][of_row]
             column, value = _of_size(model, problem, columns, option, sizes), np.ones(len(option))
@@ -543,7 +559,7 @@ def _needs(
         terms: list[Term] = [(of_row, column, value)]
         if len(columns.slack):
             terms.append((np.arange(len(rows)), columns.slack[rows], 1.0))
-        model.constrain(len(rows), *terms, lower=planned[rows] - _SLACK * (kind == AMOUNT))
+        model.constrain(len(rows), *terms, lower=planned[rows] - _SLACK * (kind != COUNT))
     for circle in problem.circles:
         _reach(model, circle, planned, columns, worth)
 
@@ -600,8 +616,9 @@ def _reach(
     terms: list[Term] = [(asked[some], c[some], problem.weight[some])]
     if len(columns.slack):
         terms.append((np.arange(len(circle.need)), columns.slack[circle.need], 1.0))
+    margin = 0.0 if circle.whole else _MARGIN
     model.constrain(
-        len(circle.need), *terms, lower=np.minimum(planned[circle.need] + _MARGIN, left - _SLACK)
+        len(circle.need), *terms, lower=np.minimum(planned[circle.need] + margin, left - _SLACK)
     )
 
 
@@ -747,13 +764,13 @@ def _cover_of(task: _Task, worth: Floats) -> Cover:
     whole = problem.needs["amount"].isin(["", "facilities"]).to_numpy(dtype=bool)
     held = np.isin(options["candidate"].to_numpy(dtype=np.int64), problem.required)
     planned = np.zeros(len(answer))
-    for r in np.flatnonzero((answer != COVERAGE) & (task.planned > 0)):
+    for r in np.flatnonzero(~np.isin(answer, REACHED) & (task.planned > 0)):
         rate, option = problem.row(int(r))
         if answer[r] == COUNT or whole[r]:
             gives = (most[option] >= sizes[r]).astype(np.float64)
         else:
             gives = rate * most[option]
-        if (gives[gives > 0] >= task.planned[r] - _SLACK).all():
+        if answer[r] != BALANCE and (gives[gives > 0] >= task.planned[r] - _SLACK).all():
             option = option[gives > 0].astype(np.int64)
             one = np.ones(len(option))
             parts.append((np.full(len(option), number), option, one, np.full(len(option), r)))
@@ -761,7 +778,7 @@ def _cover_of(task: _Task, worth: Floats) -> Cover:
         else:
             # Several are needed: what has them keeps them.
             held[option] = True
-    people = answer == COVERAGE
+    people = np.isin(answer, REACHED)
     planned[people] = task.planned[people]
     row, option, gain, need = (np.concatenate(each) for each in zip(*parts, strict=True))
     order = np.lexsort((option, row))
@@ -829,7 +846,7 @@ def _paid_for(task: _Task, cover: Cover, size: Floats, window: Ints, until: floa
 def _merit(task: _Task, cover: Cover, size: Floats) -> tuple[float, float]:
     """Give what is short of needs other than people, and the objective less what people are worth."""
     gives = task.problem.gives(size)
-    people = task.problem.needs["answer"].eq(COVERAGE).to_numpy(dtype=bool)
+    people = task.problem.needs["answer"].isin(REACHED).to_numpy(dtype=bool)
     short = np.maximum(0.0, task.planned - gives)[~people] / np.maximum(1.0, task.planned[~people])
     paid = float((cover.worth * gives)[people].sum())
     return round(float(short.sum()), 6), round(task.worth(size) - paid, 6)
@@ -841,7 +858,7 @@ def _fitted_sizes(task: _Task, cover: Cover, size: Floats, until: float) -> Floa
     nothing = np.zeros_like(size)
     if chosen is None:
         return nothing
-    people = task.problem.needs["answer"].eq(COVERAGE).to_numpy(dtype=bool)
+    people = task.problem.needs["answer"].isin(REACHED).to_numpy(dtype=bool)
     without = replace(task.problem, circles=())
     asked = np.where(people, 0.0, task.planned)
     low = chosen.astype(np.float64)
@@ -907,7 +924,7 @@ def _planned_anew(task: _Task, size: Floats, window: Ints, until: float) -> Floa
         return size
     rest = size.copy()
     rest[window] = 0.0
-    asked = np.maximum(0.0, task.planned - task.problem.gives(rest))
+    asked = np.maximum(np.minimum(0.0, task.planned), task.planned - task.problem.gives(rest))
     part = _only(_without_covered(task.problem, rest), window)
     settings = _what_is_left(task, rest)
     price = (task.price[0][window], task.price[1][window])

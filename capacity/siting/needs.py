@@ -13,11 +13,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from capacity.assess.circles import CIRCLES
 from capacity.assess.counts import measure_of
 from capacity.exact import exact
 from capacity.norms.model import UNIT_RULES
-from capacity.siting.options import SIZES
+from capacity.siting.answers import (
+    ALL,
+    BALANCE,
+    COUNT,
+    COVERAGE,
+    EACH,
+    SHARE_KINDS,
+    UNITS,
+    answer_of,
+    weights_of,
+)
 from capacity.vocabulary import TIER_OF, TIERS
 
 if TYPE_CHECKING:
@@ -27,16 +36,6 @@ if TYPE_CHECKING:
     from capacity.inputs.sites import SitingSettings
     from capacity.norms.model import Norm
 
-AMOUNT, COUNT, COVERAGE, EACH = "amount", "count", "coverage", "each"
-"""How siting can answer a norm: by more of an amount in a unit, by more facilities of a size in a
-unit, by more people in reach, or by what every new facility is like."""
-
-_AMOUNT_KINDS: Final = (
-    "ratio_per_population",
-    "ratio_per_subgroup",
-    "area_per_capita",
-    "total_target",
-)
 COLUMNS: Final = (
     "norm_id",
     "answer",
@@ -52,36 +51,11 @@ COLUMNS: Final = (
     "target",
     "members",
 )
+"""Columns of a frame of needs."""
 WHOLE: Final = "*"
 """Unit code of a need of all units together."""
-"""Columns of a frame of needs."""
-
-
-def answer_of(norm: Norm) -> str:
-    """Say how siting can answer a norm, or nothing where it cannot.
-
-    Parameters
-    ----------
-    norm
-        Any norm.
-
-    Returns
-    -------
-    str
-        ``amount``, ``count``, ``coverage``, ``each`` or empty.
-    """
-    if norm.supply is None or norm.supply.figure or norm.supply.units:
-        return ""
-    if norm.kind in CIRCLES:
-        return COVERAGE
-    if norm.each == "unit" and norm.kind == "minimum_count_per_unit":
-        return COUNT
-    countable = norm.supply.amount in {*SIZES, "facilities"}
-    if norm.each == "unit" and norm.kind in _AMOUNT_KINDS and norm.of is None and countable:
-        return AMOUNT
-    if norm.each != "compound" and norm.kind in {"minimum_size", "unit_area"} and countable:
-        return EACH
-    return ""
+WITH_ONE: Final = "units_with_one"
+"""Measure of the findings of a share of units."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +67,10 @@ class Needs:
     rows
         One row per norm, measure and unit that is short; columns in ``COLUMNS``. ``needed`` is in
         what the norm counts: an ``amount`` (places, m² …), facilities of at least ``size`` in
-        ``amount``, or people in reach. ``target`` is the least share in reach of a circle norm, else
-        NaN. ``members`` are the codes of the units meant, one but where the share is of all units
+        ``amount``, people in reach, or units that have a facility. For a balance it is what must be
+        built if all of it counts; a balance that is kept now has a row too, with ``needed`` of 0 or
+        less: what may be lost of it. ``target`` is the least share in reach of a circle norm, and the
+        share asked of a share of units or of a whole, else NaN. ``members`` are the codes of the units meant, one but where the share is of all units
         together (``unit_code`` is then ``WHOLE``). Sorted by norm as chosen, then unit code.
     unknown
         Rows of the findings of chosen norms without data: they are planned for by nothing, and a
@@ -140,7 +116,13 @@ def _needs_of(findings: pd.DataFrame, norm: Norm, settings: SitingSettings) -> p
         return _coverage_needs(own, norm, settings)
     if answer == EACH or norm.supply is None:
         return pd.DataFrame(columns=list(COLUMNS))
+    if answer == BALANCE:
+        return _balance_needs(own, norm)
+    if answer == UNITS:
+        return _unit_needs(own, norm)
     measure = "facilities" if answer == COUNT else measure_of(norm.supply)
+    if norm.of is not None and norm.of.units:
+        measure = WITH_ONE
     short = own[own["rollup"].eq("unit") & own["measure"].eq(measure) & own["status"].eq("short")]
     size = 0.0 if norm.minimum_size is None else float(norm.minimum_size)
     amount = norm.supply.amount
@@ -170,6 +152,41 @@ def _rows(
     )
     frame["members"] = pd.Series([(code,) for code in frame["unit_code"]], dtype="object")
     return frame[list(COLUMNS)]
+
+
+def _balance_needs(own: pd.DataFrame, norm: Norm) -> pd.DataFrame:
+    """Find what is lacking of a share of a whole or a ratio, or may be lost of it, unit by unit."""
+    if norm.supply is None:  # pragma: no cover  # a balance has both
+        raise AssertionError(norm.id)
+    measure = "build" if norm.kind == "composition_share" else measure_of(norm.supply)
+    rows = own[own["rollup"].eq("unit") & own["measure"].eq(measure)]
+    # a share of nothing has no verdict yet, and one once something is built
+    empty = rows["status"].eq("not_applicable") & rows["base_value"].eq(0)
+    rows = rows[rows["status"].isin(["met", "short"]) | empty]
+    supply, whole = weights_of(norm)
+    needed = [
+        float(-(whole * exact(float(base)) + supply * exact(float(have))))
+        for base, have in zip(rows["base_value"], rows["existing"], strict=True)
+    ]
+    frame = _rows(
+        rows.assign(shortfall=needed), norm, BALANCE, measure, amount=norm.supply.amount, size=0.0
+    )
+    share = float(norm.value) / ALL if norm.kind in SHARE_KINDS else np.nan
+    return frame.assign(target=share)
+
+
+def _unit_needs(own: pd.DataFrame, norm: Norm) -> pd.DataFrame:
+    """Find how many of all units to which a norm applies must still get a facility, and which may."""
+    own = own[own["measure"].eq(WITH_ONE)]
+    tops = own[own["rollup"].eq("net")]
+    order = list(TIERS)
+    tier = tops["unit_type"].map(TIER_OF).map(order.index)
+    short = tops[(tier == tier.min()) & tops["status"].eq("short")]
+    units = own[own["rollup"].eq("unit") & own["status"].isin(["reported", "met", "short"])]
+    members = tuple(units.loc[units["existing"].eq(0), "unit_code"].astype("str"))
+    frame = _rows(short, norm, UNITS, WITH_ONE, amount="", size=0.0)
+    everything = pd.Series([members] * len(frame), dtype="object")
+    return frame.assign(target=float(norm.value) / ALL, members=everything)
 
 
 def target_of(norm_id: str, settings: SitingSettings) -> float | None:

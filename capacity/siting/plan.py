@@ -13,14 +13,17 @@ import pandas as pd
 from capacity.assess.context import Context
 from capacity.assess.run import assess
 from capacity.errors import Fault, InputError
+from capacity.siting.answers import COVERAGE
 from capacity.siting.candidates import from_network, from_population, outside_forbidden
 from capacity.siting.claims import joint_problem
-from capacity.siting.curve import coverage_curve
+from capacity.siting.compounds import compound_faults, equipped
+from capacity.siting.curve import COLUMNS, coverage_curve, knees
 from capacity.siting.faults import candidate_faults, reach_faults, settings_faults
 from capacity.siting.joint import prices, solve_joint
-from capacity.siting.needs import COVERAGE, needs_of
+from capacity.siting.needs import needs_of
 from capacity.siting.options import SIZES, facilities_with, fitted, options_of
 from capacity.siting.recheck import recheck
+from capacity.siting.summary import by_norm
 from capacity.vocabulary import TIERS
 
 if TYPE_CHECKING:
@@ -41,8 +44,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 _TINY: Final = 1e-6
-# A curve has at least so many sites, as far as there are candidates.
-_CURVE: Final = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +67,8 @@ class Plan:
         One row per chosen norm, unit, measure and rollup that has a finding: the head of the finding,
         and ``existing``, ``shortfall``, ``share``, ``status`` and ``note`` each ``_before`` and
         ``_after``; the note says where a shortfall is only a bound.
+    norms
+        One row per chosen norm, see ``by_norm``: what the plan changes, to be read first.
     needs
         What the norms asked for before: columns of ``needs.COLUMNS`` without members, and
         ``planned`` (what the plan was asked to give: less where more cannot be had) and ``gives``.
@@ -74,11 +77,19 @@ class Plan:
         ``needed``, ``gives``, ``left`` and ``reason``.
     unreached
         Cells whose people no candidate can reach, see ``JointProblem``.
+    unreached_units
+        The same added up by norm and unit: ``norm_id``, ``unit_code``, ``people``, ``cells``; the most
+        people first.
     unknown
         Findings of chosen norms without data: the plan answers nothing there.
-    curve
-        Coverage of each circle norm against the number of new sites, see ``coverage_curve``; up to
-        twice as many as the plan has, and the least share asked for counts for nothing in it.
+    curve, cost_curve
+        Coverage of each circle norm against the number of new sites, and against cost where something
+        costs anything (each facility at its smallest size), see ``coverage_curve``; the least share
+        asked for counts for nothing in them.
+    knees
+        Where the curves bend most, columns ``curve.KNEES``.
+    compounds
+        Which compounds to equip first, see ``equip_compounds``; empty where that was not asked.
     checks
         What was counted anew without the model; columns of ``check.COLUMNS``. All passed.
     before, after
@@ -94,11 +105,16 @@ class Plan:
 
     proposals: gpd.GeoDataFrame
     changes: pd.DataFrame
+    norms: pd.DataFrame
     needs: pd.DataFrame
     unmet: pd.DataFrame
     unreached: pd.DataFrame
+    unreached_units: pd.DataFrame
     unknown: pd.DataFrame
     curve: pd.DataFrame
+    cost_curve: pd.DataFrame
+    knees: pd.DataFrame
+    compounds: pd.DataFrame
     checks: pd.DataFrame
     before: Assessment
     after: Assessment
@@ -120,7 +136,7 @@ class Plan:
 
     def plot(
         self,
-        kind: Literal["map", "curve"] = "map",
+        kind: Literal["map", "curve", "cost", "norms"] = "map",
         *,
         ax: Axes | None = None,
         language: Literal["zh", "en"] = "zh",
@@ -130,8 +146,9 @@ class Plan:
         Parameters
         ----------
         kind
-            ``map``: existing and new facilities, larger dots for larger ones. ``curve``: people in
-            reach by number of new sites, of the first circle norm.
+            ``map``: existing and new facilities, larger dots for larger ones. ``curve``, ``cost``:
+            people in reach by number of new sites, or by cost, of the first circle norm. ``norms``: how
+            many units are short of each norm, now and with the plan.
         ax
             Axes to draw in; a figure of their own if not given.
         language
@@ -145,7 +162,8 @@ class Plan:
         Raises
         ------
         ValueError
-            No such kind of figure, or no circle norm is in the plan and so no curve.
+            No such kind of figure, or nothing for it: no circle norm and so no curve, no cost, no norm
+            of which a unit is short.
         MissingExtraError
             Without the extra ``figures``.
         """
@@ -220,17 +238,19 @@ def site(
     """
     say = progress or (lambda _what, _done, _all: None)
     chosen = _chosen(area, norms, settings)
+    _raise([*settings_faults(chosen, norms.norms), *_compound_faults(area, norms, chosen)], chosen)
     say("assessing what there is", 0, 4)
     before = assess(area, norms) if before is None else before
     by_id = {norm.id: norm for norm in norms.norms}
     wanted = [by_id[norm_id] for norm_id in dict.fromkeys(chosen.norms)]
+    compounds = pd.DataFrame() if chosen.compounds is None else equipped(before, chosen.compounds)
     candidates, options, required = _sites(area, norms, chosen)
     needs = needs_of(before, wanted, chosen)
     say("finding who is in reach of the candidates", 1, 4)
     problem = joint_problem(
         area, options, needs, norms.norms, required=required, near_m=chosen.spacing_m
     )
-    _raise(reach_faults(problem.attainable(), _heads(needs)))
+    _raise(reach_faults(problem.attainable(), _heads(needs)), chosen)
     say("looking for the least new building", 2, 4)
     solution = solve_joint(problem, chosen)
     built = np.flatnonzero(solution.size > 0)
@@ -238,14 +258,22 @@ def site(
     size = solution.size[built]
     say("assessing with the proposals", 3, 4)
     after = assess(facilities_with(area, proposals, size), norms)
+    curve, cost_curve = coverage_curve(problem), _cost_curve(problem)
+    changes = _changes(before.findings, after.findings, list(chosen.norms))
+    asked = _needs_table(problem, solution)
     plan = Plan(
         proposals=_proposals(area, candidates, problem, solution),
-        changes=_changes(before.findings, after.findings, list(chosen.norms)),
-        needs=_needs_table(problem, solution),
+        changes=changes,
+        norms=by_norm(wanted, changes, asked),
+        needs=asked,
         unmet=_unmet(problem, solution),
         unreached=problem.unreached,
+        unreached_units=_by_unit(problem.unreached),
         unknown=needs.unknown,
-        curve=coverage_curve(problem, max(_CURVE, 2 * len(proposals))),
+        curve=curve,
+        cost_curve=cost_curve,
+        knees=pd.concat([knees(curve, "n_sites"), knees(cost_curve, "cost")], ignore_index=True),
+        compounds=compounds,
         checks=pd.DataFrame(),
         before=before,
         after=after,
@@ -265,6 +293,7 @@ def _chosen(area: StudyArea, norms: NormSet, settings: SitingSettings | None) ->
     chosen = area.siting if settings is None else settings
     if chosen is None:
         fault = Fault(
+            file="" if area.path is None else area.path.name,
             severity="error",
             code="siting.none",
             message="nothing says what the plan has to reach, and what may be built.",
@@ -273,15 +302,40 @@ def _chosen(area: StudyArea, norms: NormSet, settings: SitingSettings | None) ->
         )
         raise InputError(f"{area.name}: no plan can be made", [fault])
     asked = [norm for norm in norms.norms if norm.id in chosen.norms]
-    chosen = dataclasses.replace(chosen, build=fitted(chosen.build, asked))
-    _raise(settings_faults(chosen, norms.norms))
-    return chosen
+    return dataclasses.replace(chosen, build=fitted(chosen.build, asked))
 
 
-def _raise(faults: list[Fault]) -> None:
+def _compound_faults(area: StudyArea, norms: NormSet, settings: SitingSettings) -> list[Fault]:
+    if settings.compounds is None:
+        return []
+    return compound_faults(settings.compounds, norms.norms, area.compounds)
+
+
+def _cost_curve(problem: JointProblem) -> pd.DataFrame:
+    """Give coverage against cost, each facility at its smallest size; empty if nothing has a cost."""
+    fixed, by_size = prices(problem.options, "cost")
+    cost = fixed + by_size * problem.options["minimum"].to_numpy(dtype=np.float64)
+    return coverage_curve(problem, cost) if (cost > 0).any() else pd.DataFrame(columns=COLUMNS)
+
+
+def _raise(faults: list[Fault], settings: SitingSettings) -> None:
+    """Raise what is wrong, with the place in the file that the settings stand in."""
     if faults:
         noun = "fault" if len(faults) == 1 else "faults"
-        raise InputError(f"no plan can be made: {len(faults)} {noun}", faults)
+        placed = [_placed(fault, settings) for fault in faults]
+        raise InputError(f"no plan can be made: {len(faults)} {noun}", placed)
+
+
+def _placed(fault: Fault, settings: SitingSettings) -> Fault:
+    """Say in which file and line the key of a fault stands, or the table that it would stand in."""
+    if not settings.file or fault.file:
+        return fault
+    key, line = fault.column, settings.lines.get(fault.column)
+    while line is None and key:
+        key = key.rpartition(".")[0]
+        line = settings.lines.get(key)
+    rows = () if line is None else (line,)
+    return dataclasses.replace(fault, file=settings.file, rows=rows)
 
 
 def _heads(needs: Needs) -> list[tuple[str, str, str, float]]:
@@ -309,7 +363,7 @@ def _sites(
     options = options_of(area, candidates.iloc[kept].reset_index(drop=True), settings.build)
     options = options.assign(candidate=kept[options["candidate"].to_numpy(dtype=np.int64)])
     forbidden = list(candidates.loc[~outside, "candidate_id"])
-    _raise(candidate_faults(settings, candidates, options, forbidden))
+    _raise(candidate_faults(settings, candidates, options, forbidden), settings)
     required = np.flatnonzero(candidates["candidate_id"].isin(settings.required).to_numpy())
     return candidates, options, required.astype(np.int64)
 
@@ -317,12 +371,14 @@ def _sites(
 def _generated(area: StudyArea, norms: NormSet, settings: SitingSettings) -> gpd.GeoDataFrame:
     if settings.candidates_from == "network":
         if area.network is None:
-            raise InputError("no plan can be made: 1 fault", [_nowhere("a walking network")])
+            fault = _placed(_nowhere("a walking network"), settings)
+            raise InputError("no plan can be made: 1 fault", [fault])
         return from_network(area, area.network, settings.spacing_m)
     context = Context(area, norms.norms)
     where = context.demand(context.base_tier)
     if where is None:
-        raise InputError("no plan can be made: 1 fault", [_nowhere("people by place")])
+        fault = _placed(_nowhere("people by place"), settings)
+        raise InputError("no plan can be made: 1 fault", [fault])
     return from_population(area, where, settings.spacing_m)
 
 
@@ -389,6 +445,8 @@ def _counts_for(problem: JointProblem, solution: JointSolution) -> NDArray[np.ob
     need, option = rows.coords
     sized = problem.needs["size"].to_numpy(dtype=np.float64)
     counts = (solution.size[option] > 0) & (solution.size[option] >= sized[need])
+    short = problem.needs["needed"].to_numpy(dtype=np.float64) > 0
+    counts &= short[need] & (rows.data > 0)
     ids = problem.needs["norm_id"].to_numpy(dtype=object)
     for r, o in zip(need[counts], option[counts], strict=True):
         found[int(o)].append(str(ids[r]))
@@ -413,6 +471,8 @@ def _new_people(problem: JointProblem, solution: JointSolution) -> tuple[Floats,
     whole = np.full(problem.n_options, np.nan)
     divided = np.full(problem.n_options, np.nan)
     for circle in problem.circles:
+        if circle.whole:
+            continue
         own = circle.problem
         built = solution.size[circle.option] > 0
         pairs = built[own.candidate]
@@ -449,6 +509,15 @@ def _unmet(problem: JointProblem, solution: JointSolution) -> pd.DataFrame:
     frame = needs[["norm_id", "unit_code", "unit_name", "measure", "needed"]]
     frame = frame.assign(gives=gives, left=left, reason=reason)
     return frame[short].reset_index(drop=True)
+
+
+def _by_unit(unreached: pd.DataFrame) -> pd.DataFrame:
+    """Add up whom no candidate reaches by norm and unit."""
+    grouped = unreached.groupby(["norm_id", "unit_code"], sort=True, as_index=False)
+    sums: pd.DataFrame = grouped.agg(people=("people", "sum"), cells=("cell", "size"))
+    return sums.sort_values(
+        ["norm_id", "people"], ascending=[True, False], kind="stable", ignore_index=True
+    )
 
 
 _HEAD: Final = [

@@ -12,16 +12,17 @@ from capacity.assess.context import Context
 from capacity.assess.kinds import circle_facilities
 from capacity.errors import CapacityError, Fault
 from capacity.reach.walkers import walkers_of
+from capacity.siting.answers import BALANCE, COVERAGE, UNITS
 from capacity.siting.check import (
     COLUMNS,
     Served,
+    check_compounds,
     check_counts,
     check_reach,
     check_sites,
     check_sizes,
     check_total,
 )
-from capacity.siting.needs import COVERAGE
 from capacity.vocabulary import TIER_OF
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def recheck(plan: Plan, norms: Sequence[Norm], needs: Needs) -> pd.DataFrame:
         *_reach(plan, norms, needs),
         _reassessed(plan, needs),
         _unchanged(plan),
+        *_compounds(plan),
     ]
     checks = pd.concat([part for part in parts if len(part)], ignore_index=True)
     failed = checks[~checks["passed"].astype(bool)]
@@ -112,9 +114,23 @@ def _totals(plan: Plan) -> list[pd.DataFrame]:
     return parts
 
 
+def _compounds(plan: Plan) -> list[pd.DataFrame]:
+    settings, places = plan.settings.compounds, plan.before.area.compounds
+    if settings is None or places is None or plan.compounds.empty:
+        return []
+    norm = next(one for one in plan.before.norms.norms if one.id == settings.norm)
+    asked = (float(norm.value), float(norm.minimum_size or 0))
+    pooling = 0.0 if settings.pooling_m is None else settings.pooling_m
+    parts = [check_compounds(plan.compounds, pd.DataFrame(places), asked, pooling)]
+    if settings.budget is not None:
+        taken = plan.compounds.loc[plan.compounds["taken"].astype(bool), "cost"]
+        parts.append(check_total("budget of compounds", taken, settings.budget, settings.budget))
+    return parts
+
+
 def _units(plan: Plan) -> list[pd.DataFrame]:
     units = plan.before.area.units.set_index("unit_code")
-    counted = plan.needs[~plan.needs["answer"].eq(COVERAGE)]
+    counted = plan.needs[~plan.needs["answer"].isin([BALANCE, COVERAGE, UNITS])]
     parts = []
     for code, rows in counted.groupby("unit_code", sort=True):
         polygon = units.geometry[code]
@@ -195,20 +211,25 @@ def _spread(
 def _reassessed(plan: Plan, needs: Needs) -> pd.DataFrame:
     """Compare what the plan says it closes with the findings of the assessment with it."""
     findings = plan.after.findings
-    at = findings[findings["rollup"].eq("unit")].set_index(["norm_id", "measure", "unit_code"])
+    keyed = findings.set_index(["norm_id", "measure", "unit_code"]).sort_index()
+    at, whole = keyed[keyed["rollup"].eq("unit")], keyed[keyed["rollup"].eq("net")]
     rows: list[tuple[str, str, float, str, bool]] = []
     table = plan.needs.assign(members=needs.rows["members"].to_numpy())
     for need in table.to_dict("records"):
         keys = [(need["norm_id"], need["measure"], code) for code in need["members"]]
-        own = at.loc[keys]
+        one = [(need["norm_id"], need["measure"], need["unit_code"])]
+        own = whole.loc[one] if need["answer"] == UNITS else at.loc[keys]
         item = f"{need['norm_id']} {need['unit_code']}"
         if need["answer"] == COVERAGE:
             gained = float(own["existing"].sum()) - float(need["existing"])
             least = float(need["planned"])
             rows.append(("re-assessed", item, gained, f">= {least:g}", gained >= least - _TINY))
         else:
+            # a balance is counted exactly, and its finding in whole things
             most = float(need["needed"]) - float(need["planned"])
-            left = float(own["shortfall"].iloc[0])
+            most = float(np.ceil(most - _TINY)) if need["answer"] == BALANCE else most
+            nothing = own["status"].iloc[0] == "not_applicable"  # a share of nothing
+            left = 0.0 if nothing else float(own["shortfall"].iloc[0])
             rows.append(("re-assessed", item, left, f"<= {most:g}", left <= most + _TINY))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

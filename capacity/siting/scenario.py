@@ -24,8 +24,9 @@ from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign
 from capacity.monitoring.project import open_on
 from capacity.population import PopulationGrid
+from capacity.siting.growth import grown, growth_table, unit_faults
 from capacity.siting.options import PROPOSAL, SIZES, nothing_known
-from capacity.vocabulary import GROUPS, POPULATION
+from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from capacity.siting.plan import Plan
     from capacity.study_area import StudyArea
 
-_KEYS: Final = ("name", "planned_by", "growth", "proposals")
+_KEYS: Final = ("name", "planned_by", "growth", "growth_by_unit", "proposals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,9 @@ class Scenario:
     growth
         Group → factor on the people of the group, everywhere alike; ``population`` holds for every
         group that has no factor of its own.
+    growth_by_unit
+        Factors by unit code (index) and group (columns), for units of one tier; elsewhere, and where
+        it says nothing, ``growth`` holds. None for the same everywhere.
     proposals
         Frames of proposals, as ``Plan.proposals`` or ``proposals.csv`` have them: they count as open.
     """
@@ -61,6 +65,7 @@ class Scenario:
     name: str
     planned_by: dt.date | None = None
     growth: Mapping[str, float] = field(default_factory=dict)
+    growth_by_unit: pd.DataFrame | None = None
     proposals: tuple[pd.DataFrame, ...] = ()
 
 
@@ -80,10 +85,16 @@ def apply_scenario(area: StudyArea, scenario: Scenario) -> StudyArea:
         With the projects open, the people grown and the proposals among the facilities. The area given
         stays as it is.
 
+    Raises
+    ------
+    InputError
+        Growth by unit names units that are none, or of several tiers.
+
     Examples
     --------
     ``apply_scenario(apply_scenario(area, projects), growth)`` has both.
     """
+    _raise(scenario_faults(area, [scenario]))
     facilities = area.facilities
     if scenario.planned_by is not None:
         open_ = open_on(facilities, area.data_date, scenario.planned_by)
@@ -93,13 +104,43 @@ def apply_scenario(area: StudyArea, scenario: Scenario) -> StudyArea:
     services = area.services
     for proposals in scenario.proposals:
         services |= set(proposals["service"])
+    area = dataclasses.replace(area, facilities=facilities, services=services)
+    if scenario.growth_by_unit is not None and len(scenario.growth_by_unit):
+        return grown(area, scenario.growth_by_unit, scenario.growth)
     return dataclasses.replace(
         area,
-        facilities=facilities,
-        services=services,
         population=_grown(area.population, scenario.growth),
         census=_grown_census(area.census, scenario.growth),
     )
+
+
+def scenario_faults(area: StudyArea, scenarios: Sequence[Scenario]) -> list[Fault]:
+    """Check what scenarios say of units against the units that there are.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+    scenarios
+        Any.
+
+    Returns
+    -------
+    list of Fault
+        Errors ``scenario.unit``.
+    """
+    return [
+        fault
+        for one in scenarios
+        if one.growth_by_unit is not None
+        for fault in unit_faults(area, one.growth_by_unit, one.name)
+    ]
+
+
+def _raise(faults: list[Fault]) -> None:
+    if faults:
+        noun = "fault" if len(faults) == 1 else "faults"
+        raise InputError(f"no scenarios: {len(faults)} {noun}", faults)
 
 
 def _factor(group: str, growth: Mapping[str, float]) -> float:
@@ -164,9 +205,42 @@ def _points(area: StudyArea, proposals: pd.DataFrame) -> NDArray[np.object_]:
     return np.asarray(spots.array, dtype=object)
 
 
+NOW: Final = "now"
+"""What columns call the area as it is."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Findings of an area as it is and under scenarios, side by side.
+
+    Attributes
+    ----------
+    table
+        One row per unit, norm, measure and rollup: ``unit_code``, ``unit_name``, ``unit_type``,
+        ``rollup``, ``service``, ``norm_id``, ``measure``; for the area as it is (``now``) and each
+        scenario, by its name, ``base …`` (people, places wanted …), ``existing …``, ``shortfall …``,
+        ``share …`` and ``status …``; and for
+        each scenario ``shortfall change …`` and ``share change …``, from now.
+    totals
+        One row per norm, measure and scenario (``now`` among them): ``norm_id``, ``measure``,
+        ``scenario``, ``short`` (units), ``lacking`` (their shortfalls together), ``share`` (of what
+        there is in the base, such as people in reach) and ``unknown`` (units without data under any of
+        them). They are of the units whose data are known under every scenario, so that they compare.
+    names
+        Scenarios in their order.
+    stacked
+        Whether each stands on the one before it.
+    """
+
+    table: pd.DataFrame
+    totals: pd.DataFrame
+    names: tuple[str, ...]
+    stacked: bool
+
+
 def compare_scenarios(
     area: StudyArea, norms: NormSet, scenarios: Sequence[Scenario], *, stacked: bool = False
-) -> pd.DataFrame:
+) -> Comparison:
     """Assess the area as it is and under each scenario, and lay the findings side by side.
 
     Parameters
@@ -182,18 +256,27 @@ def compare_scenarios(
 
     Returns
     -------
-    DataFrame
-        One row per unit, norm, measure and rollup: ``unit_code``, ``unit_name``, ``unit_type``,
-        ``rollup``, ``service``, ``norm_id``, ``measure``, and for the area as it is (``now``) and each
-        scenario, by its name, ``existing …``, ``shortfall …``, ``share …`` and ``status …``.
+    Comparison
+        Side by side, with the differences from now.
+
+    Raises
+    ------
+    InputError
+        Growth by unit names units that are none, or of several tiers; of all scenarios at once.
     """
-    table = _side(assess(area, norms).findings, "now")
+    _raise(scenario_faults(area, scenarios))
+    table = _side(assess(area, norms).findings, NOW)
     under = area
     for scenario in scenarios:
         under = apply_scenario(under if stacked else area, scenario)
         found = _side(assess(under, norms).findings, scenario.name)
         table = table.merge(found, on=_HEAD, how="outer", sort=False)
-    return table.sort_values(_HEAD, kind="stable", ignore_index=True)
+    names = tuple(scenario.name for scenario in scenarios)
+    for name in names:
+        for what in ("shortfall", "share"):
+            table[f"{what} change {name}"] = table[f"{what} {name}"] - table[f"{what} {NOW}"]
+    table = table.sort_values(_HEAD, kind="stable", ignore_index=True)
+    return Comparison(table, _totals(table, (NOW, *names)), names, stacked)
 
 
 _HEAD: Final = [
@@ -202,8 +285,30 @@ _HEAD: Final = [
 
 
 def _side(findings: pd.DataFrame, name: str) -> pd.DataFrame:
-    shown = ["existing", "shortfall", "share", "status"]
+    shown = ["base", "existing", "shortfall", "share", "status"]
+    findings = findings.rename(columns={"base": "base_name", "base_value": "base"})
     return findings[[*_HEAD, *shown]].rename(columns={one: f"{one} {name}" for one in shown})
+
+
+def _totals(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Count what is short of each norm and measure under each scenario, of the same units."""
+    rows = []
+    units = table[table["rollup"].eq("unit")]
+    for (norm_id, measure), own in units.groupby(["norm_id", "measure"], sort=False):
+        status = own[[f"status {name}" for name in names]]
+        judged = own[status.isin(["met", "short"]).all(axis=1).to_numpy(dtype=bool)]
+        reported = own[own[[f"existing {name}" for name in names]].notna().all(axis=1)]
+        tier = reported["unit_type"].map(TIER_OF).map(list(TIERS).index)
+        reported = reported[tier.eq(tier.min())]
+        unknown = int(status.isin(["no_data"]).any(axis=1).sum())
+        for name in names:
+            short = judged[judged[f"status {name}"].eq("short")]
+            base = float(reported[f"base {name}"].sum())
+            share = float(reported[f"existing {name}"].sum()) / base if base > 0 else float("nan")
+            lacking = float(short[f"shortfall {name}"].sum())
+            rows.append((norm_id, measure, name, len(short), lacking, share, unknown))
+    columns = ["norm_id", "measure", "scenario", "short", "lacking", "share", "unknown"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def read_scenarios(path: str | Path, plan: Plan | None = None) -> list[Scenario]:
@@ -213,7 +318,8 @@ def read_scenarios(path: str | Path, plan: Plan | None = None) -> list[Scenario]
     ----------
     path
         UTF-8 text. Each table has a ``name`` and any of ``planned_by`` (a date), ``growth`` (a factor,
-        or a factor by group) and ``proposals`` (``proposals.csv`` files of earlier plans, relative to
+        or a factor by group), ``growth_by_unit`` (factors by unit code, or a CSV file of them, see
+        ``growth_table``) and ``proposals`` (``proposals.csv`` files of earlier plans, relative to
         the file; ``"plan"`` is the plan given).
     plan
         What ``"plan"`` means.
@@ -250,6 +356,9 @@ def read_scenarios(path: str | Path, plan: Plan | None = None) -> list[Scenario]
         faults += found
         scenarios.append(scenario)
     names = [scenario.name for scenario in scenarios]
+    if NOW in names:
+        message = f"a scenario is called {NOW}, as the area as it is."
+        faults.append(_fault("scenario.name", path, message, "Rename it.", NOW))
     faults += [
         _fault("scenario.name", path, f"two scenarios are called {name}.", "Rename one.", name)
         for name in sorted({name for name in names if names.count(name) > 1})
@@ -285,13 +394,25 @@ def _scenario(
         day = None
     growth, found = _growth(table.get("growth", {}), key, path)
     faults += found
+    by_unit = None
+    if "growth_by_unit" in table:
+        where = f"{key}.growth_by_unit"
+        by_unit, found = growth_table(table["growth_by_unit"], path.parent, where)
+        faults += [one if one.file else dataclasses.replace(one, file=path.name) for one in found]
     frames = []
     for name in table.get("proposals", []):
         frame, found = _proposals_of(name, key, path, plan)
         faults += found
         frames += frame
     name = str(table.get("name", f"scenario {number}"))
-    return Scenario(name=name, planned_by=day, growth=growth, proposals=tuple(frames)), faults
+    scenario = Scenario(
+        name=name,
+        planned_by=day,
+        growth=growth,
+        growth_by_unit=by_unit,
+        proposals=tuple(frames),
+    )
+    return scenario, faults
 
 
 def _growth(written: object, key: str, path: Path) -> tuple[dict[str, float], list[Fault]]:

@@ -470,6 +470,42 @@ def bounds_by_number(gains: Gains, allowance: Allowance, price: Floats, most: in
     return bound
 
 
+def bounds_by_budget(gains: Gains, cost: Floats, price: Floats, budgets: Floats) -> Floats:
+    """Bound the gain for every budget by the same prices: a knapsack with its last item cut.
+
+    Parameters
+    ----------
+    gains
+        Rows and candidates, all of them allowed and none required.
+    cost
+        Of each candidate, not negative.
+    price
+        Of rows, not negative, such as ``bounded`` found for one budget.
+    budgets
+        Not negative, shape (n_budgets,).
+
+    Returns
+    -------
+    array, shape (n_budgets,)
+        What no choice of so much cost gains more than.
+
+    Examples
+    --------
+    >>> from capacity.siting.search import Gains
+    >>> one = Gains(np.array([4.0, 2.0]), np.array([0, 1]), np.array([0, 1]), 2, 2)
+    >>> bounds_by_budget(one, np.array([2.0, 2.0]), np.zeros(2), np.array([0.0, 1.0, 3.0])).tolist()
+    [0.0, 2.0, 5.0]
+    """
+    worth = _worth(gains, np.maximum(0.0, gains.gain - price[gains.row]))
+    free = cost <= 0
+    base = float(price.sum() + worth[free].sum())
+    paid = np.flatnonzero(~free & (worth > 0))
+    best = paid[np.argsort(-worth[paid] / cost[paid], kind="stable")]
+    spent = np.concatenate([[0.0], np.cumsum(cost[best])])
+    gained = np.concatenate([[0.0], np.cumsum(worth[best])])
+    return np.asarray(base + np.interp(budgets, spent, gained), dtype=np.float64)
+
+
 def _worth(gains: Gains, red: Floats) -> Floats:
     return np.bincount(gains.candidate, weights=red, minlength=gains.n_candidates).astype(
         np.float64

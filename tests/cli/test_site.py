@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from capacity.cli import app
 from capacity.errors import InputError
-from capacity.report.siting import check_words
+from capacity.report.plan_words import check_words
 from tests.report.hostile import NAMES
 from tests.siting.hamlets import NORMS, hamlet
 
@@ -104,7 +104,8 @@ def test_a_plan_is_written_whole(folder):
         assert words in result.output
     names = {path.name for path in out.iterdir()}
     expected = "proposals.csv proposals.gpkg before_after.csv needs.csv unmet.csv unreached.csv "
-    expected += "checks.csv plan.xlsx plan.png manifest.json scenarios.csv"
+    expected += "checks.csv plan.xlsx plan.html plan.png manifest.json scenarios.csv "
+    expected += "scenario_totals.csv scenarios.png"
     assert names == set(expected.split())
     table = pd.read_csv(out / "proposals.csv")
     assert set(table["acquisition"]) == {"lease"}
@@ -113,7 +114,7 @@ def test_a_plan_is_written_whole(folder):
     assert all(not str(name).startswith(("=", "+", "-", "@")) for name in table["name"])
     with zipfile.ZipFile(out / "plan.xlsx") as book:
         sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
-        assert len(sheets) == 5
+        assert len(sheets) == 7
         assert all(b"<f>" not in book.read(name) for name in sheets)
     found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["siting"]
     assert found["status"] == "optimal"

@@ -13,7 +13,8 @@ from shapely import box
 import capacity
 from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
-from capacity.report.siting import _changes, summary_lines
+from capacity.report.plan_tables import changes
+from capacity.report.plan_words import summary_lines
 from capacity.siting.needs import needs_of
 from capacity.siting.plan import site
 from tests.siting.hamlets import (
@@ -249,7 +250,7 @@ def test_a_bound_stays_a_bound_in_the_table_of_changes():
     assert own["shortfall_before"] == 5.0
     assert "lower bound" in own["note_before"]
     by_id = {norm.id: norm for norm in norms().norms}
-    _, lines, _ = _changes(plan, by_id, "zh")
+    _, lines, _ = changes(plan, by_id, "zh")
     bounds = [cell.bound for line in lines for cell in line.cells if cell.value == 5.0]
     assert "≥" in bounds
 
@@ -261,7 +262,16 @@ MESSAGES = [
         "Nearest: hamlet.childcare.ratio",
     ),
     ({"norms": ()}, "siting.no_norm", "Name some in siting.norms, such as hamlet."),
-    ({"norms": ("hamlet.childcare.staff",)}, "siting.norm_kind", "kind composition_share"),
+    (
+        {"norms": ("hamlet.childcare.all_inclusive",)},
+        "siting.norm_kind",
+        "(全部为普惠托位): building never brings a share of what there is to 100 %",
+    ),
+    (
+        {"norms": ("hamlet.childcare.staff",)},
+        "siting.norm_kind",
+        "by the figure childcare_staff_certified that you supply",
+    ),
     ({"norms": (CIRCLE,)}, "siting.no_share", "Say the least share in siting.share"),
     ({"norms": (CIRCLE,), "share": 90.0}, "siting.share", "90 is no share"),
     ({"shares": {CIRCLE: 0.5}}, "siting.share", "which is not chosen"),
@@ -337,9 +347,9 @@ def test_the_figures_of_a_plan_show_each_facility_and_the_share_that_the_plan_re
     words = [text.get_text() for text in shown.get_legend().get_texts()]
     assert words == ["existing facilities", "new, size 3"]
     said = [text.get_text() for text in plan.plot("curve", ax=axes[1]).texts]
-    assert said == ["2, 100.0%"]
+    assert said == ["2, 100.0%", "要求 100%"]
     alone = site(area, norms(), settings(RATIO))
     with pytest.raises(ValueError, match="no circle norm"):
         alone.plot("curve")
-    with pytest.raises(ValueError, match="Figures of a plan: map, curve"):
+    with pytest.raises(ValueError, match="Figures of a plan: map, curve, cost, norms"):
         alone.plot("bars")

@@ -3,16 +3,19 @@
 import dataclasses
 import datetime as dt
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 
 import capacity
+from capacity.demand import demand
 from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
 from capacity.report.siting import write_plan
 from capacity.siting.plan import site
 from capacity.siting.scenario import Scenario, apply_scenario, compare_scenarios, read_scenarios
-from tests.siting.hamlets import RATIO, build, norms
+from tests.siting.hamlets import CRS, RATIO, build, norms
 
 POINT = Build(service="childcare", minimum=2, maximum=9, inclusive=True)
 HOMES = [(250.0, 250.0), (1250.0, 250.0)]
@@ -37,6 +40,70 @@ def test_growth_asks_for_more(area):
     grown = apply_scenario(area, Scenario(name="more", growth={"population": 1.101}))
     assert places(grown) == {"A": 1.0, "B": 6.0}
     assert area.population["population"].tolist() == [1000.0, 1000.0]
+
+
+def test_units_grow_each_by_its_own_factor(area):
+    by_unit = pd.DataFrame({"population": [1.101]}, index=["A"])
+    grown = apply_scenario(
+        area, Scenario(name="x", growth={"population": 2.0}, growth_by_unit=by_unit)
+    )
+    # 1,101 people in A, and 2,000 in B, where the growth of everywhere else holds
+    assert places(grown) == {"A": 1.0, "B": 10.0}
+
+
+@pytest.mark.parametrize("factors", [{"A": 1.2, "B": 0.9}, {"A": 0.5}, {"B": 3.0}])
+def test_cells_on_a_border_leave_units_with_their_exact_totals(factors):
+    # cells of 400 m: those around x = 1,000 lie in both streets
+    town = build([1.0], [(250.0, 250.0)], (), ())
+    cells = [box(x, y, x + 400.0, y + 400.0) for x in range(-200, 2200, 400) for y in (0, 400, 800)]
+    layer = gpd.GeoDataFrame(
+        {"population": [float(10 + 7 * i % 60) for i in range(len(cells))]}, geometry=cells, crs=CRS
+    ).assign(under_3=3.0)
+    streets = town.units[town.units["unit_type"].eq("street")]
+    town = dataclasses.replace(town, population=layer)
+    before = demand(layer, streets)
+    table = pd.DataFrame({"population": factors})
+    after = demand(
+        apply_scenario(town, Scenario(name="x", growth_by_unit=table)).population, streets
+    )
+    for group in ("population", "under_3"):
+        grew = (after.by_unit(group) / before.by_unit(group)).to_dict()
+        assert grew == pytest.approx({"A": 1.0, "B": 1.0} | factors)
+
+
+def test_growth_by_unit_comes_from_a_table_of_factors(area, tmp_path):
+    (tmp_path / "growth.csv").write_text(
+        "单位代码,名称,population,0—3岁\nA,甲,1.2,\nB,乙,,0.5\n", encoding="utf-8-sig"
+    )
+    path = tmp_path / "s.toml"
+    path.write_text('[[scenario]]\nname = "a"\ngrowth_by_unit = "growth.csv"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="no group 名称"):
+        read_scenarios(path)
+    (tmp_path / "growth.csv").write_text(
+        "单位代码,常住人口,0—3岁\nA,1.2,\nB,,0.5\n", encoding="utf-8-sig"
+    )
+    (scenario,) = read_scenarios(path)
+    more = capacity_with(area, area.population.assign(under_3=10.0))
+    grown = apply_scenario(more, scenario).population
+    assert grown["population"].tolist() == pytest.approx([1200.0, 1000.0])
+    assert grown["under_3"].tolist() == pytest.approx([12.0, 5.0])
+
+
+def test_faults_of_growth_by_unit_name_file_row_and_unit(area, tmp_path):
+    (tmp_path / "growth.csv").write_text("code,population\nA,0\nA,1.1\n", encoding="utf-8")
+    path = tmp_path / "s.toml"
+    path.write_text('[[scenario]]\nname = "a"\ngrowth_by_unit = "growth.csv"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_scenarios(path)
+    text = str(caught.value)
+    assert "growth.csv, row 2, column scenario[1].growth_by_unit, A: '0' is no factor." in text
+    assert "unit A stands there twice" in text
+    table = pd.DataFrame({"population": [1.1, 1.2, 1.3]}, index=["A", "A1", "Z"])
+    with pytest.raises(InputError) as caught:
+        compare_scenarios(area, norms(), [Scenario(name="多", growth_by_unit=table)])
+    assert [fault.code for fault in caught.value.faults] == ["scenario.unit", "scenario.unit"]
+    assert "there is no unit Z" in str(caught.value)
+    assert "several levels: community, street" in str(caught.value)
 
 
 def test_a_group_may_grow_by_itself(area):
@@ -92,9 +159,15 @@ def test_a_plan_stands_from_memory_and_from_its_file(area, tmp_path):
     spot, there = again.facilities.geometry.iloc[-1], stands.facilities.geometry.iloc[-1]
     assert spot.distance(there) < 0.02
     table = compare_scenarios(area, norms(), [first, second], stacked=True)
+    assert (table.names, table.stacked) == (("方案", "增长"), True)
+    totals = table.totals[table.totals["norm_id"].eq(RATIO)].set_index(["measure", "scenario"])
+    lacking = [totals.loc[("places", name), "lacking"] for name in ("now", "方案", "增长")]
+    assert lacking == [5.0, 0.0, 2.0]
+    table = table.table
     own = table[table["norm_id"].eq(RATIO) & table["unit_code"].eq("B")].iloc[0]
+    assert own["shortfall change 增长"] == -4.0
     assert (own["shortfall now"], own["shortfall 方案"], own["shortfall 增长"]) == (5.0, 0.0, 1.0)
-    apart = compare_scenarios(area, norms(), [first, second])
+    apart = compare_scenarios(area, norms(), [first, second]).table
     own = apart[apart["norm_id"].eq(RATIO) & apart["unit_code"].eq("B")].iloc[0]
     assert own["shortfall 增长"] == 6.0
 

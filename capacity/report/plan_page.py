@@ -1,0 +1,180 @@
+"""The page of a plan: one HTML file that opens without a network."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from capacity.report.labels import label
+from capacity.report.plan_book import SECTIONS, TITLE, tables
+from capacity.report.plan_words import objective_name, summary_lines, tiles
+from capacity.report.text import clean, never_zero
+
+if TYPE_CHECKING:
+    from capacity.report.labels import Language, Pair
+    from capacity.report.plan_tables import Filled
+    from capacity.report.workbook.cells import Cell
+    from capacity.report.workbook.sheet import Column, Line
+    from capacity.siting.plan import Plan
+    from capacity.siting.scenario import Comparison
+
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_OPEN: Final = ("norms", "proposals", "compounds", "unmet", "unreached", "scenarios")
+_DIGITS: Final = {"count": 0, "area": 1, "amount": 1, "rate": 2, "tiny": 1, "short": 0}
+_MOST: Final = 1000
+"""Rows of a table on the page; the workbook has them all."""
+_WIDE: Final = 30.0
+_WORDS: Final[dict[str, Pair]] = {
+    "words": ("一分钟看懂", "in short"),
+    "caveat": (
+        "本方案为测算建议,不是选址决定;用地、权属、规划条件须另行核实。现有设施全部保留。",
+        (
+            "A computed proposal and no decision; land, ownership and planning conditions are to be "
+            "looked at. All existing facilities stay."
+        ),
+    ),
+    "more": ("其余各行见 plan.xlsx。", "The other rows are in plan.xlsx."),
+    "none": ("无。", "None."),
+    "plan": ("新增设施位置,以及逐处增设的收益", "where it builds, and what another site brings"),
+    "scenarios": ("各情景下的缺口与覆盖", "what is lacking under each scenario"),
+}
+
+
+def page(
+    plan: Plan, comparison: Comparison | None, figures: dict[str, bytes], language: Language
+) -> str:
+    """Write a plan as one HTML page.
+
+    Parameters
+    ----------
+    plan
+        What ``site`` gave.
+    comparison
+        Scenarios, where they were asked for.
+    figures
+        Name (``plan``, ``scenarios``) → PNG.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    str
+        The page; every text from files is escaped, and nothing is loaded from elsewhere.
+    """
+    area, norms = plan.before.area, plan.before.norms
+    style = files("capacity.report").joinpath("assets/plan.css").read_text(encoding="utf-8")
+    title = f"{clean(area.name)}:{label(TITLE, language)}"
+    about = label(
+        (
+            f"数据日期 {area.data_date},标准 {norms.city} {norms.on},目标:{objective_name(plan, 'zh')}最少",
+            (
+                f"data of {area.data_date}, norms of {norms.city} on {norms.on}, "
+                f"objective: least {objective_name(plan, 'en')}"
+            ),
+        ),
+        language,
+    )
+    top = "".join(
+        f'<div class="tile{" new" if i == 0 else ""}"><b>{escape(number)}</b>'
+        f"<span>{escape(what)}</span></div>"
+        for i, (number, what) in enumerate(tiles(plan, language))
+    )
+    words = "".join(f"<li>{escape(clean(text))}</li>" for text in summary_lines(plan, language))
+    parts = "".join(
+        _section(name, filled, figures, language)
+        for name, filled in tables(plan, comparison, language)
+        if name != "summary"
+    )
+    lang = "zh-CN" if language == "zh" else "en"
+    return f"""<!DOCTYPE html>
+<html lang="{lang}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{escape(title)}</title><style>{style}</style></head><body>
+<header><h1>{escape(title)}</h1><p class="about">{escape(clean(about))}</p></header>
+<div class="tiles">{top}</div>
+{_figure("plan", figures, language)}
+<section><h2>{_word("words", language)}</h2><ul class="words">{words}</ul>
+<p class="caveat">{_word("caveat", language)}</p></section>
+<main>{parts}</main></body></html>
+"""
+
+
+def _word(name: str, language: Language) -> str:
+    return escape(label(_WORDS[name], language))
+
+
+def _figure(name: str, figures: dict[str, bytes], language: Language) -> str:
+    if name not in figures:
+        return ""
+    data = base64.b64encode(figures[name]).decode("ascii")
+    return (
+        f'<figure><img alt="{_word(name, language)}" src="data:image/png;base64,{data}"></figure>'
+    )
+
+
+def _section(name: str, filled: Filled, figures: dict[str, bytes], language: Language) -> str:
+    columns, lines, notes = filled
+    title = escape(label(SECTIONS[name], language))
+    below = "".join(f"<li>{escape(clean(note))}</li>" for note in notes[:_MOST])
+    body = f"{_table(columns, lines, language)}<ol class='notes'>{below}</ol>"
+    if name in _OPEN:
+        image = _figure(name, figures, language) if name != "plan" else ""
+        return f"<section id='{name}'><h2>{title}</h2>{image}{body}</section>"
+    return f"<details id='{name}'><summary>{title}({len(lines)})</summary>{body}</details>"
+
+
+def _table(columns: list[Column], lines: list[Line], language: Language) -> str:
+    if not lines:
+        return f"<p>{_word('none', language)}</p>"
+    grouped = any(column.group for column in columns)
+    heads = (
+        _grouped_heads(columns)
+        if grouped
+        else "".join(f'<th scope="col">{escape(column.head)}</th>' for column in columns)
+    )
+    head = heads if grouped else f"<tr>{heads}</tr>"
+    body = "".join(_row(line, columns) for line in lines[:_MOST])
+    more = f"<p>{_word('more', language)}</p>" if len(lines) > _MOST else ""
+    return (
+        f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>{more}'
+    )
+
+
+def _grouped_heads(columns: list[Column]) -> str:
+    """Write two rows of heads: groups over their columns, the others over both rows."""
+    above, below, i = "", "", 0
+    while i < len(columns):
+        name = columns[i].group
+        end = i + 1
+        while name and end < len(columns) and columns[end].group == name:
+            end += 1
+        if name:
+            above += f'<th scope="colgroup" colspan="{end - i}">{escape(name)}</th>'
+            below += "".join(f'<th scope="col">{escape(c.head)}</th>' for c in columns[i:end])
+        else:
+            above += f'<th scope="col" rowspan="2">{escape(columns[i].head)}</th>'
+        i = end
+    return f"<tr>{above}</tr><tr>{below}</tr>"
+
+
+def _row(line: Line, columns: list[Column]) -> str:
+    cells = "".join(_cell(cell, column) for cell, column in zip(line.cells, columns, strict=True))
+    return f'<tr class="total">{cells}</tr>' if line.emphasis == "total" else f"<tr>{cells}</tr>"
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    if isinstance(cell.value, str):
+        kind = cell.style if cell.style in {"met", "short", "reported", "no_data", "mark"} else ""
+        wide = " wide" if column.width >= _WIDE else ""
+        text = "<br>".join(escape(part) for part in cell.value.split("\n"))
+        return f'<td class="{kind}{wide}">{text}</td>'
+    if cell.style == "share":
+        text = f"{cell.value:.1%}"
+    else:
+        text = never_zero(cell.value, _DIGITS.get(cell.style, 0))
+        text = text.removesuffix(".0")
+    tone = " short" if cell.style == "short" else ""
+    return f'<td class="number{tone}">{escape(cell.bound)}{text}{escape(cell.tail)}</td>'
