@@ -410,8 +410,19 @@ def _show_result(result: capacity.Assessment, out: Path, language: Language) -> 
     warnings = int(counts.get("warning", 0))
     _say(_LEGEND[language])
     if warnings:
-        _say(f"{warnings} warnings about the inputs: see quality.csv.")
-    _say(f"Wrote {len(result.findings)} findings to {out}.")
+        _say(_WARNED[language].format(n=warnings))
+    _say(_WROTE[language].format(n=len(result.findings), out=out))
+
+
+_WARNED = {
+    "en": "Warnings about the inputs: {n}; quality.csv says where and how to mend each.",
+    "zh": "输入数据有 {n} 条警告:quality.csv 逐条写明位置和改法。",
+}
+_WROTE = {
+    "en": "Wrote {n} findings to {out}: begin with report.html (map) or shortfalls.xlsx (tables).",
+    "zh": "已写入 {out}(共 {n} 项结果):先看 report.html(地图)或 shortfalls.xlsx(填报表)。",
+}
+"""What is said at the end of an assessment."""
 
 
 @app.command("site")

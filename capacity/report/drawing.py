@@ -82,6 +82,13 @@ class Drawing:
         """Name of the measure."""
         return labels.measure_name(self.group.measure, self.group.norm.service, self.language)
 
+    @property
+    def amounts(self) -> str:
+        """Name of the measure with its unit, for an axis; the unit alone is said once."""
+        if self.measure == self.unit:
+            return self.unit
+        return self.say((f"{self.measure}({self.unit})", f"{self.measure} ({self.unit})"))
+
     def rows(self) -> list[Row]:
         """Rows of the units of the tier, their own or the sums of their units."""
         codes = [unit.code for unit in self.view.units_of(self.tier)] or [self.view.root]

@@ -110,6 +110,8 @@ def test_the_shortfalls_are_shown_in_english(example, tmp_path):
     assert "“…” no data" in done.stdout
     assert "residents" in done.stdout
     assert "缺口" not in done.stdout
+    assert "Warnings about the inputs: " in done.stdout
+    assert done.stdout.rstrip().endswith("report.html (map) or shortfalls.xlsx (tables).")
 
 
 def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
@@ -119,7 +121,8 @@ def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "示例区东风街道" in done.stdout
-    assert done.stdout.rstrip().endswith(f"findings to {out}.")
+    assert f"已写入 {out}(共 " in done.stdout
+    assert done.stdout.rstrip().endswith("先看 report.html(地图)或 shortfalls.xlsx(填报表)。")
     facts = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert (facts["norms"]["city"], facts["norms"]["on"]) == ("zhengzhou", "2025-12-31")
     assert facts["inputs"][0]["path"] == "area.toml"
