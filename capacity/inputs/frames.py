@@ -265,7 +265,11 @@ def _cell_text(value: object) -> str:
     return str(value)
 
 
-_ODD: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+# Of Python's escapes, not of the expression: what searches pandas' strings knows no backslash-u.
+_ODD: Final = (
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 _ODD_WORDS: Final = ("id", "name", "code", "parent", "parent_name", "unit")
 _LONG = 200
 
