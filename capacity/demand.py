@@ -7,13 +7,14 @@ conserved: what is allocated plus what lies outside every unit is what came in.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from capacity.errors import Fault, InputError
+from capacity.exact import exact_sum, from_sum
 from capacity.fractions import WHOLE, area_in_cells, area_of_cells, cell_fractions, to_pixels
 from capacity.population import PopulationGrid
 from capacity.vocabulary import GROUPS, POPULATION
@@ -25,6 +26,30 @@ if TYPE_CHECKING:
 
     from capacity.fractions import Fractions
     from capacity.population import Population
+
+
+class Account(NamedTuple):
+    """People of one group by where they are, each cell once, as ``exact_sum`` adds them up.
+
+    Attributes
+    ----------
+    allocated
+        In units.
+    touched
+        In cells of which any part lies in a unit.
+    outside
+        Those of such cells in no unit.
+    overlap
+        In cells where units overlap, who would have been counted twice.
+    on_border
+        At points on a border that units share.
+    """
+
+    allocated: int
+    touched: int
+    outside: int
+    overlap: int
+    on_border: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +75,11 @@ class Demand:
     scaled
         Group → people of each row scaled to official totals, shape (n_rows,), NaN where unknown;
         empty where nothing was scaled. It may hold groups that ``values`` does not have.
+    account
+        Group → people of the layer by where they are.
+    shared
+        Whether the cell of a row lies in a unit beside these too, shape (n_rows,); None where no
+        such unit was given.
     """
 
     unit_codes: NDArray[np.object_]
@@ -61,6 +91,8 @@ class Demand:
     overlap: dict[str, float]
     on_border: dict[str, float] = field(default_factory=dict)
     scaled: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    account: dict[str, Account] = field(default_factory=dict)
+    shared: NDArray[np.bool_] | None = None
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -96,19 +128,14 @@ class Demand:
             (in − allocated − outside), in people. What the shares of a cell leave over is outside,
             so the difference shows rounding; that shares are right is what the oracle tests show.
         """
-        inside = np.bincount(self.cell, weights=self.fraction, minlength=self._n_cells)
-        rows = {}
-        for group, values in self.values.items():
-            people_in = float(values.sum())
-            allocated = float(self.in_layer(group).sum())
-            outside = float((values * np.maximum(0.0, 1.0 - inside)).sum())
-            rows[group] = (people_in, allocated, outside, people_in - allocated - outside)
-        columns = ["people_in", "allocated", "outside", "difference"]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-
-    @property
-    def _n_cells(self) -> int:
-        return len(self.values[POPULATION])
+        return pd.DataFrame.from_dict(
+            {
+                group: conserved(exact_sum(values), self.account[group])
+                for group, values in self.values.items()
+            },
+            orient="index",
+            columns=list(CONSERVED),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Lay demand out as a tidy table.
@@ -126,7 +153,33 @@ class Demand:
         return pd.DataFrame(data | {group: self.people(group) for group in self.groups})
 
 
-def demand(population: Population, units: gpd.GeoDataFrame) -> Demand:
+CONSERVED = ("people_in", "allocated", "outside", "difference")
+"""Columns of ``Demand.conservation``."""
+
+
+def conserved(total: int, account: Account) -> tuple[float, ...]:
+    """Give what came in, what was allocated, what is outside every unit, and the difference.
+
+    Parameters
+    ----------
+    total
+        People of the whole layer, as ``exact_sum`` adds them up.
+    account
+        Where they are.
+
+    Returns
+    -------
+    tuple of float
+        In the order of ``CONSERVED``.
+    """
+    outside = total - account.touched + account.outside
+    sums = (total, account.allocated, outside, total - account.allocated - outside)
+    return tuple(from_sum(number) for number in sums)
+
+
+def demand(
+    population: Population, units: gpd.GeoDataFrame, *, only: NDArray[np.bool_] | None = None
+) -> Demand:
     """Split the people of every cell exactly between the units by area.
 
     In unit *u*, cell *c* counts :math:`p_c · |c ∩ u| / |c|` people. Where units overlap, the shares
@@ -141,6 +194,9 @@ def demand(population: Population, units: gpd.GeoDataFrame) -> Demand:
     units : GeoDataFrame, shape (n_units,)
         Polygons with ``unit_code``, in a projected metric CRS. Units of one tier: they lie beside
         each other.
+    only : array of bool, shape (n_units,), optional
+        The units that are wanted; the others lie beside them and have their share of the cells that
+        they meet in. All of them if not given.
 
     Returns
     -------
@@ -187,15 +243,37 @@ def demand(population: Population, units: gpd.GeoDataFrame) -> Demand:
     excess = np.where(inside > 1.0 + WHOLE, inside - 1.0, 0.0)
     border = _on_shared_border(population, polygons, raw, excess > 0)
     excess[border] = 0.0
+    fraction = raw.fraction * scale[raw.cell]
+    there = np.bincount(raw.cell, weights=fraction, minlength=n_cells)
+    mine = np.ones(len(raw.cell), dtype=bool) if only is None else only[raw.polygon]
+    # a cell that several units share is accounted for with the first of them
+    home = np.zeros(n_cells, dtype=bool)
+    home[raw.cell[::-1]] = mine[::-1]
+    shared = np.zeros(n_cells, dtype=bool)
+    shared[raw.cell[~mine]] = True
+    at = np.flatnonzero(home)
+    account = {
+        group: Account(
+            allocated=exact_sum((fraction * people[raw.cell])[mine]),
+            touched=exact_sum(people[at]),
+            outside=exact_sum(people[at] * np.maximum(0.0, 1.0 - there[at])),
+            overlap=exact_sum(people[at] * excess[at]),
+            on_border=exact_sum(people[at[border[at]]]),
+        )
+        for group, people in values.items()
+    }
+    place = np.arange(len(units)) if only is None else np.cumsum(only) - 1
     return Demand(
-        unit_codes=units["unit_code"].to_numpy(dtype=object),
-        cell=raw.cell,
-        unit=raw.polygon,
-        fraction=raw.fraction * scale[raw.cell],
-        area_fraction=raw.fraction,
+        unit_codes=units["unit_code"].to_numpy(dtype=object)[slice(None) if only is None else only],
+        cell=raw.cell[mine],
+        unit=place[raw.polygon[mine]],
+        fraction=fraction[mine],
+        area_fraction=raw.fraction[mine],
         values=values,
-        overlap={group: float((people * excess).sum()) for group, people in values.items()},
-        on_border={group: float(people[border].sum()) for group, people in values.items()},
+        overlap={group: from_sum(sums.overlap) for group, sums in account.items()},
+        on_border={group: from_sum(sums.on_border) for group, sums in account.items()},
+        account=account,
+        shared=None if only is None else shared[raw.cell[mine]],
     )
 
 
@@ -215,6 +293,26 @@ def _on_shared_border(
     inside = shapely.contains_properly(polygons[raw.polygon[rows]], cells[raw.cell[rows]])
     border[raw.cell[rows[inside]]] = False
     return border
+
+
+def total_of(population: Population, group: str) -> int:
+    """Add up the people of all cells of a layer.
+
+    Parameters
+    ----------
+    population
+        Grid, or frame of cells.
+    group
+        Population column.
+
+    Returns
+    -------
+    int
+        As ``exact_sum`` gives it.
+    """
+    if isinstance(population, PopulationGrid):
+        return exact_sum(population.values[group].ravel())
+    return exact_sum(population[group].to_numpy(dtype=np.float64))
 
 
 def _cell_values(population: Population) -> dict[str, NDArray[np.float64]]:

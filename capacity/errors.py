@@ -110,5 +110,9 @@ class OutputExistsError(CapacityError, FileExistsError):
     """The output folder is already there and would be overwritten."""
 
 
+class PartsError(CapacityError, RuntimeError):
+    """Parts of an area could not be computed; the others are kept, and a run can go on from them."""
+
+
 class MissingExtraError(CapacityError, ImportError):
     """An optional dependency is not installed; the message names the extra."""

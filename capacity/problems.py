@@ -715,6 +715,15 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "设施数据不同,扩建或更正无法区分",
         "比较时用选项说明是扩建还是更正。",
     ),
+    "parts.failed": (
+        "有分区没有算成",
+        "按提示排除原因后加 --resume 再运行,已算成的分区保留,只补算缺的。",
+    ),
+    "parts.changed": (
+        "数据、标准或版本已变,不能续算",
+        "去掉 --resume 重新计算。",
+    ),
+    "parts.folder": ("分区文件夹已被占用", "换一个结果文件夹名称,或自行移走该文件夹。"),
 }
 """Code → (问题, 改法): what it is called in Chinese, a few words without a full stop, and what to do,
 one sentence that names the key of area.toml where there is one."""

@@ -15,14 +15,17 @@ FLOORS = [
     {"reach"},
     {"findings"},
     {"assess"},
+    {"parts"},
     {"monitoring"},
     {"siting"},
     {"report"},
     {"example"},
     {"cli"},
 ]
-# The result hands over to the report when it is asked to write itself down, and only then.
+# The result hands over to the report when it is asked to write itself down, and only then; an
+# assessment to its parts when it is given somebody to compute them.
 ALLOWED = {
+    ("assess.run", "parts"),
     ("assess.result", "report"),
     ("assess.result", "monitoring"),
     ("monitoring.compare", "report"),

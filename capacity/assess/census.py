@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import shapely
 
+from capacity.assess.faults import cell_side_m
 from capacity.assess.people import SAME
 from capacity.errors import Fault
-from capacity.population import PopulationGrid, cell_areas_km2
 from capacity.vocabulary import PARTS, POPULATION
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ def _guess(people: People, ratio: float) -> str:
     """Say what may be the cause of a layer that has so many times the people of the census."""
     if people.area.population_basis == "dwellings":
         return "Check persons_per_household, and that all dwellings are lived in."
-    cell = _mean_cell_km2(people)
+    cell = _cell_km2(people)
     if cell > 0 and _near(ratio * cell):
         return 'The numbers look like people per km²: say kind = "density" in [population].'
     if cell > 0 and _near(ratio / cell):
@@ -192,14 +191,11 @@ def _near(ratio: float) -> bool:
     return 1 / FAR <= ratio <= FAR
 
 
-def _mean_cell_km2(people: People) -> float:
-    """Mean area of the layer's cells, 0 for points."""
+def _cell_km2(people: People) -> float:
+    """Area of a typical cell of the layer, 0 for points."""
     population = people.area.population
-    if isinstance(population, PopulationGrid):
-        return float(cell_areas_km2(population).mean())
-    if population is None:
-        return 0.0
-    return float(shapely.area(np.asarray(population.geometry.array)).mean() / 1e6)
+    side = None if population is None else cell_side_m(population)
+    return 0.0 if side is None else side**2 / 1e6
 
 
 def _middle(usable: pd.DataFrame) -> float:

@@ -5,39 +5,56 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from capacity.assess.answers import Answers, Question
 from capacity.assess.circles import CIRCLES, is_walked, limits_of
 from capacity.assess.counts import figures_up
 from capacity.assess.people import People
 from capacity.assess.supply import operator_ranks
 from capacity.assess.table import NAN
+from capacity.population import PopulationGrid
 from capacity.reach.allocate import allocate
 from capacity.reach.interface import StraightReach
-from capacity.reach.sets import nearest_sets
+from capacity.reach.sets import nearest_sets, sets_of_units
 from capacity.reach.walking import WalkingReach, WalkingRules
 from capacity.vocabulary import AMOUNTS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from capacity.assess.allocation import Places
+    from capacity.assess.people import Beside
     from capacity.demand import Demand
     from capacity.norms.model import Count, Norm
+    from capacity.population import Population
     from capacity.reach.interface import Reach
     from capacity.reach.limits import Limit
-    from capacity.reach.pairs import Nearest, OffNetwork, Pairs
+    from capacity.reach.pairs import Nearest, OffPlaces, Pairs, Starts
     from capacity.reach.sets import FacilitySets
     from capacity.study_area import StudyArea
 
     Selection = tuple[pd.DataFrame, NDArray[np.object_], pd.DataFrame]
+
+
+FLAGS: Final = {
+    "main_urban": "main_urban",
+    "main_urban_or_zone": "main_urban",
+    "outside_main_urban": "main_urban",
+    "urban": "urban",
+    "rural": "urban",
+    "counties": "county",
+}
+"""Where a norm applies → the flag of units that says so."""
+_NOT: Final = ("outside_main_urban", "rural")
 
 
 @dataclass(frozen=True)
@@ -92,6 +109,28 @@ class Given:
     contested: NDArray[np.bool_]
 
 
+def cell_numbers(population: Population | None, cell: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the numbers of cells in the whole layer, of which a population may be a part.
+
+    Parameters
+    ----------
+    population
+        A grid, a window of one, or cells with their numbers as index.
+    cell : array, shape (n,)
+        Positions in it.
+
+    Returns
+    -------
+    array, shape (n,)
+        Row-major in the raster; of other cells their index.
+    """
+    if not isinstance(population, PopulationGrid):
+        return cell if population is None else population.index.to_numpy(dtype=np.int64)[cell]
+    raster = population.raster
+    row, column = np.divmod(cell, population.shape[1])
+    return (row + raster.row) * raster.shape[1] + column + raster.column
+
+
 def outlines_of(facilities: gpd.GeoDataFrame) -> NDArray[Any]:
     """Give the outlines or entrances of facilities where they are known, else their points."""
     points = np.asarray(facilities.geometry.array, dtype=object)
@@ -110,9 +149,21 @@ class Context:
         Checked inputs.
     norms
         Norms being assessed.
+    answers
+        What parts of the area have answered, if it was taken in parts.
+    beside
+        What lies beside the area, where it is such a part.
     """
 
-    def __init__(self, area: StudyArea, norms: Iterable[Norm]) -> None:
+    def __init__(
+        self,
+        area: StudyArea,
+        norms: Iterable[Norm],
+        *,
+        answers: Answers | None = None,
+        beside: Beside | None = None,
+    ) -> None:
+        self.answers = Answers() if answers is None else answers
         self.area = area
         self.norms = tuple(norms)
         self.units = area.units.set_index("unit_code", drop=False)
@@ -121,7 +172,7 @@ class Context:
         head = self.units[["unit_code", "unit_name", "unit_type", "parent_code"]]
         self.heads: dict[str, dict[str, str]] = head.to_dict(orient="index")
         self.parent: dict[str, str] = self.units["parent_code"].to_dict()
-        self.people_of = People(area)
+        self.people_of = People(area, self.answers, beside)
         self.base_tier = self.people_of.base_tier()
         self._units: dict[str, gpd.GeoDataFrame] = {}
         self._gaps: dict[str, list[str]] = {}
@@ -272,13 +323,31 @@ class Context:
         """People of a group within reach of a circle's facilities, per unit, NaN if unknown."""
         if self._is_above_base(tier):
             return self._lift(self.covered(self.base_tier, group, circle), tier)
-        where = self.demand(tier)
         codes = self.units_of(tier).index
-        if where is None or group not in where.groups or not self.has_service(circle.service):
+        if not (self.people_of.is_counted(tier, group) and self.has_service(circle.service)):
             return pd.Series(NAN, index=codes)
+        question = Question("covered", tier, group, circle.key)
+        inside = self.answers.of(question, lambda: self.inside(tier, group, circle))
+        return inside.reindex(codes).where(self.people_of.placed(tier, group))
+
+    def inside(self, tier: str, group: str, circle: Circle) -> pd.Series:
+        """Sum the people within reach of a circle's facilities over the drawn units of a tier."""
+        where = self.located(tier)
         share = self.share(tier, circle, where)
-        inside = where.sum_by_unit(where.people(group) * share).reindex(codes)
-        return inside.where(self.people_of.placed(tier, group))
+        return where.sum_by_unit(where.people(group) * share)
+
+    def located(self, tier: str) -> Demand:
+        """People by cell × unit of a tier of which that is known.
+
+        Raises
+        ------
+        ValueError
+            Without a population layer or without polygons.
+        """
+        where = self.demand(tier)
+        if where is None:
+            raise ValueError(f"no people by place for units of tier {tier}.")
+        return where
 
     def share(self, tier: str, circle: Circle, where: Demand) -> NDArray[np.float64]:
         """Share of each demand row of a tier within reach of a circle's facilities."""
@@ -301,39 +370,62 @@ class Context:
 
     def pairs(self, tier: str, circle: Circle) -> Pairs:
         """Pair the demand rows of a tier with the facilities in reach."""
-        where = self.demand(tier)
-        if where is None:
-            raise ValueError(f"no people by place for units of tier {tier}.")
+        where = self.located(tier)
         return circle.reach.pairs(where, self._drawn(tier), self.places(circle), circle.limit)
 
     def sets(self, tier: str, circle: Circle) -> FacilitySets:
         """Group the demand rows of a tier by the facilities in reach."""
-        where = self.demand(tier)
-        if where is None:
-            raise ValueError(f"no people by place for units of tier {tier}.")
+        where = self.located(tier)
         reached = self.share(tier, circle, where)
         units, places = self._drawn(tier), self.places(circle)
         return circle.reach.sets(where, units, places, circle.limit, reached=reached)
 
     def nearest(self, tier: str, circle: Circle) -> Nearest:
         """Find the facility nearest to each demand row of a tier, however far."""
-        where = self.demand(tier)
-        if where is None:
-            raise ValueError(f"no people by place for units of tier {tier}.")
+        where = self.located(tier)
         return circle.reach.nearest(where, self._drawn(tier), self.places(circle))
 
     @cached_property
-    def off_network(self) -> tuple[Demand, OffNetwork] | None:
-        """People of the base tier and facilities of the area that the network does not reach.
-
-        None where no norm is measured along the network, or nobody knows where people live.
-        """
-        where = self.demand(self.base_tier)
+    def walks(self) -> bool:
+        """Whether any norm is measured along a network, and it is known where people live."""
         circles = (norm for norm in self.norms if norm.kind in CIRCLES)
-        if where is None or all(self.reach_of(norm) is self.straight for norm in circles):
-            return None
-        places = outlines_of(self.area.facilities)
-        return where, self.on_foot.off_network(where, self._drawn(self.base_tier), places)
+        walked = any(self.reach_of(norm) is not self.straight for norm in circles)
+        return walked and self.people_of.has_layer(self.base_tier)
+
+    @cached_property
+    def off_places(self) -> OffPlaces:
+        """Facilities of the area that the network does not reach."""
+        return self.on_foot.off_places(outlines_of(self.area.facilities))
+
+    def off_cells(self) -> pd.DataFrame:
+        """List the inhabited pieces of cells in units of the base tier that the network does not reach.
+
+        ``cell`` (number in the layer), ``unit_code``, ``x``, ``y``, ``people`` (off the network, NaN where
+        unknown), ``metres``, ``share``, ``barred``; where nobody lives nobody is off the network.
+        """
+        tier = self.base_tier
+        return self.answers.of(Question("off", tier), lambda: self.off_rows(tier))
+
+    def off_rows(self, tier: str) -> pd.DataFrame:
+        """List pieces of cells as ``off_cells`` does, from the cells themselves."""
+        where = self.located(tier)
+        off = self.on_foot.off_rows(where, self._drawn(tier))
+        everyone = np.full(len(off.share), NAN)
+        if POPULATION in where.groups:
+            everyone = where.people(POPULATION)
+        rows = np.flatnonzero((off.share > 0) & (everyone != 0))
+        return pd.DataFrame(
+            {
+                "cell": cell_numbers(self.area.population, where.cell[rows]),
+                "unit_code": pd.array(where.unit_codes[where.unit[rows]], dtype="str"),
+                "x": off.x[rows],
+                "y": off.y[rows],
+                "people": everyone[rows] * off.share[rows],
+                "metres": off.metres[rows],
+                "share": off.share[rows],
+                "barred": off.barred[rows],
+            }
+        )
 
     def places(self, circle: Circle) -> NDArray[Any]:
         """Places of a circle's facilities, without missing and empty ones; one array for each."""
@@ -345,9 +437,14 @@ class Context:
 
     def method(self, tier: str, circle: Circle) -> str:
         """Say how reach was measured; a tier above the people's has that of the people's."""
-        tier = self.people_tier(tier)
-        where = self.demand(tier)
-        return circle.reach.method(where, self._drawn(tier), self.places(circle), circle.limit)
+        tier, starts = self.people_tier(tier), None
+        if circle.reach is not self.straight and self.people_of.has_layer(tier):
+            starts = self.answers.of(Question("walkers", tier), lambda: self.starts(tier))
+        return circle.reach.words(self.places(circle), circle.limit, starts)
+
+    def starts(self, tier: str) -> Starts | None:
+        """Count the points from which people of a tier start to walk."""
+        return self.on_foot.count(self.located(tier), self._drawn(tier))
 
     def allocated(self, tier: str, places: Places) -> Given:
         """Give out places to the people of the whole area, and sum the parts per unit of a tier.
@@ -378,38 +475,42 @@ class Context:
             codes = self.units_of(tier).index
             near = dict.fromkeys(codes, everything)
             return Given(pd.DataFrame(parts), base.used, near, base.contested)
-        where = self.demand(tier)
-        codes = self.units_of(tier).index
-        if where is None:
+        codes, drawn = self.units_of(tier).index, self._drawn(tier)
+        if not self.people_of.has_layer(tier):
             unknown = pd.DataFrame(NAN, index=codes, columns=["served", "without_capacity"])
             n_facilities = len(places.facilities)
             return Given(unknown, np.zeros(n_facilities), {}, np.zeros(n_facilities, dtype=bool))
         circle = places.circle
-        sets = self.sets(tier, circle)
-        # people of whom no number is known take no places here: what they could take is contested
-        people = np.nan_to_num(where.people(POPULATION))
-        rule = self.area.parameters.allocation
-        if rule == "nearest":
-            sets = nearest_sets(sets, self.pairs(tier, circle))
-        ranks = operator_ranks(places.facilities) if rule == "public_first" else None
-        wanted = people * float(places.per_person)
-        found = allocate(sets, wanted, places.capacity, priority=ranks)
+        question = Question("taken", tier, "", circle.key, places.norm.id)
+        sets = self.answers.of(question, lambda: self.taken(tier, circle, places.per_person))
+        by_rank = self.area.parameters.allocation == "public_first"
+        ranks = operator_ranks(places.facilities) if by_rank else None
+        found = allocate(sets, np.ones(len(drawn)), places.capacity, priority=ranks)
         placed = self.people_of.placed(tier, POPULATION)
         parts = {
-            name: where.sum_by_unit(part).reindex(codes).where(placed)
+            name: pd.Series(part, index=drawn.index).reindex(codes).where(placed)
             for name, part in (
                 ("served", found.served),
                 ("without_capacity", found.without_capacity),
             )
         }
-        unit, facility = sets.reached_by(where.unit)
-        starts = np.searchsorted(unit, np.arange(len(where.unit_codes) + 1))
+        unit, facility = sets.reached_by(np.arange(len(drawn)))
+        starts = np.searchsorted(unit, np.arange(len(drawn) + 1))
         near = {
-            str(code): facility[starts[i] : starts[i + 1]]
-            for i, code in enumerate(where.unit_codes)
+            str(code): facility[starts[i] : starts[i + 1]] for i, code in enumerate(drawn.index)
         }
         contested = sets.linked(self._reached_by_unknown(tier, circle))
         return Given(pd.DataFrame(parts), found.used, near, contested)
+
+    def taken(self, tier: str, circle: Circle, per_person: Decimal) -> FacilitySets:
+        """Add up what people need by unit of a tier and by the facilities that they may choose from."""
+        where = self.located(tier)
+        sets = self.sets(tier, circle)
+        if self.area.parameters.allocation == "nearest":
+            sets = nearest_sets(sets, self.pairs(tier, circle))
+        # people of whom no number is known take no places here: what they could take is contested
+        wanted = np.nan_to_num(where.people(POPULATION)) * float(per_person)
+        return sets_of_units(sets, where.unit, len(self._drawn(tier)), wanted)
 
     def _reached_by_unknown(self, tier: str, circle: Circle) -> NDArray[np.bool_]:
         """Mark the facilities within the limit of a unit whose people are not known.
@@ -472,6 +573,17 @@ class Context:
         if name not in self.units:
             return pd.Series(pd.NA, index=self.units.index, dtype="boolean")
         return pd.Series(self.units[name].astype("boolean"))
+
+    def applies(self, norm: Norm) -> pd.Series:
+        """Say of every unit whether a norm applies to it; missing where the flag is."""
+        flag = FLAGS.get(norm.applies_to, "")
+        if not flag:
+            return pd.Series(data=True, index=self.units.index, dtype="boolean")
+        said = self.flag(flag)
+        if norm.applies_to == "main_urban_or_zone":
+            zone = self.flag("development_zone").fillna(value=False)
+            said = said.mask(zone, self.area.parameters.development_zones_are_main_urban)
+        return ~said if norm.applies_to in _NOT else said
 
     def figures(self, name: str) -> pd.Series:
         """Figure that the planner supplied, per unit; a parent without one has the sum of its units."""

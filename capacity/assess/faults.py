@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from capacity.assess.answers import Question
 from capacity.assess.circles import CIRCLES
 from capacity.assess.counts import selection
 from capacity.assess.supply import open_flags
 from capacity.distinct import distinct
 from capacity.errors import Fault
+from capacity.exact import exact_sum, from_sum
 from capacity.fractions import cell_fractions
 from capacity.inputs.frames import count_of, faults_by_file, samples
 from capacity.norms.model import UNIT_RULES
@@ -72,7 +74,7 @@ def gaps_of(outline: Any, units: NDArray[np.object_]) -> NDArray[np.object_]:
     return np.asarray(pieces[shapely.area(pieces) > _NOISE_M2], dtype=object)
 
 
-def people_in(population: Population, polygons: NDArray[np.object_], crs: pyproj.CRS) -> float:
+def people_in(population: Population, polygons: NDArray[np.object_], crs: pyproj.CRS) -> int:
     """Count the people inside polygons that do not overlap; points on a border are outside.
 
     Parameters
@@ -86,8 +88,8 @@ def people_in(population: Population, polygons: NDArray[np.object_], crs: pyproj
 
     Returns
     -------
-    float
-        People, by the share of each cell's area.
+    int
+        People, by the share of each cell's area, as ``exact_sum`` adds them up.
     """
     if isinstance(population, PopulationGrid):
         people = population.values[POPULATION].ravel()
@@ -96,9 +98,9 @@ def people_in(population: Population, polygons: NDArray[np.object_], crs: pyproj
         cells = population.geometry.to_numpy()
         if (shapely.get_dimensions(cells) == 0).all():
             inside = shapely.STRtree(cells).query(polygons, predicate="contains_properly")[1]
-            return float(people[distinct(inside)].sum())
+            return exact_sum(people[distinct(inside)])
     found = cell_fractions(population, polygons, crs)
-    return float((people[found.cell] * found.fraction).sum())
+    return exact_sum(people[found.cell] * found.fraction)
 
 
 def gap_faults(context: Context) -> list[Fault]:
@@ -118,7 +120,21 @@ def gap_faults(context: Context) -> list[Fault]:
     return [fault for tier in TIERS for fault in _gaps_in_tier(context, tier)]
 
 
-def _gaps_in_tier(context: Context, tier: str) -> list[Fault]:
+def gap_polygons(context: Context, tier: str) -> tuple[dict[str, NDArray[np.object_]], float]:
+    """Find the ground between the units of a tier.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+    tier
+        Of the units.
+
+    Returns
+    -------
+    tuple
+        Polygons by parent, and the largest share of a parent that they are.
+    """
     units = _drawn(context.units_of(tier))
     found: dict[str, NDArray[np.object_]] = {}
     share = 0.0
@@ -128,12 +144,22 @@ def _gaps_in_tier(context: Context, tier: str) -> list[Fault]:
             found[parent] = gaps
             whole = shapely.area(own).sum() if outline is None else shapely.area(outline)
             share = max(share, float(shapely.area(gaps).sum() / whole))
+    return found, share
+
+
+def _gaps_in_tier(context: Context, tier: str) -> list[Fault]:
+    found, share = gap_polygons(context, tier)
     if not found:
         return []
     gaps = np.concatenate(list(found.values()))
     area = float(shapely.area(gaps).sum())
     population = context.area.population
-    people = 0.0 if population is None else people_in(population, gaps, context.area.crs)
+    people = 0.0
+    if population is not None:
+        question = Question("gaps", tier)
+        people = from_sum(
+            context.answers.of(question, lambda: people_in(population, gaps, context.area.crs))
+        )
     counted = context.people_of.counted
     living = "" if population is None else f"; {people:,.1f} {counted} lie there, in none of them"
     return [

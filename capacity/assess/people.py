@@ -11,17 +11,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from capacity.assess.answers import Answers, Question
 from capacity.assess.counts import figures_up
 from capacity.calibration import NO_TARGET, like_population, scale_to_totals
-from capacity.demand import Demand, demand, known_share
+from capacity.demand import Account, Demand, demand, known_share, total_of
+from capacity.population import PopulationGrid
 from capacity.vocabulary import GROUPS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from capacity.study_area import StudyArea
@@ -59,6 +63,8 @@ class Scaling:
         Reason → units below a total that could not be scaled.
     assumed
         Census units whose total went wholly to their units, for want of a polygon that says more.
+    first
+        Census unit that several units share, or unit left out → the first of the units in question.
     """
 
     tier: str
@@ -69,6 +75,29 @@ class Scaling:
     placed: pd.Series
     left: dict[str, list[str]] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
+    first: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a part of an area must know of the rest of it.
+
+    Attributes
+    ----------
+    base_tier
+        Tier that the people of larger units are summed from.
+    finer
+        Tier and group → the lower tier whose totals shape the pattern, or empty.
+    units
+        Tier → units beside those of the part, which have their share of the cells that both meet in.
+    order
+        Codes of the units of the part and of those beside them, in the order of the whole area.
+    """
+
+    base_tier: str
+    finer: Mapping[tuple[str, str], str]
+    units: Mapping[str, gpd.GeoDataFrame]
+    order: tuple[str, ...]
 
 
 class People:
@@ -78,10 +107,18 @@ class People:
     ----------
     area
         Checked inputs.
+    answers
+        What parts of the area have answered, if anything.
+    beside
+        What lies beside the area, where it is a part of a larger one.
     """
 
-    def __init__(self, area: StudyArea) -> None:
+    def __init__(
+        self, area: StudyArea, answers: Answers | None = None, beside: Beside | None = None
+    ) -> None:
         self.area = area
+        self.answers = Answers() if answers is None else answers
+        self.beside = beside
         units = area.units.set_index("unit_code", drop=False)
         self.units = units
         self.tier = units["unit_type"].map(TIER_OF)
@@ -92,7 +129,6 @@ class People:
         self._drawn: dict[str, gpd.GeoDataFrame] = {}
         self._layer: dict[str, Demand] = {}
         self._demand: dict[str, Demand] = {}
-        self._known: dict[tuple[str, str], pd.Series] = {}
         self._totals: dict[str, pd.Series] = {}
         self._scaled: dict[tuple[str, str], Scaling] = {}
 
@@ -131,6 +167,8 @@ class People:
         those only where they are complete and do not contradict the streets' totals, or where nothing
         else is known.
         """
+        if self.beside is not None:
+            return self.beside.base_tier
         order = ("street", "community", "district", "city")
         listed = next(tier for tier in order if (self.tier == tier).any())
         if self.area.population is None:
@@ -194,36 +232,82 @@ class People:
             self._drawn[tier] = units[~(units.geometry.isna() | units.geometry.is_empty)]
         return self._drawn[tier]
 
+    def has_layer(self, tier: str) -> bool:
+        """Whether there is a layer, and polygons of a tier to count it in."""
+        return self.area.population is not None and not self.drawn(tier).empty
+
+    @property
+    def layer_groups(self) -> tuple[str, ...]:
+        """Population columns of the layer."""
+        population = self.area.population
+        if population is None or isinstance(population, PopulationGrid):
+            return () if population is None else population.groups
+        return tuple(group for group in GROUPS if group in population.columns)
+
     def layer(self, tier: str) -> Demand | None:
         """People of the layer by cell × unit of a tier; None without layer or without polygons."""
-        if self.area.population is None:
+        if self.area.population is None or not self.has_layer(tier):
             return None
         if tier not in self._layer:
-            units = self.drawn(tier)
-            if units.empty:
-                return None
-            self._layer[tier] = demand(self.area.population, units)
+            units, only = self._with_beside(tier)
+            self._layer[tier] = demand(self.area.population, units, only=only)
         return self._layer[tier]
+
+    def _with_beside(self, tier: str) -> tuple[gpd.GeoDataFrame, NDArray[np.bool_] | None]:
+        """Give the drawn units of a tier with those beside them, and which are its own."""
+        own = self.drawn(tier)
+        if self.beside is None:
+            return own, None
+        others = self.beside.units.get(tier, own.iloc[:0])
+        both = gpd.GeoDataFrame(pd.concat([own, others]), crs=own.crs)
+        both = both.loc[[code for code in self.beside.order if code in both.index]]
+        return both, both.index.isin(own.index)
 
     def known(self, tier: str, group: str) -> pd.Series:
         """Share of each drawn unit's area for which the layer has numbers of a group."""
-        key = (tier, group)
-        if key not in self._known:
-            units = self.drawn(tier)
-            share = np.ones(len(units))
-            if self.area.population is None:
-                share = np.zeros(len(units))
-            elif not self.area.population_complete:
-                share = known_share(self.area.population, units, group)
-            self._known[key] = pd.Series(share, index=units.index)
-        return self._known[key]
+        return self.answers.of(Question("known", tier, group), lambda: self._known(tier, group))
+
+    def _known(self, tier: str, group: str) -> pd.Series:
+        units = self.drawn(tier)
+        share = np.ones(len(units))
+        if self.area.population is None:
+            share = np.zeros(len(units))
+        elif not self.area.population_complete:
+            share = known_share(self.area.population, units, group)
+        return pd.Series(share, index=units.index)
+
+    def sums(self, tier: str, group: str) -> pd.Series:
+        """People of the layer in each drawn unit of a tier."""
+        return self.answers.of(Question("sums", tier, group), lambda: self._sums(tier, group))
+
+    def _sums(self, tier: str, group: str) -> pd.Series:
+        where = self._counted(tier)
+        return pd.Series(where.by_unit(group).to_numpy(), index=self.drawn(tier).index)
+
+    def account(self, tier: str, group: str) -> Account:
+        """People of the layer by where they are: in units of a tier, in overlaps, outside."""
+        return self.answers.of(
+            Question("account", tier, group), lambda: self._counted(tier).account[group]
+        )
+
+    def total(self, group: str) -> int:
+        """People of the whole layer, as ``exact_sum`` adds them up."""
+        return self.answers.of(
+            Question("total", group=group),
+            lambda: 0 if self.area.population is None else total_of(self.area.population, group),
+        )
+
+    def _counted(self, tier: str) -> Demand:
+        where = self.layer(tier)
+        if where is None:
+            raise ValueError(f"no people by place for units of tier {tier}.")
+        return where
 
     # --- both together ----------------------------------------------------------------------
 
     def groups(self, tier: str) -> tuple[str, ...]:
         """List the population columns known of the layer or the census."""
-        where = self.layer(tier)
-        known = {*self.census_groups, *(() if where is None else where.groups)}
+        known = {*self.census_groups, *(self.layer_groups if self.has_layer(tier) else ())}
         return tuple(group for group in GROUPS if group in known)
 
     def demand(self, tier: str) -> Demand | None:
@@ -241,30 +325,40 @@ class People:
     def of(self, tier: str, group: str) -> pd.Series:
         """People of a group per unit of a tier, NaN where unknown; the index are the tier's codes."""
         codes = self.units.index[self.tier == tier]
-        where = self.demand(tier)
         totals = self.totals(group).reindex(codes)
-        if where is None or group not in where.groups:
+        if not self.is_counted(tier, group):
             return totals
         if self.area.census is None:
             seen = self.known(tier, group) >= SEEN
-            return where.by_unit(group).where(seen).reindex(codes)
-        return self._scaled[tier, group].people.reindex(codes).fillna(totals)
+            return self.sums(tier, group).where(seen).reindex(codes)
+        return self.scaling(tier, group).people.reindex(codes).fillna(totals)
+
+    def is_counted(self, tier: str, group: str) -> bool:
+        """Whether people of a group are known by place in units of a tier."""
+        return self.has_layer(tier) and group in self.groups(tier)
+
+    def scaling(self, tier: str, group: str) -> Scaling:
+        """Say how a group was scaled to the census."""
+        return self.answers.of(Question("scaling", tier, group), lambda: self._scaling(tier, group))
+
+    def _scaling(self, tier: str, group: str) -> Scaling:
+        self.demand(tier)
+        return self._scaled[tier, group]
 
     def placed(self, tier: str, group: str) -> pd.Series:
         """Whether it is known where in each unit of a tier the people of a group live."""
         codes = self.units.index[self.tier == tier]
-        where = self.demand(tier)
-        if where is None or group not in where.groups:
+        if not self.is_counted(tier, group):
             return pd.Series(data=False, index=codes)
         if self.area.census is None:
             return (self.known(tier, group) >= SEEN).reindex(codes, fill_value=False)
-        return self._scaled[tier, group].placed.reindex(codes, fill_value=False)
+        return self.scaling(tier, group).placed.reindex(codes, fill_value=False)
 
     def scalings(self, tier: str) -> list[Scaling]:
         """Give how every group of a tier was scaled, in the order of the groups."""
-        if self.demand(tier) is None:
+        if self.area.census is None or not self.has_layer(tier):
             return []
-        return [s for group in GROUPS if (s := self._scaled.get((tier, group))) is not None]
+        return [self.scaling(tier, group) for group in self.groups(tier)]
 
     def scaled_tiers(self, base: str) -> list[str]:
         """List the tiers whose people are scaled: the base tier and the drawn ones below."""
@@ -326,6 +420,7 @@ class People:
             placed=seen & has_factor & people.notna(),
             left=plan.left,
             assumed=tuple(plan.assumed),
+            first=plan.first,
         )
         return rows
 
@@ -341,7 +436,7 @@ class People:
         )
         shared: dict[str, list[str]] = {}
         for code in codes:
-            above = "" if known[code] else self._known_above(code, known)
+            above = "" if known[code] else self.known_above(code, known)
             if above:
                 shared.setdefault(above, []).append(code)
         place = {code: at for at, code in enumerate(codes)}
@@ -351,7 +446,9 @@ class People:
             reason = reason or self._why_unseen(tier, group, pattern, members)
             if reason:
                 plan.left.setdefault(reason, []).extend(members)
+                plan.first |= dict.fromkeys(members, members[0])
                 continue
+            plan.first[above] = members[0]
             plan.index.append(above)
             plan.totals.append(rest)
             plan.taken[above] = taken
@@ -396,10 +493,10 @@ class People:
 
     def unscaled(self, tier: str, group: str) -> list[str]:
         """List the units that keep the people of the layer beside others that are scaled."""
-        scaling = self._scaled.get((tier, group))
-        if scaling is None or self.weights_only or scaling.pattern != group:
+        if self.area.census is None or not self.is_counted(tier, group) or self.weights_only:
             return []
-        return self.without_total(scaling)
+        scaling = self.scaling(tier, group)
+        return [] if scaling.pattern != group else self.without_total(scaling)
 
     def is_above(self, code: str, tier: str) -> bool:
         """Whether a unit stands in a higher tier."""
@@ -408,9 +505,9 @@ class People:
 
     def has_total_above(self, code: str, totals: pd.Series) -> bool:
         """Whether any unit above has a total."""
-        return any(not np.isnan(totals[above]) for above in self._line(code)[1:])
+        return any(not np.isnan(totals[above]) for above in self.line(code)[1:])
 
-    def _known_above(self, code: str, known: dict[str, bool]) -> str:
+    def known_above(self, code: str, known: dict[str, bool]) -> str:
         """Code of the nearest unit above with a total, or empty."""
         above = self.parent.get(code, "")
         while above and above in self.parent:
@@ -461,7 +558,7 @@ class People:
             plan.assumed.append(census_unit)
             return 0.0
         units = self.drawn(tier)
-        inside = [code for code in units.index if census_unit in self._line(code)]
+        inside = [code for code in units.index if census_unit in self.line(code)]
         covered = shapely.union_all(self.units.geometry[[*inside, *taken]].to_numpy())
         gap = shapely.difference(polygon, covered)
         if gap.area <= (1 - WHOLE) * polygon.area:
@@ -474,7 +571,8 @@ class People:
         shapes = self.units.geometry[codes]
         return bool((shapes.isna() | shapes.is_empty).any())
 
-    def _line(self, code: str) -> list[str]:
+    def line(self, code: str) -> list[str]:
+        """Codes of a unit and of all units above it, from the lowest up."""
         found = []
         while code and code in self.parent:
             found.append(code)
@@ -483,11 +581,13 @@ class People:
 
     # --- finer totals shape the pattern -------------------------------------------------------
 
-    def _finer(self, tier: str, group: str) -> str:
+    def finer(self, tier: str, group: str) -> str:
         """Give the nearest lower tier with polygons and totals, or empty."""
+        if self.beside is not None:
+            return self.beside.finer.get((tier, group), "")
         totals = self.totals(group)
         for lower in list(TIERS)[list(TIERS).index(tier) + 1 :]:
-            if self.layer(lower) is not None and totals[self.drawn(lower).index].notna().any():
+            if self.has_layer(lower) and totals[self.drawn(lower).index].notna().any():
                 return lower
         return ""
 
@@ -495,7 +595,7 @@ class People:
         self, tier: str, group: str, rows: NDArray[np.float64], where: Demand
     ) -> NDArray[np.float64]:
         """Give rows the pattern that finer totals have made, where there are any."""
-        lower = self._finer(tier, group)
+        lower = self.finer(tier, group)
         finer = self.demand(lower) if lower else None
         if finer is None or len(rows) == 0:
             return rows
@@ -504,7 +604,7 @@ class People:
         known = totals[self.drawn(lower).index].notna().to_numpy()
         above = np.array(
             [
-                next((place[c] for c in self._line(code) if c in place), NO_TARGET)
+                next((place[c] for c in self.line(code) if c in place), NO_TARGET)
                 for code in self.drawn(lower).index
             ],
             dtype=np.int64,
@@ -540,6 +640,7 @@ class _Plan:
     taken: dict[str, list[str]] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
     left: dict[str, list[str]] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
 
     @property
     def unknown(self) -> list[str]:

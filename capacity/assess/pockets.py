@@ -8,6 +8,7 @@ that the rows of a unit always add up to its people out of reach.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from capacity.assess.answers import Question
 from capacity.assess.circles import CIRCLES
 from capacity.assess.kinds import circle_facilities
 from capacity.assess.outlines import grid_outlines
@@ -26,7 +28,7 @@ from capacity.reach.straight import circles as within_circles
 from capacity.vocabulary import TIER_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -146,43 +148,118 @@ def _of_circle(
     context: Context, norm: Norm, group: str, rows: pd.DataFrame, keep: int
 ) -> gpd.GeoDataFrame:
     tier = _tier_of(context, rows)
-    where = context.demand(tier)
-    population = context.area.population
-    if where is None or population is None:
-        raise ValueError(f"{norm.id} has people in reach, and nobody knows where they live.")
+    meant = meant_units(context, norm, tier)
     _, circle = circle_facilities(context, norm, tier, context.limits(norm)[group])
+    question = Question("pockets", tier, group, circle.key, norm.id)
+    found = context.answers.of(
+        question, lambda: pockets_of(context, tier, group, circle, meant, keep=keep)
+    )
+    found = found[_judged(context, found["unit_code"], set(rows["unit_code"]))]
+    largest = _largest(found, keep)
+    rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True)
+    left = rest.agg({"people": math.fsum, "cells": "sum", "pockets": "sum"})
+    numbered = largest.assign(pocket=np.arange(1, len(largest) + 1))
+    both = pd.concat([numbered, left.assign(pocket=0, geometry=None)], ignore_index=True)
+    both = both.assign(norm_id=norm.id, measure=group)
+    geometry = gpd.GeoSeries(list(both["geometry"]), crs=context.area.crs)
+    return gpd.GeoDataFrame(both[list(COLUMNS)], geometry=geometry, crs=context.area.crs)
+
+
+def _largest(found: pd.DataFrame, keep: int) -> pd.DataFrame:
+    """Take the largest pockets, those of at least one person."""
+    largest = found.sort_values("people", ascending=False, kind="stable").head(keep)
+    return largest[largest["people"] >= _ONE_PERSON]
+
+
+def meant_units(context: Context, norm: Norm, tier: str) -> tuple[str, ...]:
+    """List the units of a tier that a norm means, or that stand in a unit which it means.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+    norm
+        A circle norm.
+    tier
+        Of the units.
+
+    Returns
+    -------
+    tuple of str
+        Codes: by type and by the part of the area that the clause names, as far as that is said.
+    """
+    said = context.applies(norm)
+    types = context.units["unit_type"].isin([*norm.levels, *norm.shown_at])
+    codes = set(context.units.index[types & said.fillna(value=False)]) or {context.area.code}
+    return tuple(
+        code
+        for code in context.units_of(tier).index
+        if not codes.isdisjoint([code, *context.ancestors(code)])
+    )
+
+
+def pockets_of(
+    context: Context,
+    tier: str,
+    group: str,
+    circle: Circle,
+    meant: Collection[str],
+    *,
+    keep: int = KEPT,
+) -> gpd.GeoDataFrame:
+    """Group the people out of reach of a circle in some units into pockets.
+
+    Parameters
+    ----------
+    context
+        The assessment that runs.
+    tier, group
+        Tier of the units, and population column.
+    circle
+        Facilities, and how far they reach.
+    meant
+        Codes of the units; those whose people are not known have none.
+    keep
+        So many of the largest are drawn.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``unit_code``, ``people``, ``cells``, ``pockets`` (1 each) and outline (None where not drawn), by
+        unit and then by the first cell.
+    """
+    where, population = context.located(tier), context.area.population
+    if population is None:  # pragma: no cover  # nobody is located then
+        raise AssertionError
+    placed = context.people_of.placed(tier, group)
+    wanted = [code in meant and bool(placed[code]) for code in where.unit_codes]
     out = _out_of_reach(context, tier, group, circle, where)
-    out[~_judged(context, where, set(rows["unit_code"]))[where.unit]] = 0.0
+    out[~np.array(wanted, dtype=bool)[where.unit]] = 0.0
     open_rows = np.flatnonzero(out > 0)
-    label = _labels(population, where, open_rows)
+    label = _in_order(_labels(population, where, open_rows))
     n = int(label.max(initial=-1)) + 1
     unit = np.zeros(n, dtype=np.int64)
     unit[label] = where.unit[open_rows]
     found = pd.DataFrame(
         {
-            "unit_code": where.unit_codes[unit],
+            "unit_code": pd.array(where.unit_codes[unit], dtype="str"),
             "people": np.bincount(label, weights=out[open_rows], minlength=n),
             "cells": np.bincount(label, minlength=n),
             "pockets": 1,
         }
     )
-    largest = found.sort_values("people", ascending=False, kind="stable").head(keep)
-    largest = largest[largest["people"] >= _ONE_PERSON]
-    rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True).sum()
+    largest = _largest(found, keep)
     cells, starts = _cells_of(label, where.cell[open_rows], largest.index.to_numpy(), n)
     outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
     units = context.units_of(tier).geometry.loc[largest["unit_code"]]
-    drawn = gpd.GeoDataFrame(
-        largest.assign(pocket=np.arange(1, len(largest) + 1)),
-        geometry=_within(outlines.to_crs(context.area.crs).to_numpy(), units.to_numpy()),
-        crs=context.area.crs,
-    )
-    left = gpd.GeoDataFrame(
-        rest.assign(pocket=0), geometry=[None] * len(rest), crs=context.area.crs
-    )
-    both = pd.concat([drawn, left] if len(left) else [drawn], ignore_index=True)
-    both = both.assign(norm_id=norm.id, measure=group)
-    return gpd.GeoDataFrame(both[[*COLUMNS, "geometry"]])
+    drawn = np.full(len(found), None, dtype=object)
+    drawn[largest.index] = _within(outlines.to_crs(context.area.crs).to_numpy(), units.to_numpy())
+    return gpd.GeoDataFrame(found, geometry=drawn, crs=context.area.crs)
+
+
+def _in_order(label: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give labels new numbers, by their first row."""
+    return np.asarray(pd.factorize(label)[0], dtype=np.int64)
 
 
 def _out_of_reach(
@@ -193,9 +270,10 @@ def _out_of_reach(
     return np.asarray(people * (1.0 - share), dtype=np.float64)
 
 
-def _judged(context: Context, where: Demand, codes: set[str]) -> NDArray[np.bool_]:
+def _judged(context: Context, unit_codes: pd.Series, codes: set[str]) -> NDArray[np.bool_]:
     """Mark the units that have a finding of their own, or stand in one that has."""
-    return np.array([not codes.isdisjoint([c, *context.ancestors(c)]) for c in where.unit_codes])
+    known = {c: not codes.isdisjoint([c, *context.ancestors(c)]) for c in unit_codes.unique()}
+    return unit_codes.map(known).to_numpy(dtype=bool)
 
 
 # --- which cells lie side by side --------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,14 +13,12 @@ from capacity.assess.supply import facility_ids
 from capacity.distinct import distinct
 from capacity.errors import Fault
 from capacity.inputs.frames import count_of, faults_by_file
-from capacity.vocabulary import OFF_NETWORK, POPULATION
+from capacity.vocabulary import OFF_NETWORK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.assess.context import Context
-    from capacity.demand import Demand
-    from capacity.reach.pairs import OffNetwork
 
 COLUMNS: Final = (
     "what",
@@ -57,7 +56,7 @@ def off_network_table(context: Context) -> pd.DataFrame:
         edge; of a part its length), ``reason`` and, in Chinese, ``reason_zh``. Empty where no norm is
         measured along a network.
     """
-    if context.off_network is None or context.area.network is None:
+    if not context.walks or context.area.network is None:
         return _table([])
     return _table([_facilities(context), _cells(context), _parts(context)])
 
@@ -85,7 +84,7 @@ def _column(part: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _facilities(context: Context) -> pd.DataFrame:
-    off, facilities = _off(context)[1], context.area.facilities
+    off, facilities = context.off_places, context.area.facilities
     lost = facilities[off.facility]
     xy = shapely.get_coordinates(lost.geometry.to_numpy())
     return pd.DataFrame(
@@ -97,32 +96,21 @@ def _facilities(context: Context) -> pd.DataFrame:
             "unit_code": context.membership(lost, context.base_tier),
             "x": xy[:, 0],
             "y": xy[:, 1],
-            "metres": off.facility_metres[off.facility],
-            "reason": np.where(off.facility_barred[off.facility], _BARRED, _FAR),
+            "metres": off.metres[off.facility],
+            "reason": np.where(off.barred[off.facility], _BARRED, _FAR),
         }
     )
 
 
 def _cells(context: Context) -> pd.DataFrame:
-    where, off = _off(context)
-    everyone = np.full(len(off.share), np.nan)
-    if POPULATION in where.groups:
-        everyone = where.people(POPULATION)
-    # where nobody lives nobody is off the network; of some cells nobody knows
-    rows = np.flatnonzero((off.share > 0) & (everyone != 0))
-    share, barred = off.share[rows], off.barred[rows]
-    people = everyone[rows] * share
+    cells = context.off_cells()
     return pd.DataFrame(
         {
             "what": "cell",
-            "id": where.cell[rows].astype(str),
-            "unit_code": where.unit_codes[where.unit[rows]],
-            "x": off.x[rows],
-            "y": off.y[rows],
-            "people": people,
-            "metres": off.metres[rows],
+            "id": cells["cell"].astype("str"),
+            **{name: cells[name] for name in ("unit_code", "x", "y", "people", "metres")},
             # a cell may be both: most of it says which
-            "reason": np.where(barred * 2 > share, _BARRED, _FAR),
+            "reason": np.where(cells["barred"] * 2 > cells["share"], _BARRED, _FAR),
         }
     )
 
@@ -144,12 +132,6 @@ def _parts(context: Context) -> pd.DataFrame:
     )
 
 
-def _off(context: Context) -> tuple[Demand, OffNetwork]:
-    if context.off_network is None:  # pragma: no cover  # asked before
-        raise AssertionError
-    return context.off_network
-
-
 def network_faults(context: Context) -> list[Fault]:
     """Name the people and the facilities that the walking network does not reach.
 
@@ -164,15 +146,15 @@ def network_faults(context: Context) -> list[Fault]:
         ``walking.people_off``, ``walking.facilities_off`` and ``walking.facilities_barred``; none
         where no norm is measured along the network.
     """
-    if context.off_network is None:
+    if not context.walks:
         return []
-    where, off = context.off_network
+    off, cells = context.off_places, context.off_cells()
     faults = _without_effect(context)
     rules, facilities = context.area.parameters, context.area.facilities
     limit, factor = f"{rules.snap_limit_m:g} m", f"{rules.detour_factor:g}"
     faults += faults_by_file(
         facilities,
-        off.facility & ~off.facility_barred,
+        off.facility & ~off.barred,
         "walking.facilities_off",
         f"more than {limit} from the walking network in {{n}} of {{total}}: the straight line times "
         f"{factor} is taken to them.",
@@ -181,19 +163,15 @@ def network_faults(context: Context) -> list[Fault]:
     )
     faults += faults_by_file(
         facilities,
-        off.facility_barred,
+        off.barred,
         "walking.facilities_barred",
         "barriers between every entrance and the walking network in {n} of {total}: nobody reaches "
         "them.",
         "Check their coordinates and the barriers, or draw the path that leads to them.",
         severity="warning",
     )
-    some = off.share > 0
-    if some.any():
-        people = np.full(len(off.share), np.nan)
-        if POPULATION in where.groups:
-            people = where.people(POPULATION) * off.share
-        amount, who = _people_of(where.cell[some], people[some])
+    if not cells.empty:
+        amount, who = _people_of(cells["cell"].to_numpy(), cells["people"].to_numpy())
         faults.append(
             Fault(
                 severity="warning",
@@ -202,7 +180,7 @@ def network_faults(context: Context) -> list[Fault]:
                 f"the straight line times {factor} is taken, and nobody behind a barrier reaches "
                 "anything.",
                 mend="Use a network that covers the whole area and reaches some hundred metres beyond.",
-                count=len(distinct(where.cell[some])),
+                count=int(cells["cell"].nunique()),
                 amount=amount,
                 unit="people",
             )
@@ -237,7 +215,7 @@ def _people_of(cell: NDArray[np.int64], people: NDArray[np.float64]) -> tuple[fl
     """Sum the people that are known, and say so; the others are not nobody but unknown."""
     known = ~np.isnan(people)
     cells, unknown = (len(distinct(cell[some])) for some in (known, ~known))
-    amount = float(people[known].sum())
+    amount = math.fsum(people[known])
     of_known = f"{amount:,.0f} people in {count_of(cells, 'cell')}"
     of_unknown = f"an unknown number of people in {count_of(unknown, 'cell')}"
     if not unknown:

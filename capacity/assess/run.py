@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.assess.census import census_faults
-from capacity.assess.context import Context
+from capacity.assess.context import FLAGS, Context
 from capacity.assess.counts import measure_of
 from capacity.assess.faults import norm_faults
 from capacity.assess.kinds import EVALUATORS
@@ -28,7 +28,9 @@ from capacity.assess.table import (
     no_data,
     roll_up,
 )
+from capacity.demand import conserved
 from capacity.errors import Fault
+from capacity.exact import from_sum
 from capacity.findings import ROLLUPS, SUBTOTALS, as_findings
 from capacity.quality import quality_table
 from capacity.vocabulary import (
@@ -43,8 +45,10 @@ from capacity.vocabulary import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from capacity.norms.model import Norm, NormSet
+    from capacity.parts.run import Client
     from capacity.study_area import StudyArea
 
     Progress = Callable[[str, int, int], None]
@@ -55,7 +59,16 @@ _OUTSIDE_WARNED = 0.001
 _EVALUATED: Final = ("compute", "tabulate")
 
 
-def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None) -> Assessment:
+def assess(
+    area: StudyArea,
+    norms: NormSet,
+    *,
+    progress: Progress | None = None,
+    client: Client | None = None,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    n_parts: int | None = None,
+) -> Assessment:
     """Apply every norm of a selection to a study area.
 
     Parameters
@@ -66,12 +79,29 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
         Norms in force on a date, as ``load_norms`` gives them.
     progress
         Called with a description, the steps done and the steps in all.
+    client
+        Takes the area in parts: a ``distributed.Client``, or an executor of ``concurrent.futures``.
+        The result is the same to the last digit.
+    folder
+        Where parts leave their answers, which every worker must see; a temporary folder of this machine
+        if not given. It stays when the run fails, and so does it when it succeeds: remove it then.
+    resume
+        Go on with a run that was broken off in ``folder``: only what is missing is computed.
+    n_parts
+        How many parts there are to be; four for each worker if not given.
 
     Returns
     -------
     Assessment
         Findings of every unit, with ``sum_of_units`` and ``net`` rows for every parent. A unit
         whose input is missing is ``no_data`` and names it; nothing is met for want of data.
+
+    Raises
+    ------
+    PartsError
+        Parts failed each time that they were tried; they are named with their units.
+    InputError
+        The folder holds a run that was begun with other inputs, norms or another version.
 
     Notes
     -----
@@ -107,14 +137,27 @@ def assess(area: StudyArea, norms: NormSet, *, progress: Progress | None = None)
     >>> float(row["required"]), float(row["shortfall"]), row["status"]
     (6.0, 1.0, 'short')
     """
-    context = Context(area, norms.norms)
+    answers = None
+    if client is not None:
+        from capacity.parts.run import answers_in_parts
+
+        answers = answers_in_parts(
+            area,
+            norms,
+            client,
+            folder=folder,
+            resume=resume,
+            n_parts=n_parts,
+            progress=progress,
+        )
+    context = Context(area, norms.norms, answers=answers)
     rows: list[dict[str, Any]] = []
     supply: list[pd.DataFrame] = []
     for step, norm in enumerate(norms.norms):
         if progress is not None:
             progress(norm.id, step, len(norms.norms))
         rows.extend(_norm_rows(context, norm))
-        supply.extend(counted_facilities(context, norm, tier) for tier in _used(context, norm))
+        supply.extend(counted_facilities(context, norm, tier) for tier in used_tiers(context, norm))
     people = _people(context)
     if progress is not None:
         progress("", len(norms.norms), len(norms.norms))
@@ -279,8 +322,21 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
     return [row | {"note": join_notes(note, row["note"])} for row in rows]
 
 
-def _used(context: Context, norm: Norm) -> list[str]:
-    """Tiers at which a norm is evaluated."""
+def used_tiers(context: Context, norm: Norm) -> list[str]:
+    """List the tiers at which a norm is evaluated.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+    norm
+        A norm of the selection.
+
+    Returns
+    -------
+    list of str
+        Tiers; none for a norm that asks for nothing, or whose units were not given.
+    """
     if norm.role not in _EVALUATED or norm.supply is None:
         return []
     root = [context.tier[context.area.code]] if _is_above(context, norm) else []
@@ -395,7 +451,7 @@ def _asked(norm: Norm) -> tuple[Any, ...]:
 
 def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
     """Take out units that the norm does not apply to; show other levels without a verdict."""
-    flag = _FLAGS.get(norm.applies_to, "")
+    flag = FLAGS.get(norm.applies_to, "")
     asked = context.units.loc[frame.index, "unit_type"].isin(norm.levels).to_numpy()
     if not flag and asked.all():
         return frame
@@ -405,7 +461,7 @@ def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
             "status": "not_applicable",
             "note": "outside the area that the clause names",
         }
-        said = _applies(context, norm, flag, frame.index)
+        said = context.applies(norm).loc[frame.index]
         for code in frame.index[~said.fillna(value=True)]:
             rows[code] = outside
         for code in frame.index[said.isna()]:
@@ -414,26 +470,6 @@ def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
         if rows[code]["status"] in {"met", "short"}:
             rows[code] = rows[code] | {"status": "reported"}
     return as_unit_table(rows.values(), frame.index)
-
-
-def _applies(context: Context, norm: Norm, flag: str, codes: pd.Index) -> pd.Series:
-    """Say to which units a norm applies; missing where the flag is."""
-    said = context.flag(flag).loc[codes]
-    if norm.applies_to == "main_urban_or_zone":
-        zone = context.flag("development_zone").loc[codes].fillna(value=False)
-        said = said.mask(zone, context.area.parameters.development_zones_are_main_urban)
-    return ~said if norm.applies_to in _NOT else said
-
-
-_FLAGS: Final = {
-    "main_urban": "main_urban",
-    "main_urban_or_zone": "main_urban",
-    "outside_main_urban": "main_urban",
-    "urban": "urban",
-    "rural": "urban",
-    "counties": "county",
-}
-_NOT: Final = ("outside_main_urban", "rural")
 
 
 def _common(context: Context, norm: Norm, table: UnitTable) -> dict[str, Any]:
@@ -574,15 +610,22 @@ def _compounds(context: Context) -> pd.DataFrame:
 
 
 def _population_faults(context: Context) -> list[Fault]:
-    where = context.demand(context.base_tier)
-    if where is None:
+    people, tier = context.people_of, context.base_tier
+    if not people.has_layer(tier):
         return []
-    faults = [_conservation(context, group, row) for group, row in where.conservation().iterrows()]
-    faults += [_overlap(group, people) for group, people in where.overlap.items() if people > 0]
-    faults += [_on_border(group, n) for group, n in where.on_border.items() if n > 0]
+    groups = people.layer_groups
+    accounts = {group: people.account(tier, group) for group in groups}
+    faults = [
+        _conservation(context, group, conserved(people.total(group), accounts[group]))
+        for group in groups
+    ]
+    overlap = {group: from_sum(accounts[group].overlap) for group in groups}
+    on_border = {group: from_sum(accounts[group].on_border) for group in groups}
+    faults += [_overlap(group, n) for group, n in overlap.items() if n > 0]
+    faults += [_on_border(group, n) for group, n in on_border.items() if n > 0]
     official = context.area.census is not None
-    for group in where.values:
-        known = context.known(context.base_tier, group)
+    for group in groups:
+        known = context.known(tier, group)
         faults += [
             _not_covered(str(code), group, float(share), official=official)
             for code, share in known[known < _WHOLE].items()
@@ -609,20 +652,20 @@ def _nobody_in(context: Context) -> list[Fault]:
     ]
 
 
-def _conservation(context: Context, group: Any, row: pd.Series) -> Fault:
-    total, outside = float(row["people_in"]), float(row["outside"])
+def _conservation(context: Context, group: str, sums: tuple[float, ...]) -> Fault:
+    total, allocated, outside, difference = sums
     share = outside / total if total > 0 else 0.0
     counted = context.people_of.counted
     return Fault(
         severity="warning" if share > _OUTSIDE_WARNED else "info",
         code="population.outside_units",
-        item=str(group),
+        item=group,
         amount=outside,
         unit=counted,
         message=(
-            f"{group}: {total:.3f} {counted} in the layer = {row['allocated']:.3f} in units of tier "
+            f"{group}: {total:.3f} {counted} in the layer = {allocated:.3f} in units of tier "
             f"{context.base_tier} + {outside:.3f} outside every unit (difference "
-            f"{row['difference']:.3g}); outside are {100 * share:.2f} %."
+            f"{difference:.3g}); outside are {100 * share:.2f} %."
         ),
         mend="Check that the boundaries are complete and in the right coordinates."
         if share > _OUTSIDE_WARNED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import numpy as np
 
 from capacity.reach.limits import Limit, straight_of
-from capacity.reach.pairs import Nearest, OffNetwork
+from capacity.reach.pairs import Nearest, OffPlaces, OffRows
 from capacity.reach.sets import straight_sets
 from capacity.reach.straight import straight_line, straight_nearest, straight_pairs
 from capacity.reach.walkers import walkers_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from capacity.demand import Demand
     from capacity.population import Population
     from capacity.reach.limits import Walk
-    from capacity.reach.pairs import Pairs
+    from capacity.reach.pairs import Pairs, Starts
     from capacity.reach.sets import FacilitySets
 
 
@@ -77,10 +77,17 @@ class Reach(Protocol):
     ) -> Nearest:
         """Find the nearest facility of every demand row, however far."""
 
-    def off_network(
-        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
-    ) -> OffNetwork:
-        """Say which share of each demand row, and which facilities, the network does not reach."""
+    def off_rows(self, where: Demand, units: gpd.GeoDataFrame) -> OffRows:
+        """Say which share of each demand row the network does not reach."""
+
+    def off_places(self, places: NDArray[np.object_]) -> OffPlaces:
+        """Say which facilities the network does not reach."""
+
+    def count(self, where: Demand, units: gpd.GeoDataFrame) -> Starts | None:
+        """Count the starting points of people; None where nobody starts to walk."""
+
+    def words(self, places: NDArray[np.object_], limit: Limit, starts: Starts | None) -> str:
+        """Say what was measured of so many starting points."""
 
     def method(
         self,
@@ -160,15 +167,27 @@ class StraightReach:
         metres, facility = straight_nearest(middles, places)
         return Nearest(middles[at, 0], middles[at, 1], metres[at], facility[at])
 
-    def off_network(
-        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
-    ) -> OffNetwork:
-        """Say that nothing is off the network: there is none."""
+    def off_rows(self, where: Demand, units: gpd.GeoDataFrame) -> OffRows:
+        """Say that nobody is off the network: there is none."""
         del self, units
         nobody, nowhere = np.zeros(len(where.cell)), np.full(len(where.cell), np.nan)
+        return OffRows(nobody, nobody, nowhere, nowhere, nowhere)
+
+    def off_places(self, places: NDArray[np.object_]) -> OffPlaces:
+        """Say that nothing is off the network: there is none."""
+        del self
         none = np.zeros(len(places), dtype=bool)
-        metres = np.full(len(places), np.nan)
-        return OffNetwork(nobody, nobody, nowhere, nowhere, nowhere, none, none, metres)
+        return OffPlaces(none, none, np.full(len(places), np.nan))
+
+    def count(self, where: Demand, units: gpd.GeoDataFrame) -> Starts | None:
+        """Count nobody: cells are cut at the circle."""
+        del self, where, units
+        return None
+
+    def words(self, places: NDArray[np.object_], limit: Limit, starts: Starts | None) -> str:
+        """Say what was measured; it is the same for every layer."""
+        del places, starts
+        return f"reading: {self.reading}; {limit.words}; cells: cut at the circle"
 
     def method(
         self,
@@ -178,8 +197,8 @@ class StraightReach:
         limit: Limit,
     ) -> str:
         """Say what was measured; it is the same for every layer."""
-        del where, units, places
-        return f"reading: {self.reading}; {limit.words}; cells: cut at the circle"
+        del where, units
+        return self.words(places, limit, None)
 
     @property
     def _cells(self) -> Population:

@@ -7,7 +7,7 @@ it, from circles or from a walking network, what follows is the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -93,26 +93,19 @@ class Nearest:
 
 
 @dataclass(frozen=True)
-class OffNetwork:
-    """What a walking network does not reach: people beyond the snap limit, and facilities.
+class OffRows:
+    """People whom a walking network does not reach: beyond the snap limit, or behind a barrier.
 
     Attributes
     ----------
     share
-        Share of each row's people who start beyond the snap limit or behind a barrier, shape
-        (n_rows,).
+        Share of each row's people who start there, shape (n_rows,).
     barred
         The part of it that is behind a barrier, shape (n_rows,).
     x, y
         Middle of these people in the metric CRS, NaN where there are none, shape (n_rows,).
     metres
         Their mean distance to the nearest edge, NaN where there are none, shape (n_rows,).
-    facility
-        Which facilities have no entrance on the network, shape (n_facilities,).
-    facility_barred
-        Those of them all of whose entrances are behind a barrier: nobody reaches them.
-    facility_metres
-        Distance from the facility to the nearest edge, NaN for those on the network.
     """
 
     share: NDArray[np.float64]
@@ -120,6 +113,39 @@ class OffNetwork:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     metres: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OffPlaces:
+    """Facilities that a walking network does not reach.
+
+    Attributes
+    ----------
+    facility
+        Which have no entrance on the network, shape (n_facilities,).
+    barred
+        Those of them all of whose entrances are behind a barrier: nobody reaches them.
+    metres
+        Distance from the facility to the nearest edge, NaN for those on the network.
+    """
+
     facility: NDArray[np.bool_]
-    facility_barred: NDArray[np.bool_]
-    facility_metres: NDArray[np.float64]
+    barred: NDArray[np.bool_]
+    metres: NDArray[np.float64]
+
+
+class Starts(NamedTuple):
+    """How many points people start to walk from.
+
+    Attributes
+    ----------
+    off, barred, all
+        Points off the network, behind a barrier, and all of them.
+    spacing_m
+        Largest distance between neighbouring points of a cell.
+    """
+
+    off: int
+    barred: int
+    all: int
+    spacing_m: float

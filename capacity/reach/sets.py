@@ -20,8 +20,9 @@ from capacity.distinct import distinct
 from capacity.fractions import cell_fractions
 from capacity.population import PopulationGrid
 from capacity.reach.straight import (
+    by_unit,
     circles,
-    clip_to_units,
+    cut_at,
     refuse_radius,
     rows_of,
     straight_line,
@@ -145,6 +146,37 @@ class FacilitySets:
         return member_of, self.facility[self.starts[chosen][member_of] + within]
 
 
+def sets_of_units(
+    sets: FacilitySets, unit: NDArray[np.int64], n_units: int, demand: NDArray[np.float64]
+) -> FacilitySets:
+    """Add up what people need by unit and set of facilities.
+
+    Parameters
+    ----------
+    sets
+        Sets of demand rows.
+    unit : array, shape (n_rows,)
+        Position of the unit of each row.
+    n_units
+        Number of units.
+    demand : array, shape (n_rows,)
+        What the people of each row need.
+
+    Returns
+    -------
+    FacilitySets
+        A row per unit; ``share`` is the need of the people of a unit who reach the set. Sums are those of rows in their order, so that those of a unit depend on nothing beside it.
+    """
+    need = demand[sets.row] * sets.share
+    keys = unit[sets.row] * max(1, sets.n_sets) + sets.chosen
+    together, part = np.unique(keys, return_inverse=True)
+    amount = np.bincount(part, weights=need, minlength=len(together)).astype(np.float64)
+    row, chosen = together // max(1, sets.n_sets), together % max(1, sets.n_sets)
+    member_of, facility = sets.members(chosen)
+    sizes = (n_units, sets.n_facilities)
+    return grouped((row, amount, np.arange(len(row))), (member_of, facility), sizes, sets.method)
+
+
 def nested_sets(pairs: Pairs) -> FacilitySets:
     """Group people by the facilities in their reach, where shares of a row lie inside each other.
 
@@ -209,7 +241,7 @@ def nested_sets(pairs: Pairs) -> FacilitySets:
     member_of = np.repeat(np.arange(len(ends)), length)
     within = np.arange(len(member_of)) - np.repeat(np.cumsum(length) - length, length)
     members = facility[(ends - position[ends])[member_of] + within]
-    return _grouped(
+    return grouped(
         (row[ends], (share - following)[ends], np.arange(len(ends))),
         (member_of, members),
         (pairs.n_rows, pairs.n_facilities),
@@ -243,7 +275,7 @@ def sets_of_rows(
     chosen[of_points.row] = of_points.chosen
     some = chosen[point] >= 0
     set_of_member = np.repeat(np.arange(of_points.n_sets), np.diff(of_points.starts))
-    return _grouped(
+    return grouped(
         (row[some], 1.0 / n_points[row[some]], chosen[point[some]]),
         (set_of_member, of_points.facility),
         (len(n_points), of_points.n_facilities),
@@ -289,7 +321,7 @@ def straight_sets(
 
     Notes
     -----
-    All circles together cut the plane into faces, each inside the same circles all over. Every face
+    The circles that meet a unit cut it into faces, each inside the same circles all over. Every face
     is overlaid with the cells like a service circle by itself, so the sets are as exact as plain
     coverage is: parts of under a millionth of a cell are left out, and those of a row are scaled to
     its share in reach. The number of faces grows with the number of crossings of circles.
@@ -319,14 +351,15 @@ def straight_sets(
     if len(points) == 0:
         nobody = np.empty(0, np.int64)
         parts = (nobody, np.empty(0), nobody)
-        return _grouped(parts, (nobody, nobody), sizes, "straight line")
+        return grouped(parts, (nobody, nobody), sizes, "straight line")
     first, place_of = _same_places(points)
-    faces, face, at_place = _faces(circles(points[first], radius_m))
+    at_unit, faces, face, at_place = _faces_of_units(
+        circles(points[first], radius_m), units.geometry.to_numpy()
+    )
     face, facility = _all_at(face, at_place, place_of)
-    at_unit, at_face, shapes = clip_to_units(faces, units.geometry.to_numpy())
-    found = cell_fractions(population, shapes, units.crs)
+    found = cell_fractions(population, faces, units.crs)
     row, known = rows_of(where, at_unit[found.polygon], found.cell)
-    part, place = found.fraction[known], at_face[found.polygon][known]
+    part, place = found.fraction[known], found.polygon[known]
     within = (
         straight_line(population, where, units, points, radius_m) if reached is None else reached
     )
@@ -334,7 +367,7 @@ def straight_sets(
     share = part * (within[row] / total[row])
     some = share > 0
     parts = (row[some], share[some], place[some])
-    return _grouped(parts, (face, facility), sizes, "straight line")
+    return grouped(parts, (face, facility), sizes, "straight line")
 
 
 def _same_places(
@@ -358,6 +391,28 @@ def _all_at(
         np.cumsum(many[at_place]) - many[at_place], many[at_place]
     )
     return face[of_pair], by_place[begin[at_place][of_pair] + nth]
+
+
+def _faces_of_units(
+    round_about: NDArray[np.object_], units: NDArray[np.object_]
+) -> tuple[NDArray[np.int64], NDArray[np.object_], NDArray[np.int64], NDArray[np.int64]]:
+    """Cut each unit at the circles that meet it: unit and shape of each face; face and circle.
+
+    Those of one unit by themselves, so that nothing else in the list changes a digit.
+    """
+    nothing = np.empty(0, np.int64)
+    at_unit, shapes, face, circle = [nothing], [np.empty(0, object)], [nothing], [nothing]
+    n = 0
+    for unit, some in by_unit(round_about, units):
+        faces, of_face, inside = _faces(round_about[some])
+        at_unit.append(np.full(len(faces), unit))
+        shapes.append(faces)
+        face.append(of_face + n)
+        circle.append(some[inside])
+        n += len(faces)
+    of_unit = np.concatenate(at_unit)
+    pieces = cut_at(np.concatenate(shapes), units[of_unit])
+    return of_unit, pieces, np.concatenate(face), np.concatenate(circle)
 
 
 def _faces(
@@ -434,7 +489,7 @@ def nearest_sets(sets: FacilitySets, pairs: Pairs) -> FacilitySets:
     least = np.full(len(sets.row), np.inf)
     np.minimum.at(least, member_of, cost)
     keep = cost == least[member_of]
-    return _grouped(
+    return grouped(
         (sets.row, sets.share, np.arange(len(sets.row))),
         (member_of[keep], members[keep]),
         (sets.n_rows, sets.n_facilities),
@@ -442,7 +497,7 @@ def nearest_sets(sets: FacilitySets, pairs: Pairs) -> FacilitySets:
     )
 
 
-def _grouped(
+def grouped(
     parts: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]],
     members: tuple[NDArray[np.int64], NDArray[np.int64]],
     sizes: tuple[int, int],
@@ -450,8 +505,21 @@ def _grouped(
 ) -> FacilitySets:
     """Name equal sets alike, and add up the parts of a row that have the same set.
 
-    Parts are rows, shares and places; members are places, ascending, and the facilities that people
-    there reach.
+    Parameters
+    ----------
+    parts
+        Row, share and place of each part.
+    members
+        Places, ascending, and the facilities that people there reach.
+    sizes
+        Number of rows and of facilities.
+    method
+        What was measured.
+
+    Returns
+    -------
+    FacilitySets
+        Sets in an order that depends on nothing but the sets and the number of facilities.
     """
     row, share, place = parts
     member_of, facility = members

@@ -21,6 +21,8 @@ from capacity.reach.pairs import Pairs
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import geopandas as gpd
     import pyproj
     from numpy.typing import NDArray
@@ -91,9 +93,18 @@ def reach_polygons(
     result = np.full(len(polygons), shapely.Polygon(), dtype=object)
     if len(points) == 0:
         return result
+    drawn = circles(points, radius_m)
     # Only circles that touch are merged: what they make lies apart, and a unit has many such pieces.
-    merged = shapely.get_parts(shapely.disjoint_subset_union_all(circles(points, radius_m)))
-    unit, _, pieces = clip_to_units(merged, polygons)
+    # Those of one unit by themselves: a corner of a union is the same to the last digit only if the
+    # same circles were merged, whatever else is in the list.
+    merged = [
+        (unit, shapely.get_parts(shapely.disjoint_subset_union_all(drawn[some])))
+        for unit, some in by_unit(drawn, polygons)
+    ]
+    if not merged:
+        return result
+    unit = np.repeat([unit for unit, _ in merged], [len(shapes) for _, shapes in merged])
+    pieces = cut_at(np.concatenate([shapes for _, shapes in merged]), polygons[unit])
     parts, of = shapely.get_parts(pieces, return_index=True)
     areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     shapely.multipolygons(parts[areal], indices=unit[of[areal]], out=result)
@@ -301,12 +312,56 @@ def clip_to_units(
     pieces : array, shape (n_pieces,)
         What they share; whole polygons where those lie inside the unit.
     """
-    unit, shape = shapely.STRtree(shapes).query(units, predicate="intersects")
-    pieces = shapes[shape]
     shapely.prepare(units)
-    border = np.flatnonzero(~shapely.contains_properly(units[unit], pieces))
-    pieces[border] = shapely.intersection(pieces[border], units[unit[border]])
+    unit, shape = shapely.STRtree(shapes).query(units, predicate="intersects")
+    pieces = cut_at(shapes[shape], units[unit])
     return unit.astype(np.int64), shape.astype(np.int64), pieces
+
+
+def cut_at(pieces: NDArray[np.object_], units: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Cut each polygon at the border of its unit; those that lie inside stay whole.
+
+    Parameters
+    ----------
+    pieces, units : array of Polygon or MultiPolygon, shape (n,)
+        In one CRS; units are prepared.
+
+    Returns
+    -------
+    array, shape (n,)
+        What each shares with its unit.
+    """
+    border = np.flatnonzero(~shapely.contains_properly(units, pieces))
+    cut = pieces.copy()
+    cut[border] = shapely.intersection(pieces[border], units[border])
+    return cut
+
+
+def by_unit(
+    shapes: NDArray[np.object_], units: NDArray[np.object_]
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Go over the units that some shapes meet, with those shapes in their order.
+
+    Parameters
+    ----------
+    shapes : array of Polygon or MultiPolygon, shape (n_shapes,)
+        Any polygons.
+    units : array of Polygon or MultiPolygon, shape (n_units,)
+        Units in the same metric CRS; prepared here.
+
+    Yields
+    ------
+    unit, shapes
+        Position of a unit, ascending, and of the shapes that meet it, ascending.
+    """
+    shapely.prepare(units)
+    unit, shape = shapely.STRtree(shapes).query(units, predicate="intersects")
+    order = np.lexsort((shape, unit))
+    unit, shape = unit[order], shape[order]
+    some = np.unique(unit)
+    starts, ends = (np.searchsorted(unit, some, side=side) for side in ("left", "right"))
+    for position, start, end in zip(some.tolist(), starts, ends, strict=True):
+        yield position, shape[start:end].astype(np.int64)
 
 
 def rows_of(

@@ -19,7 +19,7 @@ from capacity.distinct import distinct
 from capacity.network import with_penalties
 from capacity.reach.entrances import entrances_of
 from capacity.reach.limits import Limit
-from capacity.reach.pairs import Nearest, OffNetwork, Pairs
+from capacity.reach.pairs import Nearest, OffPlaces, OffRows, Pairs, Starts
 from capacity.reach.search import (
     ROUNDING_M,
     Targets,
@@ -257,6 +257,15 @@ class WalkingReach:
         limit: Limit,
     ) -> str:
         """Say what was measured, and how much of it fell back to the straight line."""
+        return self.words(places, limit, None if where is None else self.count(where, units))
+
+    def count(self, where: Demand, units: gpd.GeoDataFrame) -> Starts:
+        """Count the starting points of people, and those that the network does not reach."""
+        people = self.people(where, units)
+        return Starts(*count_off(people), people.walkers.spacing_m)
+
+    def words(self, places: NDArray[np.object_], limit: Limit, starts: Starts | None) -> str:
+        """Say what was measured of so many starting points; without any nothing was counted."""
         rules = self.rules
         parts = [
             f"reading: {self.reading}",
@@ -264,18 +273,16 @@ class WalkingReach:
             limit.words,
             f"snap limit: {rules.snap_limit_m:g} m",
         ]
-        if where is None:
+        if starts is None:
             return "; ".join([*parts, f"cells: points at most {rules.spacing_m:g} m apart"])
-        people = self.people(where, units)
         # cells wider than 20 points reach across have them further apart
-        spacing = max(rules.spacing_m, round(people.walkers.spacing_m, 1))
+        spacing = max(rules.spacing_m, round(starts.spacing_m, 1))
         parts.append(f"cells: points at most {spacing:g} m apart")
-        n_off, n_barred, n_all = count_off(people)
         straight = f"straight line × {rules.detour_factor:g}"
-        if n_off:
-            parts.append(f"points off the network, by {straight}: {n_off} of {n_all}")
-        if n_barred:
-            parts.append(f"points behind a barrier, out of reach: {n_barred} of {n_all}")
+        if starts.off:
+            parts.append(f"points off the network, by {straight}: {starts.off} of {starts.all}")
+        if starts.barred:
+            parts.append(f"points behind a barrier, out of reach: {starts.barred} of {starts.all}")
         if facilities_off := self.enter(places).n_off:
             n_places = int((~(shapely.is_missing(places) | shapely.is_empty(places))).sum())
             parts.append(
@@ -308,10 +315,8 @@ class WalkingReach:
         mean = np.divide(total, known, out=np.full(n_rows, np.nan), where=known > 0)
         return Nearest(x, y, mean, which)
 
-    def off_network(
-        self, where: Demand, units: gpd.GeoDataFrame, places: NDArray[np.object_]
-    ) -> OffNetwork:
-        """Say which share of each demand row, and which facilities, are beyond the snap limit."""
+    def off_rows(self, where: Demand, units: gpd.GeoDataFrame) -> OffRows:
+        """Say which share of each demand row is beyond the snap limit, or behind a barrier."""
         people = self.people(where, units)
         n_rows, off = len(where.cell), ~people.snapped.is_snapped
         row, walker = people.row[off[people.walker]], people.walker[off[people.walker]]
@@ -323,6 +328,16 @@ class WalkingReach:
             _mean(np.bincount(row, weights=column, minlength=n_rows).astype(np.float64), n_off)
             for column in (*people.walkers.xy[walker].T, gap)
         )
+        return OffRows(
+            share=n_off / people.n_walkers,
+            barred=n_barred / people.n_walkers,
+            x=x,
+            y=y,
+            metres=metres,
+        )
+
+    def off_places(self, places: NDArray[np.object_]) -> OffPlaces:
+        """Say which facilities are beyond the snap limit, or behind a barrier."""
         entered = self.enter(places)
         facility = entered.targets.facility
         lost = np.zeros(len(places), dtype=bool)
@@ -333,16 +348,7 @@ class WalkingReach:
         to = lost[facility]
         nearest = np.full(len(places), np.inf)
         np.minimum.at(nearest, facility[to], snap(self._index, entered.xy[to], np.inf).leg_m)
-        return OffNetwork(
-            share=n_off / people.n_walkers,
-            barred=n_barred / people.n_walkers,
-            x=x,
-            y=y,
-            metres=metres,
-            facility=lost,
-            facility_barred=barred,
-            facility_metres=np.where(lost, nearest, np.nan),
-        )
+        return OffPlaces(facility=lost, barred=barred, metres=np.where(lost, nearest, np.nan))
 
     def nearest_of(
         self,

@@ -14,6 +14,7 @@ from capacity import load_norms
 from capacity.assess.faults import cell_side_m, gaps_of, people_in
 from capacity.assess.run import assessment_faults
 from capacity.demand import demand
+from capacity.exact import from_sum
 from capacity.population import PopulationGrid
 from capacity.study_area import study_area
 
@@ -119,7 +120,7 @@ def test_gaps_and_units_fill_the_outline(boxes):
     people = PopulationGrid(
         {"population": values.reshape(10, 10)}, Affine(100, 0, X, 0, -100, Y + 1000), CRS_OBJECT
     )
-    counted = people_in(people, gaps, CRS_OBJECT) if len(gaps) else 0.0
+    counted = from_sum(people_in(people, gaps, CRS_OBJECT)) if len(gaps) else 0.0
     assert counted == pytest.approx(values[cells].sum(), rel=1e-6)
 
 
@@ -130,9 +131,9 @@ def test_people_in_gaps_of_points_and_polygons():
         crs=CRS,
     )
     gap = np.array([box(X, Y, X + 10, Y + 10)], dtype=object)
-    assert people_in(points, gap, CRS_OBJECT) == 1.0  # the second stands on the border
+    assert from_sum(people_in(points, gap, CRS_OBJECT)) == 1.0  # the second stands on the border
     cells = points.set_geometry([box(X, Y, X + 20, Y + 10), *[box(X + 90, Y, X + 99, Y + 9)] * 2])
-    assert people_in(cells, gap, CRS_OBJECT) == pytest.approx(0.5)
+    assert from_sum(people_in(cells, gap, CRS_OBJECT)) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(("side", "severity"), [(100, "info"), (300, "info"), (301, "warning")])

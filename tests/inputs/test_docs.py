@@ -33,6 +33,7 @@ KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 LATIN = (
     "CGCS2000 CSV Ctrl+End EPSG Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
 )
+LATIN += "resume "
 LATIN += "cap_ cap_rows_street "
 LATIN += "cgcs2000 count cpg csv density false first gcj02 gpkg npz true wgs84 xarray xlsx zero"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")
@@ -107,6 +108,7 @@ def sources():
         *package.glob("reach/*.py"),
         *package.glob("assess/*.py"),
         *package.glob("monitoring/*.py"),
+        *package.glob("parts/*.py"),
         *package.glob("siting/*.py"),
         package / "cli.py",
         package / "report" / "template.py",

@@ -233,12 +233,12 @@ def test_a_facility_with_one_entrance_on_the_network_is_on_it():
     cells = towns.cells([Point(0, 190)], [1.0])
     reach = WalkingReach(cells, network(lines))
     where, places = demand(cells, WHOLE), np.array([gates, Point(0, 310)], dtype=object)
-    off = reach.off_network(where, WHOLE, places)
-    assert off.share.tolist() == [0]
-    assert np.isnan(off.metres).all()
+    rows, off = reach.off_rows(where, WHOLE), reach.off_places(places)
+    assert rows.share.tolist() == [0]
+    assert np.isnan(rows.metres).all()
     assert off.facility.tolist() == [False, True]
-    assert off.facility_barred.tolist() == [False, False]
-    np.testing.assert_array_equal(off.facility_metres, [np.nan, 310])
+    assert off.barred.tolist() == [False, False]
+    np.testing.assert_array_equal(off.metres, [np.nan, 310])
     assert reach.method(where, WHOLE, places, Limit(300.0, "")).endswith("1 of 2")
 
 

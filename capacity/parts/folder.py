@@ -1,0 +1,268 @@
+"""The folder of a run in parts: what it was begun with, and one file per part that is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import warnings
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import capacity
+from capacity.errors import Fault, InputError
+from capacity.parts.tables import QUESTION
+from capacity.population import PopulationGrid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from capacity.norms.model import NormSet
+    from capacity.study_area import StudyArea
+
+MARKER: Final = "begun-with.json"
+"""File by which the folder of a run is known."""
+
+_FORMAT: Final = 1
+_KEY: Final = b"questions"
+
+
+@dataclass
+class Begun:
+    """What a run was begun with.
+
+    Attributes
+    ----------
+    of
+        ``inputs``, ``norms``, ``version`` and so on → fingerprint.
+    cuts
+        Codes of the units of each part; None where that is not said yet.
+    """
+
+    of: dict[str, str]
+    cuts: list[list[str]] | None = None
+    format: int = field(default=_FORMAT)
+
+
+def fingerprint(area: StudyArea, norms: NormSet, **settings: object) -> dict[str, str]:
+    """Name everything that the answers of parts depend on.
+
+    Parameters
+    ----------
+    area
+        Checked inputs: of files their SHA-256 counts, of frames what is in them.
+    norms
+        Norms in force.
+    **settings
+        How the area is cut.
+
+    Returns
+    -------
+    dict
+        What it is → 64 hexadecimal digits, or the version.
+    """
+    files = {f"{file.role} {file.path}": file.sha256 for file in area.files}
+    inputs = json.dumps(files, sort_keys=True) if files else _content(area)
+    return {
+        "version": capacity.__version__,
+        "inputs": _hashed(inputs),
+        "parameters": _hashed(repr((area.parameters, area.data_date, area.city, area.services))),
+        "norms": _hashed(repr(norms)),
+        "settings": _hashed(repr(sorted(settings.items()))),
+    }
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(area: StudyArea) -> str:
+    digest = hashlib.sha256()
+    frames = [area.units, area.facilities, area.compounds, area.figures, area.census]
+    if isinstance(area.population, PopulationGrid):
+        digest.update(repr((area.population.transform, area.population.crs.to_wkt())).encode())
+        for values in area.population.values.values():
+            digest.update(np.ascontiguousarray(values).data)
+        for marks in area.population.unknown.values():
+            digest.update(np.ascontiguousarray(marks).data)
+    else:
+        frames.append(area.population)
+    for frame in frames:
+        if frame is not None:
+            plain = pd.DataFrame(frame).map(_plain)
+            digest.update(pd.util.hash_pandas_object(plain.astype("str")).to_numpy().tobytes())
+    if area.network is not None:
+        for values in (area.network.segments, area.network.length_m):
+            digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.wkb_hex if hasattr(value, "wkb_hex") else value
+
+
+class Folder:
+    """The folder of a run.
+
+    Parameters
+    ----------
+    path
+        The folder; made if it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, of: dict[str, str], *, resume: bool) -> Begun:
+        """Begin a run, or go on with one that was broken off.
+
+        Parameters
+        ----------
+        of
+            What it is begun with.
+        resume
+            Whether to go on; otherwise an earlier run in the folder is thrown away.
+
+        Returns
+        -------
+        Begun
+            What is known of it.
+
+        Raises
+        ------
+        InputError
+            ``parts.changed``: the run was begun with something else; ``parts.folder``: the folder holds
+            something else.
+        """
+        marker = self.path / MARKER
+        if not marker.is_file():
+            if self.path.exists() and any(self.path.iterdir()):
+                message = f"is there, and is no run in parts (it has no {MARKER})."
+                mend = "Choose another folder, or remove it yourself."
+                raise InputError(
+                    "The parts cannot be written:", [self._fault("parts.folder", message, mend)]
+                )
+        elif resume:
+            begun = self._read(marker)
+            self._refuse_changes(begun, of)
+            return begun
+        else:
+            shutil.rmtree(self.path)
+        self.path.mkdir(exist_ok=True)
+        begun = Begun(of)
+        self.write(begun)
+        return begun
+
+    def _read(self, marker: Path) -> Begun:
+        try:
+            return Begun(**json.loads(marker.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            message = f"{MARKER} cannot be read: {error}."
+            mend = "Run again without --resume."
+            raise InputError(
+                "The run cannot be resumed:", [self._fault("parts.changed", message, mend)]
+            ) from None
+
+    def _refuse_changes(self, begun: Begun, of: Mapping[str, str]) -> None:
+        changed = [name for name in of if begun.of.get(name) != of[name]]
+        if begun.format != _FORMAT:
+            changed.append("format")
+        if changed:
+            message = f"was begun with other {', '.join(changed)}."
+            mend = "Run again without --resume, which begins anew."
+            raise InputError(
+                "The run cannot be resumed:", [self._fault("parts.changed", message, mend)]
+            )
+
+    def _fault(self, code: str, message: str, mend: str) -> Fault:
+        return Fault(severity="error", code=code, message=message, mend=mend, file=str(self.path))
+
+    def write(self, begun: Begun) -> None:
+        """Write down what the run was begun with, whole or not at all."""
+        draft = self.path / f".{secrets.token_hex(4)}"
+        draft.write_text(json.dumps(asdict(begun), ensure_ascii=False), encoding="utf-8")
+        draft.replace(self.path / MARKER)
+
+    def file(self, kind: str, number: int) -> Path:
+        """Name the file of a part or a sheet."""
+        return self.path / f"{kind}-{number:05d}.parquet"
+
+    def missing(self, kind: str, numbers: Iterable[int]) -> list[int]:
+        """List the parts or sheets that are not done; a damaged file is not."""
+        return [number for number in numbers if not _is_whole(self.file(kind, number))]
+
+    def remove(self) -> None:
+        """Remove the folder, which is no longer needed."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return _KEY in (pq.read_metadata(path).metadata or {})
+    except (OSError, pa.ArrowException):
+        return False
+
+
+def write_table(table: pa.Table, path: Path) -> int:
+    """Write the answers of a part, a row group for each question, whole or not at all.
+
+    Parameters
+    ----------
+    table
+        Rows sorted by question.
+    path
+        File to write.
+
+    Returns
+    -------
+    int
+        Number of rows.
+    """
+    numbers = table[QUESTION].to_numpy()
+    some, first = np.unique(numbers, return_index=True)
+    order = np.argsort(first)
+    some, first = some[order], np.append(first[order], len(numbers))
+    schema = table.schema.with_metadata({_KEY: json.dumps(some.tolist()).encode()})
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with pq.ParquetWriter(draft, schema) as writer:
+            for start, end in zip(first[:-1].tolist(), first[1:].tolist(), strict=True):
+                rows = table.slice(start, end - start).replace_schema_metadata(schema.metadata)
+                writer.write_table(rows, row_group_size=max(1, end - start))
+        os.replace(draft, path)  # noqa: PTH105  # of a path that may be a string on a worker
+    finally:
+        with warnings.catch_warnings():
+            draft.unlink(missing_ok=True)
+    return int(table.num_rows)
+
+
+class Reader:
+    """Answers of the files of some parts, one question after the other."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._groups: list[tuple[Path, dict[int, int]]] = []
+        for path in paths:
+            numbers = json.loads(pq.read_metadata(path).metadata[_KEY])
+            self._groups.append((path, {number: at for at, number in enumerate(numbers)}))
+
+    def rows(self, number: int) -> pd.DataFrame:
+        """Give the rows of a question, part after part; columns that nobody filled are left out."""
+        tables = []
+        for path, groups in self._groups:
+            if number in groups:
+                with pq.ParquetFile(path) as file:
+                    table = file.read_row_group(groups[number]).replace_schema_metadata(None)
+                kept = [name for name in table.column_names if table[name].null_count < len(table)]
+                tables.append(table.select(kept or table.column_names))
+        if not tables:
+            return pd.DataFrame()
+        found: pd.DataFrame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+        return found

@@ -1,0 +1,371 @@
+"""Cut a study area into parts: units, what lies near them, and what each part is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from affine import Affine
+
+from capacity.assess.faults import cell_side_m
+from capacity.assess.people import Beside
+from capacity.demand import demand
+from capacity.fractions import to_pixels
+from capacity.parts.asking import cell_tiers
+from capacity.parts.cells import Window
+from capacity.parts.part import Part, Places, Task
+from capacity.parts.split import inseparable, split
+from capacity.population import PopulationGrid
+from capacity.vocabulary import POPULATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from capacity.assess.context import Context
+    from capacity.parts.asking import Asked
+    from capacity.parts.cells import StoredGrid
+    from capacity.study_area import StudyArea
+
+MOST_CELLS: Final = 2_000_000
+"""Cells of the window of a part, as far as it holds more than one group of units."""
+
+_MARGIN: Final = 2.0  # cells about the units that a window holds too
+# Circles are drawn a little wider than their radius, so that their area is right.
+_WIDER: Final = 1.01
+
+
+@dataclass(frozen=True)
+class Around:
+    """Where the units of a study area lie, in cells and in metres.
+
+    Attributes
+    ----------
+    codes
+        Units with a polygon in the tiers in which people are counted by place, and all others.
+    boxes
+        Their bounds in cells of the raster (columns, and rows from the bottom up), or in metres where
+        the population is no grid.
+    """
+
+    codes: pd.Index
+    boxes: NDArray[np.float64]
+
+    def of(self, codes: Sequence[str]) -> NDArray[np.float64]:
+        """Bounds of some units, shape (n, 4)."""
+        return self.boxes[self.codes.get_indexer(pd.Index(list(codes)))]
+
+
+def around(context: Context) -> Around:
+    """Find where the units of an area lie in its population layer.
+
+    Parameters
+    ----------
+    context
+        Of the whole area.
+
+    Returns
+    -------
+    Around
+        Bounds of every unit with a polygon.
+    """
+    units, population = context.units, context.area.population
+    drawn = units[~(units.geometry.isna() | units.geometry.is_empty)]
+    shapes = drawn.geometry.to_numpy()
+    if isinstance(population, PopulationGrid):
+        shapes = to_pixels(population, shapes, drawn.crs)
+    return Around(drawn.index, shapely.bounds(shapes).reshape(-1, 4))
+
+
+def weights(context: Context, coarse: PopulationGrid | None) -> dict[str, float]:
+    """Guess the people of each unit of the highest tier that is counted, to share the work by.
+
+    Parameters
+    ----------
+    context
+        Of the whole area.
+    coarse
+        Its population in large cells; None where it is no grid.
+
+    Returns
+    -------
+    dict
+        Code → people, about.
+    """
+    tier, population = context.base_tier, context.area.population
+    units = context.people_of.drawn(tier)
+    if coarse is not None:
+        return dict(demand(coarse, units).by_unit())
+    if population is None or isinstance(population, PopulationGrid):
+        return {}
+    middles = shapely.centroid(population.geometry.to_numpy())
+    unit, cell = shapely.STRtree(middles).query(units.geometry.to_numpy(), predicate="intersects")
+    people = population[POPULATION].to_numpy(dtype=np.float64)[cell]
+    sums = np.bincount(unit, weights=people, minlength=len(units))
+    return dict(zip(units.index, sums.tolist(), strict=True))
+
+
+def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> PopulationGrid:
+    """Make a grid of large cells.
+
+    Parameters
+    ----------
+    grid
+        The fine grid.
+    people : array
+        People of each large cell.
+    step
+        Rows and columns of a large cell.
+
+    Returns
+    -------
+    PopulationGrid
+        In the same CRS.
+    """
+    return PopulationGrid({POPULATION: people}, grid.transform @ Affine.scale(step), grid.crs)
+
+
+def cut(
+    context: Context,
+    asked: Sequence[Asked],
+    grid: StoredGrid | None,
+    people: dict[str, float],
+    *,
+    n_parts: int,
+    most_cells: float = MOST_CELLS,
+) -> list[list[str]]:
+    """Say which units are taken together.
+
+    Parameters
+    ----------
+    context
+        Of the whole area.
+    asked
+        Questions.
+    grid
+        Where windows are read.
+    people
+        About how many people each unit has.
+    n_parts
+        How many parts there are to be.
+    most_cells
+        Cells of a window that holds more than one group of units.
+
+    Returns
+    -------
+    list of list of str
+        Codes of each part.
+    """
+    del asked, grid
+    lying = around(context)
+    codes = [code for tier in cell_tiers(context) for code in context.people_of.drawn(tier).index]
+    boxes = dict(zip(codes, lying.of(codes), strict=True))
+    shapes = dict(zip(codes, context.units.geometry.loc[codes], strict=True))
+    groups = inseparable(context.people_of, cell_tiers(context))
+    is_grid = isinstance(context.area.population, PopulationGrid)
+    most = most_cells if is_grid else np.inf
+    return split(groups, shapes, people, boxes, n_parts=n_parts, most_cells=most)
+
+
+def parts(
+    context: Context,
+    asked: Sequence[Asked],
+    grid: StoredGrid | None,
+    cuts: Sequence[Sequence[str]],
+    only: frozenset[int] | None = None,
+) -> Iterator[Part]:
+    """Make the parts, one after the other.
+
+    Parameters
+    ----------
+    context
+        Of the whole area.
+    asked
+        Questions.
+    grid
+        Where windows are read; None where the population is no grid.
+    cuts
+        Codes of each part.
+    only
+        Numbers of the parts wanted, from 1; all if not given.
+
+    Yields
+    ------
+    Part
+        With everything that it needs.
+    """
+    maker = _Maker(context, asked, grid)
+    for number, codes in enumerate(cuts, start=1):
+        if only is None or number in only:
+            yield maker.make(number, codes)
+
+
+class _Maker:
+    """Cuts parts out of an area; what is the same for all of them is found once."""
+
+    def __init__(self, context: Context, asked: Sequence[Asked], grid: StoredGrid | None) -> None:
+        self.context, self.asked, self.grid = context, asked, grid
+        self.area: StudyArea = context.area
+        self.people = context.people_of
+        self.lying = around(context)
+        self.tiers = cell_tiers(context)
+        self.trees = {
+            tier: shapely.STRtree(_drawn(self._boxes(self.people.drawn(tier).index)))
+            for tier in self.tiers
+        }
+        self.reaches: dict[tuple[str, str], float] = {}
+        self.points: dict[tuple[str, str], NDArray[Any]] = {}
+        self.walked = False
+        for one in asked:
+            if one.circle is not None:
+                key = (one.circle.service, one.circle.name)
+                reach = max(self.reaches.get(key, 0.0), one.circle.limit.metres)
+                self.reaches[key] = reach
+                self.points[key] = context.places(one.circle)
+                self.walked |= one.circle.reach is not context.straight
+            self.walked |= one.question.kind in {"off", "walkers"}
+        self.bounds = {key: shapely.bounds(places) for key, places in self.points.items()}
+        self.finer = {
+            (tier, group): self.people.finer(tier, group)
+            for tier in self.tiers
+            for group in self.people.groups(tier)
+            if self.area.census is not None
+        }
+        population = self.area.population
+        self.side_m = 0.0 if population is None else cell_side_m(population) or 0.0
+
+    def _boxes(self, codes: pd.Index) -> NDArray[np.float64]:
+        return self.lying.of(list(codes))
+
+    def make(self, number: int, codes: Sequence[str]) -> Part:
+        """Make one part."""
+        own = self.area.units[self.area.units["unit_code"].isin(codes)]
+        lines = {above for code in codes for above in self.people.line(code)} - set(codes)
+        shared = sorted(lines & set(self.lying.codes)) if self.area.census is not None else []
+        window = self._window([*codes, *shared])
+        population = None
+        cells: NDArray[np.float64] = np.empty((0, 4))
+        if self.grid is None:
+            population = self._cells_near([*codes, *shared])
+            if population is not None:
+                cells = shapely.bounds(population.geometry.to_numpy())
+        beside = self._beside(codes, cells)
+        box = self._around(own, cells)
+        return Part(
+            number=number,
+            codes=tuple(codes),
+            area=self._area(codes, shared, population),
+            beside=beside,
+            grid=self.grid,
+            window=window,
+            places=self._places(box),
+            network=self.area.network if self.walked else None,
+            tasks=tuple(
+                Task(
+                    number=at,
+                    question=one.question,
+                    limit=None if one.circle is None else one.circle.limit,
+                    walked=one.circle is not None and one.circle.reach is not self.context.straight,
+                    per_person=one.per_person,
+                    meant=frozenset(codes) & frozenset(one.meant),
+                )
+                for at, one in enumerate(self.asked)
+            ),
+        )
+
+    def _area(
+        self, codes: Sequence[str], shared: Sequence[str], population: gpd.GeoDataFrame | None
+    ) -> StudyArea:
+        """Cut the study area down: units of the part, and with a census all rows of the others."""
+        units = self.area.units
+        if self.area.census is None:
+            units = units[units["unit_code"].isin(codes)]
+        else:
+            kept = units["unit_code"].isin([*codes, *shared])
+            units = units.set_geometry(units.geometry.where(kept))
+        return replace(
+            self.area,
+            units=units.reset_index(drop=True),
+            population=population,
+            facilities=self.area.facilities.iloc[:0],
+            compounds=None,
+            figures=None,
+            network=None,
+            candidates=None,
+            forbidden=None,
+            siting=None,
+            faults=(),
+            files=(),
+        )
+
+    def _window(self, codes: Sequence[str]) -> Window | None:
+        if self.grid is None:
+            return None
+        n_rows, n_columns = self.grid.shape
+        boxes = self._boxes(pd.Index(codes))
+        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        left = int(np.clip(np.floor(low[0] - _MARGIN), 0, n_columns - 1))
+        right = int(np.clip(np.ceil(high[0] + _MARGIN), left + 1, n_columns))
+        # rows are counted from the top, boxes from the bottom
+        top = int(np.clip(np.floor(n_rows - high[1] - _MARGIN), 0, n_rows - 1))
+        bottom = int(np.clip(np.ceil(n_rows - low[1] + _MARGIN), top + 1, n_rows))
+        return Window(top, left, bottom - top, right - left)
+
+    def _cells_near(self, codes: Sequence[str]) -> gpd.GeoDataFrame | None:
+        population = self.area.population
+        if population is None or isinstance(population, PopulationGrid):
+            return None
+        shapes = self.context.units.geometry.loc[list(codes)].to_numpy()
+        cells = shapely.STRtree(population.geometry.to_numpy())
+        near = np.unique(cells.query(shapes, predicate="intersects")[1])
+        return gpd.GeoDataFrame(population.iloc[near])
+
+    def _beside(self, codes: Sequence[str], cells: NDArray[np.float64]) -> Beside:
+        """Find the units that meet in a cell with those of the part."""
+        others: dict[str, gpd.GeoDataFrame] = {}
+        for tier in self.tiers:
+            drawn = self.people.drawn(tier)
+            mine = drawn.index[drawn.index.isin(list(codes))]
+            if mine.empty:
+                continue
+            boxes = self._boxes(mine) + np.array([-1, -1, 1, 1]) if self.grid else cells
+            near = np.unique(self.trees[tier].query(_drawn(boxes))[1])
+            some = drawn.iloc[near]
+            others[tier] = some[~some.index.isin(mine)]
+        kept = {*codes, *(code for frame in others.values() for code in frame.index)}
+        return Beside(
+            base_tier=self.context.base_tier,
+            finer=self.finer,
+            units=others,
+            order=tuple(code for code in self.context.units.index if code in kept),
+        )
+
+    def _around(self, own: gpd.GeoDataFrame, cells: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Box around the units of a part and the cells that they cut, in metres."""
+        boxes = np.concatenate([own.geometry.bounds.dropna().to_numpy(), cells])
+        margin = 4 * self.side_m + 1.0
+        low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
+        return np.concatenate([low, high])
+
+    def _places(self, box: NDArray[np.float64]) -> dict[tuple[str, str], Places]:
+        """Find the facilities within the largest reach of their circles."""
+        found = {}
+        for key, points in self.points.items():
+            reach = self.reaches[key] * _WIDER
+            near = np.flatnonzero(
+                (self.bounds[key][:, 0] <= box[2] + reach)
+                & (self.bounds[key][:, 2] >= box[0] - reach)
+                & (self.bounds[key][:, 1] <= box[3] + reach)
+                & (self.bounds[key][:, 3] >= box[1] - reach)
+            )
+            found[key] = Places(points[near], near.astype(np.int64))
+        return found
+
+
+def _drawn(boxes: NDArray[np.float64]) -> NDArray[np.object_]:
+    return np.asarray(shapely.box(*boxes.T), dtype=object).reshape(-1)

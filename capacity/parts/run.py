@@ -1,0 +1,334 @@
+"""An assessment in parts: cut, asked, put together."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+
+from capacity.assess.answers import Answers, Question
+from capacity.assess.context import Context
+from capacity.assess.faults import gap_polygons, people_in
+from capacity.errors import Fault, PartsError
+from capacity.fractions import to_pixels
+from capacity.parts.asking import questions
+from capacity.parts.cells import store_grid, stripes
+from capacity.parts.folder import Folder, Reader, fingerprint, write_table
+from capacity.parts.part import Part, answer
+from capacity.parts.plan import MOST_CELLS, coarser, cut, parts, weights
+from capacity.parts.sheet import BLOCKS, Sheet, near, scan
+from capacity.parts.tables import merged
+from capacity.population import PopulationGrid
+from capacity.vocabulary import TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from capacity.norms.model import NormSet
+    from capacity.parts.cells import StoredGrid
+    from capacity.study_area import StudyArea
+
+    Progress = Callable[[str, int, int], None]
+
+TRIES: Final = 3
+"""How often a part is tried before it is given up."""
+
+_IN_FLIGHT: Final = 3  # parts per worker that are made and handed over
+_BLOCKS: Final = 1_000  # large cells a side, about
+_SHOWN: Final = 5
+
+
+class Client(Protocol):
+    """What runs the parts: a ``distributed.Client`` or a ``concurrent.futures.Executor``."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Run a function somewhere, and give a future."""
+
+
+def answers_in_parts(
+    area: StudyArea,
+    norms: NormSet,
+    client: Client,
+    *,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    n_parts: int | None = None,
+    most_cells: int = MOST_CELLS,
+    progress: Progress | None = None,
+) -> Answers:
+    """Ask the cells of an area in parts.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+    norms
+        Norms in force.
+    client
+        Runs the parts.
+    folder
+        Where parts leave their answers, seen by every worker under this path; a temporary folder of
+        this machine if not given.
+    resume
+        Go on with the run that the folder holds: only what is missing is computed.
+    n_parts
+        How many parts there are to be; four for each worker if not given. Where a part would have too
+        many cells there are more.
+    most_cells
+        Cells of the window of a part that holds more than one group of units.
+    progress
+        Called with a description, the steps done and the steps in all.
+
+    Returns
+    -------
+    Answers
+        What ``assess`` needs to know of the cells.
+
+    Raises
+    ------
+    PartsError
+        Parts failed each time; they are named with their units, and the others are kept.
+    InputError
+        The folder holds another run, or something else.
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="capacity-parts-") as own:
+            run = _Run(area, norms, client, Path(own) / "run", progress)
+            return run.answers(resume=False, n_parts=n_parts, most_cells=most_cells)
+    run = _Run(area, norms, client, Path(folder), progress)
+    return run.answers(resume=resume, n_parts=n_parts, most_cells=most_cells)
+
+
+class _Run:
+    """One run, from the cut to the answers."""
+
+    def __init__(
+        self,
+        area: StudyArea,
+        norms: NormSet,
+        client: Client,
+        folder: Path,
+        progress: Progress | None,
+    ) -> None:
+        self.area, self.norms, self.client = area, norms, client
+        self.folder = Folder(folder.absolute())
+        self.progress = progress
+        self.context = Context(area, norms.norms)
+        self.asked = questions(self.context)
+        self.given: dict[Question, Any] = {}
+
+    def answers(self, *, resume: bool, n_parts: int | None, most_cells: int) -> Answers:
+        """Compute what is missing, and put all of it together."""
+        of = fingerprint(self.area, self.norms, n_parts=n_parts, most_cells=most_cells)
+        begun = self.folder.begin(of, resume=resume)
+        population = self.area.population
+        grid, coarse = None, None
+        if isinstance(population, PopulationGrid):
+            grid = self._stored(population)
+            coarse = self._scanned(population, grid, most_cells)
+        else:
+            self._of_cells()
+        if begun.cuts is None:
+            begun.cuts = self._cut(grid, coarse, n_parts, most_cells)
+            self.folder.write(begun)
+        self._parts(grid, begun.cuts)
+        self._merge(len(begun.cuts))
+        return Answers(self.given)
+
+    def _stored(self, population: PopulationGrid) -> StoredGrid:
+        place = self.folder.path / "cells"
+        place.mkdir(exist_ok=True)
+        return store_grid(population, place)
+
+    def _cut(
+        self,
+        grid: StoredGrid | None,
+        coarse: PopulationGrid | None,
+        n_parts: int | None,
+        most_cells: int,
+    ) -> list[list[str]]:
+        if not self.asked:
+            return []
+        people = weights(self.context, coarse)
+        wanted = n_parts or 4 * _n_workers(self.client)
+        return cut(self.context, self.asked, grid, people, n_parts=wanted, most_cells=most_cells)
+
+    # --- what is asked of the whole layer ---------------------------------------------------
+
+    def _of_cells(self) -> None:
+        """Answer here what concerns the whole of a layer that is in memory anyway."""
+        people, population = self.context.people_of, self.area.population
+        if population is None:
+            return
+        for group in people.layer_groups:
+            self.given[Question("total", group=group)] = people.total(group)
+        for tier in TIERS:
+            if gaps := self._gaps(tier):
+                found = people_in(population, np.concatenate(gaps), self.area.crs)
+                self.given[Question("gaps", tier)] = found
+
+    def _gaps(self, tier: str) -> list[Any]:
+        return list(gap_polygons(self.context, tier)[0].values())
+
+    def _scanned(
+        self, population: PopulationGrid, grid: StoredGrid, most_cells: int
+    ) -> PopulationGrid:
+        """Ask the raster stripe by stripe, and give it in large cells."""
+        step = max(1, -(-max(grid.shape) // _BLOCKS))
+        groups = self.context.people_of.layer_groups
+        asked = [Question("total", group=group) for group in groups]
+        totals = tuple(enumerate(asked))
+        shapes = {tier: np.concatenate(gaps) for tier in TIERS if (gaps := self._gaps(tier))}
+        gaps = [(Question("gaps", tier), one) for tier, one in shapes.items()]
+        gaps_at = [
+            (len(asked) + at, question, one, to_pixels(population, one, self.area.crs))
+            for at, (question, one) in enumerate(gaps)
+        ]
+        windows = stripes(grid.shape, most_cells, step)
+
+        def make(number: int) -> Sheet:
+            """Make a sheet."""
+            window = windows[number - 1]
+            some = [
+                (at, question, near(one, pixels, window, grid.shape[0]))
+                for at, question, one, pixels in gaps_at
+            ]
+            return Sheet(
+                number=number,
+                grid=grid,
+                window=window,
+                crs=self.area.crs,
+                totals=totals,
+                gaps=tuple(some),
+                step=step,
+            )
+
+        numbers = range(1, len(windows) + 1)
+        todo = self.folder.missing("sheet", numbers)
+        self._run("sheet", (make(number) for number in todo), len(todo), {})
+        reader = Reader(self.folder.file("sheet", number) for number in numbers)
+        for at, question in (*totals, *((at, question) for at, question, _, _ in gaps_at)):
+            self.given[question] = merged(question, reader.rows(at), self.context)
+        n_rows, n_columns = (-(-n // step) for n in grid.shape)
+        blocks = reader.rows(BLOCKS)
+        people = np.zeros(n_rows * n_columns)
+        people[blocks["block"].to_numpy()] = blocks["people"].to_numpy()
+        return coarser(population, people.reshape(n_rows, n_columns), step)
+
+    # --- what is asked of units -------------------------------------------------------------
+
+    def _parts(self, grid: StoredGrid | None, cuts: Sequence[Sequence[str]]) -> None:
+        todo = self.folder.missing("part", range(1, len(cuts) + 1))
+        units = {number: list(codes) for number, codes in enumerate(cuts, start=1)}
+        made = parts(self.context, self.asked, grid, cuts, frozenset(todo))
+        self._run("part", made, len(todo), units)
+
+    def _run(
+        self,
+        kind: str,
+        tasks: Iterable[Part | Sheet],
+        n: int,
+        units: dict[int, list[str]],
+    ) -> None:
+        """Run tasks, some at a time; those that fail are tried again, and named in the end."""
+        left: Iterator[Part | Sheet] = iter(tasks)
+        running: dict[Any, tuple[Part | Sheet, int]] = {}
+        failed: dict[int, str] = {}
+        done, most = 0, _IN_FLIGHT * _n_workers(self.client)
+        again: list[tuple[Part | Sheet, int]] = []
+        while True:
+            while len(running) < most:
+                task, tried = again.pop() if again else (next(left, None), 0)
+                if task is None:
+                    break
+                running[self._submit(kind, task, tried)] = (task, tried + 1)
+            if not running:
+                break
+            for future in _first_done(self.client, list(running)):
+                task, tried = running.pop(future)
+                error = future.exception()
+                if error is None:
+                    done += 1
+                elif tried < TRIES and not isinstance(error, concurrent.futures.BrokenExecutor):
+                    again.append((task, tried))
+                else:
+                    failed[task.number] = "".join(
+                        traceback.format_exception_only(type(error), error)
+                    ).strip()
+                if self.progress is not None:
+                    self.progress(f"{kind}s", done, n)
+        if failed:
+            raise PartsError(
+                f"{len(failed)} of {n} {kind}s failed; the others are kept:",
+                [self._fault(kind, number, failed[number], units) for number in sorted(failed)],
+            )
+
+    def _submit(self, kind: str, task: Part | Sheet, tried: int) -> Any:
+        path = str(self.folder.file(kind, task.number))
+        if isinstance(self.client, concurrent.futures.Executor):
+            return self.client.submit(do, task, path)
+        key = f"capacity-{kind}-{task.number}-{tried}-{self.folder.path.name}-{id(self)}"
+        return self.client.submit(do, task, path, key=key, pure=False)
+
+    def _fault(self, kind: str, number: int, error: str, units: dict[int, list[str]]) -> Fault:
+        codes = units.get(number, [])
+        shown = ", ".join(codes[:_SHOWN]) + (", …" if len(codes) > _SHOWN else "")
+        what = f"part {number} ({len(codes)} units)" if codes else f"{kind} {number} of the raster"
+        return Fault(
+            severity="error",
+            code="parts.failed",
+            message=f"{what} failed {TRIES} times: {error}.",
+            mend="Mend the cause and run again with --resume, which computes only what is missing.",
+            file=str(self.folder.path),
+            item=shown,
+            count=len(codes) or None,
+        )
+
+    # --- put together -----------------------------------------------------------------------
+
+    def _merge(self, n_parts: int) -> None:
+        numbers = range(1, n_parts + 1)
+        reader = Reader(self.folder.file("part", number) for number in numbers)
+        for number, one in enumerate(self.asked):
+            rows = reader.rows(number)
+            self.given[one.question] = merged(one.question, rows, self.context, one.circle)
+
+
+def do(task: Part | Sheet, path: str) -> int:
+    """Answer a part or scan a sheet, and write the answers to a file.
+
+    Parameters
+    ----------
+    task
+        What to do.
+    path
+        File to write; it is there whole or not at all.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    table = answer(task) if isinstance(task, Part) else scan(task)
+    return write_table(table, Path(path))
+
+
+def _n_workers(client: Client) -> int:
+    if isinstance(client, concurrent.futures.Executor):
+        return max(1, int(getattr(client, "_max_workers", 1)))
+    return max(1, len(client.nthreads()))  # type: ignore[attr-defined]  # of Dask
+
+
+def _first_done(client: Client, futures: list[Any]) -> list[Any]:
+    """Wait until a future is done, and give those that are."""
+    if isinstance(client, concurrent.futures.Executor):
+        first = concurrent.futures.wait(futures, return_when="FIRST_COMPLETED")
+    else:
+        from distributed import wait
+
+        first = wait(futures, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
+    return list(first.done)
