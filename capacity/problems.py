@@ -69,7 +69,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "检查文件;确无设施时删去该图层,在 study_area.services 中写上该类别。",
     ),
     "layer.rows": ("读取与采用行数", "核对行数是否与原表一致;一致就不必修改。"),
-    "layer.left_out": ("未采用的行", "核对这些行是否确应略去;不应略去则改正 where 或原表。"),
+    "layer.left_out": (
+        "未采用的行",
+        "核对这些行是否确应略去,不应略去则改正 where 或原表;规划、在建的自投用日期起计入以后各阶段。",
+    ),
     "layer.no_source": ("未注明来源或年份", "在该数据中补写 description(来源)和 year(年份)。"),
     "layer.year": (
         "数据年份不符",
@@ -99,6 +102,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "columns.unread_coordinates": (
         "经纬度写在同一列",
         "用「数据—分列」把该列分为经度、纬度两列,并写明坐标基准 datum。",
+    ),
+    "columns.garbled": (
+        "字段名疑为乱码",
+        "用 Excel 或 WPS 按原编码(如繁体 Big5)打开,文字正常后另存为「CSV UTF-8」。",
     ),
     "columns.unit": ("字段单位不符", "改正表头中的单位,或换用正确的字段。"),
     "columns.unit_of_note": ("表头注有单位", "把单位写进该字段的表头,如「常住人口(万人)」。"),
@@ -680,6 +687,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "planned.no_date": ("规划项目没有投用日期", "填写投用日期;无日期的项目不计入任何阶段。"),
     "planned.open": ("规划项目名单中有已运营的", "移到设施名单;设施名单中已有的,从规划名单删去。"),
+    "planned.same_id": (
+        "规划项目与已运营设施编号相同",
+        "该设施已投用的,删去规划行;另建的项目改用新编号;扩建的只填新增规模。",
+    ),
     "facilities.planned_date": (
         "计划投用日期已到而无状态",
         "用 facilities.columns.status 注明是否已投用;不注明的按已运营计入。",

@@ -1009,7 +1009,7 @@ def check_facilities(facilities: pd.DataFrame) -> list[Fault]:
     childcare = facilities.loc[facilities["service"] == "childcare"]
     elder_care = facilities.loc[facilities["service"] == "elder_care"]
     return [
-        *_doubled_ids(facilities, "facility_id", "facilities"),
+        *_doubled_ids(facilities, "facility_id", "facilities", within=("is_open",)),
         *faults_by_file(
             childcare,
             childcare["places"].isna().to_numpy(dtype=bool),
@@ -1301,8 +1301,10 @@ def check_candidates(candidates: pd.DataFrame) -> list[Fault]:
     )
 
 
-def _doubled_ids(frame: pd.DataFrame, column: str, what: str) -> list[Fault]:
-    doubled = frame[column].duplicated(keep=False).to_numpy(dtype=bool)
+def _doubled_ids(
+    frame: pd.DataFrame, column: str, what: str, *, within: tuple[str, ...] = ()
+) -> list[Fault]:
+    doubled = frame.duplicated([column, *within], keep=False).to_numpy(dtype=bool)
     return faults_by_file(
         frame,
         doubled,

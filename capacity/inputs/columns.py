@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from capacity.errors import Fault
@@ -238,6 +238,36 @@ def missing_column(
         file=file,
         column=name,
     )
+
+
+def blame_encoding(faults: Sequence[Fault]) -> list[Fault]:
+    """Name the encoding as the likely cause of columns that are not found in a garbled table.
+
+    Parameters
+    ----------
+    faults
+        Of one file.
+
+    Returns
+    -------
+    list of Fault
+        The same; where its words may be garbled, ``columns.missing`` becomes ``columns.garbled``.
+    """
+    doubt = next((f for f in faults if f.code == "file.encoding_doubtful"), None)
+    if doubt is None:
+        return list(faults)
+    likely = "probably Big5" if "Big5" in doubt.mend else "another encoding"
+    return [
+        replace(
+            fault,
+            code="columns.garbled",
+            message=f"{fault.message} The names look garbled: the file is in {likely}.",
+            mend="Open it in that encoding in Excel or WPS and save it as CSV UTF-8.",
+        )
+        if fault.code == "columns.missing"
+        else fault
+        for fault in faults
+    ]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -40,7 +40,13 @@ from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.oddities import advise, check_rows
 from capacity.inputs.opening import REASONS as OPENING
-from capacity.inputs.opening import check_coarse_dates, check_opening, check_planned, not_open
+from capacity.inputs.opening import (
+    check_coarse_dates,
+    check_opening,
+    check_planned,
+    counts_later,
+    not_open,
+)
 from capacity.inputs.parents import find_parents
 from capacity.inputs.place import area_crs, box_of, has_place, in_metres
 from capacity.inputs.rasters import RasterFile, windows_of
@@ -239,9 +245,13 @@ def _candidates_in(
 def _with_opening(facilities: gpd.GeoDataFrame, day: dt.date) -> gpd.GeoDataFrame:
     """Add whether each facility is existing supply, and why it is not."""
     reason = not_open(facilities, day)
-    words = [OPENING.get(name, "") for name in reason]
-    left_out = pd.array([f"{word} (not existing supply)" if word else "" for word in words], "str")
-    return facilities.assign(is_open=reason == "", left_out=left_out)
+    to_come = counts_later(facilities, reason, day)
+    ends = np.where(to_come, "counts from its opening date on", "not existing supply")
+    words = [
+        f"{OPENING[name]} ({end})" if name in OPENING else ""
+        for name, end in zip(reason, ends, strict=True)
+    ]
+    return facilities.assign(is_open=reason == "", left_out=pd.array(words, "str"))
 
 
 def _with_units(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -20,7 +20,7 @@ from capacity.inputs import check
 from capacity.inputs.arrays import grid_of_array, is_array
 from capacity.inputs.cache import cache_file, cache_key, read_cache
 from capacity.inputs.cells import Population, Reading, people_per_cell, population_of_layer
-from capacity.inputs.columns import Wanted, counts_dwellings, find_columns
+from capacity.inputs.columns import Wanted, blame_encoding, counts_dwellings, find_columns
 from capacity.inputs.config import (
     RASTER_SUFFIXES,
     AreaConfig,
@@ -578,7 +578,7 @@ def _read_one(
         gathered.faults += faults
         return None
     layer, faults = read_layer(folder / table.file, request)
-    gathered.faults += faults
+    gathered.faults += blame_encoding(faults)
     if layer is not None:
         gathered.files.append(_file_read(folder, key, table, layer))
     return layer

@@ -123,6 +123,31 @@ def check_coarse_dates(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     return faults
 
 
+def counts_later(
+    facilities: pd.DataFrame, reason: NDArray[np.object_], day: dt.date
+) -> NDArray[np.bool_]:
+    """Tell the projects that count from their opening date on: at the stages after it.
+
+    Parameters
+    ----------
+    facilities : DataFrame, shape (n_facilities,)
+        As in ``not_open``.
+    reason : array of str, shape (n_facilities,)
+        What ``not_open`` gives.
+    day
+        The data date. An opening date on it or before it, and none at all, is not to come; a year or
+        a month is over on its last day.
+
+    Returns
+    -------
+    array of bool, shape (n_facilities,)
+        True for planned and unfinished facilities, and those not yet open, that open after the day.
+    """
+    last = facilities.get("opened_by", facilities["opened"])
+    later: NDArray[np.bool_] = (last > pd.Timestamp(day)).to_numpy(dtype=bool)
+    return later & np.isin(reason, ["planned", "under_construction", NOT_YET])
+
+
 def check_opening(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     """Report statuses and dates that contradict each other; what they concern is not open.
 
@@ -192,7 +217,8 @@ def check_planned(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     Returns
     -------
     list of Fault
-        ``planned.no_date``, ``planned.open``, ``facilities.planned_date`` (warnings), one per file.
+        ``planned.no_date``, ``planned.open``, ``planned.same_id``, ``facilities.planned_date``
+        (warnings), one per file.
     """
     status = facilities["status"].to_numpy(dtype=object)
     later, gone = _on(facilities, day)
@@ -200,6 +226,9 @@ def check_planned(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     to_come = np.isin(status, ["planned", "under_construction"])
     undated = facilities["opened"].isna().to_numpy(dtype=bool)
     plans = facilities["opening_planned"].to_numpy(dtype=bool)
+    thing = pd.MultiIndex.from_frame(facilities[["service", "facility_id"]])
+    is_open = not_open(facilities, day) == ""
+    again = (to_come | (later & ~gone)) & thing.isin(thing[is_open])
     cases = (
         (
             to_come & undated,
@@ -218,6 +247,18 @@ def check_planned(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
                 "existing."
             ),
             "Move them to the list of facilities, unless they are there already.",
+        ),
+        (
+            again & (facilities["facility_id"] != "").to_numpy(dtype=bool),
+            "planned.same_id",
+            (
+                "the id of a facility that is open, in {n} of {total}: from the opening date on both rows "
+                "count, one beside the other."
+            ),
+            (
+                "Drop the planned row if that facility has opened already; give a project of its own "
+                "another id, and an enlargement only what it adds."
+            ),
         ),
         (
             plans & (status == "") & ~undated & ~later & ~gone,

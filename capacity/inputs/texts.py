@@ -46,6 +46,7 @@ SUFFIXES: Final = frozenset(_OF_SUFFIX)
 _LONGEST: Final = 10_000_000
 """Characters that one cell may have; a quote that never closes swallows the rest of a file."""
 _RARE: Final = 0.3
+_BIG5: Final = 0.9
 _FIRST = 1_000_000
 
 
@@ -136,6 +137,15 @@ def _rare(text: str) -> tuple[int, int]:
     return len(beyond), len(beyond) - common
 
 
+def _is_big5(raw: bytes) -> bool:
+    """Tell whether text reads as Big5, nearly all of its characters everyday ones (level 1)."""
+    text = raw.decode("cp950", errors="replace")
+    beyond = [char for char in set(text) if ord(char) > 127]  # noqa: PLR2004  ASCII
+    signs = [char.encode("cp950", errors="ignore")[:1] for char in beyond]
+    common = sum(b"\xa1" <= sign <= b"\xc6" for sign in signs)
+    return bool(beyond) and common >= _BIG5 * len(beyond)
+
+
 def chinese_share(raw: bytes, codec: str) -> float:
     """Give the share of the characters beyond ASCII that are everyday Chinese.
 
@@ -193,7 +203,7 @@ def open_text(path: Path, sought: Sought) -> tuple[Table | None, list[Fault]]:
     if fault := _not_a_text(found, sought):
         return None, [fault]
     assert found is not None  # noqa: S101  _not_a_text refuses None
-    faults = _encoding_facts(found, sought)
+    faults = _encoding_facts(path, found, sought)
     try:
         separator, rows = _first_rows(path, found, sought)
     except csv.Error as error:
@@ -231,17 +241,19 @@ def _not_a_text(found: Survey | None, sought: Sought) -> Fault | None:
     return None
 
 
-def _encoding_facts(found: Survey, sought: Sought) -> list[Fault]:
+def _encoding_facts(path: Path, found: Survey, sought: Sought) -> list[Fault]:
     if found.encoding == "UTF-8":
         return []
     if found.rare > _RARE:
+        with path.open("rb") as stream:
+            likely = "It is probably in Big5. " if _is_big5(stream.read(_FIRST)) else ""
         return [
             Fault(
                 severity="warning",
                 code="file.encoding_doubtful",
                 message=f"read as {found.encoding}, but {found.rare:.0%} of its characters are rare "
                 "ones: the words may be garbled.",
-                mend="Look at the names in the output; save the file as CSV UTF-8.",
+                mend=f"{likely}Look at the names in the output; save the file as CSV UTF-8.",
                 file=sought.file,
             )
         ]

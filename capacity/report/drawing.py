@@ -92,7 +92,7 @@ class Drawing:
     def rows(self) -> list[Row]:
         """Rows of the units of the tier, their own or the sums of their units."""
         codes = [unit.code for unit in self.view.units_of(self.tier)] or [self.view.root]
-        found = [self.view.row(code, self.group, "unit", "sum_of_units") for code in codes]
+        found = [self.view.shown(code, self.group) for code in codes]
         return [row for row in found if row is not None]
 
     def short_names(self) -> dict[str, str]:

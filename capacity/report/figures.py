@@ -225,7 +225,7 @@ def _tiers(view: View, group: Group) -> tuple[str, ...]:
 
 def _unit_rows(view: View, group: Group) -> list[Row]:
     tier = _tiers(view, group)[0]
-    rows = [view.row(u.code, group, "unit", "sum_of_units") for u in view.units_of(tier)]
+    rows = [view.shown(u.code, group) for u in view.units_of(tier)]
     return [row for row in rows if row is not None]
 
 

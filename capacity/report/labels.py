@@ -464,7 +464,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     "households": "户数",
     "elder_floor_area_m2": "现有养老用房面积",
     "is_old, or built_year with parameters.old_compound_built_before": (
-        "是否老旧小区(填建成年份并设 parameters.old_compound_built_before 也可)"
+        "是否老旧小区(或建成年份,并设定早于哪一年建成的按老旧小区)"
     ),
     "compounds": "小区名单",
     "main_urban": "是否主城区",

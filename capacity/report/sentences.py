@@ -54,7 +54,7 @@ def sentence(headline: Headline, norm: Norm, language: Language, *, with_units: 
     str
         Chinese with full-width punctuation, or English.
     """
-    said = _name(norm, language)
+    said = norm_words(norm, language)
     if headline.people == headline.people:  # NaN where it is no circle
         parts = _circle(headline, language)
     else:
@@ -65,7 +65,21 @@ def sentence(headline: Headline, norm: Norm, language: Language, *, with_units: 
     return f"{said}：" + "".join(f"{part}。" for part in [*parts, units] if part)
 
 
-def _name(norm: Norm, language: Language) -> str:
+def norm_words(norm: Norm, language: Language) -> str:
+    """Name a norm with its standard and date: ``每千人口托位数（≥6 个/千人，2025-12-31前）``.
+
+    Parameters
+    ----------
+    norm
+        The norm.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    str
+        On one line.
+    """
     name = clean(labels.norm_name(norm, language))
     asked = labels.standard_text(norm, language), labels.due_text(norm, language)
     return label((f"{name}（{'，'.join(asked)}）", f"{name} ({', '.join(asked)})"), language)

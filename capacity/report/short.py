@@ -52,11 +52,23 @@ class ShortRow:
 
 @dataclass(frozen=True, slots=True)
 class ShortTable:
-    """The units of one tier and the main norms of one service, by number and in words."""
+    """The units of one tier and the main norms of one service, by number and in words.
+
+    Attributes
+    ----------
+    service, title
+        Which service, and its name with the tier.
+    numbers, measures, heads
+        Of each column the norm's number, what it counts where several columns are of that norm
+        (else empty), and both with standard and date.
+    rows
+        The rows.
+    """
 
     service: str
     title: str
     numbers: tuple[str, ...]
+    measures: tuple[str, ...]
     heads: tuple[str, ...]
     rows: tuple[ShortRow, ...]
 
@@ -118,6 +130,7 @@ def table_of(
         service=service,
         title=name + _bracketed(label(labels.TIERS[tier], language), language),
         numbers=tuple(f"[{group.number}]" for group in groups),
+        measures=tuple(_measure(group, groups, language) for group in groups),
         heads=tuple(_head(group, language) for group in groups),
         rows=(*_root_rows(view, groups, language), *_unit_rows(view, tier, groups, language)),
     )
@@ -172,6 +185,11 @@ def wide_table(
     )
 
 
+def _measure(group: Group, groups: Sequence[Group], language: Language) -> str:
+    alike = sum(other.number == group.number for other in groups)
+    return labels.measure_name(group.measure, group.norm.service, language) if alike > 1 else ""
+
+
 def is_known(view: View, tier: str, group: Group) -> bool:
     """Whether any unit of a tier, or the whole area, has the data for a norm.
 
@@ -224,7 +242,7 @@ def _unit_rows(
     view: View, tier: str, groups: Sequence[Group], language: Language
 ) -> list[ShortRow]:
     units = view.units_of(tier) or (view.units[view.root],)
-    return [_row(view, unit, ("unit", "sum_of_units"), groups, language) for unit in units]
+    return [_row(view, unit, (), groups, language) for unit in units]
 
 
 def _row(
@@ -235,13 +253,17 @@ def _row(
     language: Language,
 ) -> ShortRow:
     people = view.people(unit.code, POPULATION)
-    is_total = "unit" not in rollups
+    is_total = bool(rollups)
+    found = [
+        view.row(unit.code, group, *rollups) if is_total else view.shown(unit.code, group)
+        for group in groups
+    ]
     return ShortRow(
         code=clean(unit.code),
         name=label(ROLLUPS[rollups[0]], language) if is_total else clean(unit.name),
         residents=f"{people:,.0f}" if people == people else labels.NO_DATA,  # noqa: PLR0124  # NaN
         cells=tuple(
-            short_cell(view.row(unit.code, group, *rollups), group, language) for group in groups
+            short_cell(row, group, language) for row, group in zip(found, groups, strict=True)
         ),
         total=is_total,
     )
@@ -271,7 +293,11 @@ def short_cell(row: Row | None, group: Group, language: Language) -> ShortCell:
         mark = labels.NO_DATA if status == "no_data" else labels.NOT_APPLICABLE
         return ShortCell(mark, status)
     if share == share:  # noqa: PLR0124  # NaN
-        return ShortCell(_percent(share, group.norm.value, short=status == "short"), status)
+        said = _percent(share, group.norm.value, short=status == "short")
+        if status == "short" and shortfall == shortfall:  # noqa: PLR0124  # NaN
+            word = label(labels.COLUMNS["shortfall"], language)
+            said += f"({word} {value_text(row, 'shortfall', group)})"
+        return ShortCell(said, status)
     said = label(STATUSES[status], language)
     reported = status == "reported"
     if status == "met" or (reported and not shortfall) or shortfall != shortfall:  # noqa: PLR0124  # NaN

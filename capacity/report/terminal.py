@@ -91,8 +91,8 @@ def _table(short: ShortTable, language: Language) -> RenderableType:
     table.add_column(Text(label(("代码", "code"), language)), overflow="fold")
     table.add_column(Text(label(("名称", "name"), language)), overflow="fold")
     table.add_column(Text(label(GROUPS[POPULATION], language)), justify="right", no_wrap=True)
-    for number in short.numbers:
-        table.add_column(Text(number), justify="right", overflow="fold")
+    for number, measure in zip(short.numbers, short.measures, strict=True):
+        table.add_column(Text(f"{number}\n{measure}".strip()), justify="right", overflow="fold")
     for i, row in enumerate(short.rows):
         last_total = row.total and not short.rows[min(i + 1, len(short.rows) - 1)].total
         table.add_row(*_cells(row), style="bold" if row.total else "", end_section=last_total)

@@ -41,10 +41,11 @@ def clean(text: object) -> str:
 
 
 def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before text that a spreadsheet would run as a formula.
+    r"""Make the text of a table safe for a spreadsheet: printable, and nothing that it would run.
 
-    Text that begins with ``=``, ``+``, ``-``, ``@`` (white space before it or not, full-width or not),
-    a tab or a carriage return is changed, numbers never.
+    Control characters go and breaks become a space, as in every other output (``clean``). Text that
+    begins with ``=``, ``+``, ``-``, ``@`` (white space before it or not, full-width or not), a tab or
+    a carriage return has an apostrophe put before it. Numbers are never changed.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import pandas as pd
-    >>> guard_csv(pd.DataFrame({"name": ["=1+1", "A"]}))["name"].tolist()
+    >>> guard_csv(pd.DataFrame({"name": ["=1+1", "A\x07"]}))["name"].tolist()
     ["'=1+1", 'A']
     """
     guarded: pd.DataFrame = frame.apply(lambda column: column.map(_guard))
@@ -67,7 +68,10 @@ def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _guard(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and _RUNS.match(value) else value
+    if not isinstance(value, str):
+        return value
+    text = clean(value)
+    return f"'{text}" if _RUNS.match(value) or _RUNS.match(text) else text
 
 
 def never_zero(value: float, digits: int) -> str:

@@ -34,7 +34,8 @@ class Group:
     Attributes
     ----------
     number
-        Its number in every table of one report.
+        Number of the norm, the same in every table, file and page of one assessment; measures of one
+        norm share it.
     norm, measure
         What it shows; the measure is empty where the norm has no finding in this area.
     """
@@ -64,7 +65,7 @@ class View:
     root
         Code of the whole area.
     groups
-        Every norm × measure, by service, kind and norm id.
+        Every norm × measure, by number of the norm: by service, norms that conflict beside each other.
     units
         Code → unit, sorted by code as text.
     """
@@ -80,6 +81,16 @@ class View:
         """Find the findings row of a unit: the first of the rollups that there is, or None."""
         found = self._rows.get((code, group.norm.id, group.measure), {})
         return next((found[rollup] for rollup in rollups if rollup in found), None)
+
+    def shown(self, code: str, group: Group) -> Row | None:
+        """Find the row of a unit that a table with one row per unit shows, or None.
+
+        Its own, else the sum of its units. Of a share of units of several tiers (a facility in every
+        street and in every community) a unit counts with those that lie in it: their sum, if any.
+        """
+        of_units = group.norm.of is not None and bool(group.norm.of.units)
+        first = ("sum_of_units", "unit") if of_units else ("unit", "sum_of_units")
+        return self.row(code, group, *first)
 
     def people(self, code: str, group: str) -> float:
         """Look up the people of a group in a unit, NaN where unknown."""
@@ -205,11 +216,24 @@ def _below(units: pd.DataFrame, root: str) -> set[str]:
 
 
 def _groups(norms: Iterable[Norm], measures: dict[str, dict[str, None]]) -> tuple[Group, ...]:
-    services, kinds, known = list(SERVICES), list(KINDS), list(MEASURES)
-    ordered = sorted(norms, key=lambda n: (services.index(n.service), kinds.index(n.kind), n.id))
-    pairs = [
-        (norm, measure)
-        for norm in ordered
-        for measure in sorted(measures.get(norm.id, [""]), key=[*known, ""].index)
-    ]
-    return tuple(Group(i, norm, measure) for i, (norm, measure) in enumerate(pairs, start=1))
+    known = [*MEASURES, ""]
+    return tuple(
+        Group(number, norm, measure)
+        for number, norm in enumerate(_ordered(norms), start=1)
+        for measure in sorted(measures.get(norm.id, [""]), key=known.index)
+    )
+
+
+def _ordered(norms: Iterable[Norm]) -> list[Norm]:
+    """Order norms by service, kind and id, conflicting ones of a service beside each other."""
+    services, kinds = list(SERVICES), list(KINDS)
+    plain = sorted(norms, key=lambda n: (services.index(n.service), kinds.index(n.kind), n.id))
+    first: dict[tuple[str, str], int] = {}
+    places: list[tuple[int, int, int]] = []
+    for i, norm in enumerate(plain):
+        keys = [(norm.service, conflict) for conflict in norm.conflicts]
+        place = min([i, *(first[key] for key in keys if key in first)])
+        for key in keys:
+            first.setdefault(key, place)
+        places.append((services.index(norm.service), place, i))
+    return [plain[i] for *_, i in sorted(places)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,11 +24,10 @@ from capacity.report.figures import choose, draw, has_figure, title_of
 from capacity.report.fonts import font_file
 from capacity.report.labels import label
 from capacity.report.manifest import manifest
-from capacity.report.sentences import amount, sentence, shortfall_words
+from capacity.report.sentences import amount, norm_words, sentence, shortfall_words
 from capacity.report.short import is_known, table_of
 from capacity.report.text import clean
 from capacity.report.view import look
-from capacity.report.workbook.overview import norm_order
 from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, TIERS, UPPER_BOUND
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ _ROWS: Final = 40
 _FAULTS: Final = 40
 _NUMERALS: Final = "一二三四五六七八九十"
 _SAID: Final = 1
+_LIST: Final = re.compile(r"(?P<head>.*: \d+ )\((?P<codes>.*)\)")
 _COLUMNS: Final = 5
 
 
@@ -57,15 +58,18 @@ class _Writer:
     view: View
     language: Language
     heads: dict[tuple[str, str], Headline]
-    numbers: dict[str, int]
+    names: dict[str, str]
     pictures: bool
 
     def say(self, pair: Pair) -> str:
         return label(pair, self.language)
 
-    def number(self, norm: Norm) -> str:
-        """Give the number of a norm, the same as in the workbook."""
-        return f"[{self.numbers[norm.id]}]"
+    def name(self, norm: Norm) -> str:
+        """Name a norm; where several have one name, with its standard and date."""
+        alike = {g.norm.id for g in self.view.groups if g.norm.name_zh == norm.name_zh}
+        if len(alike) > 1:
+            return norm_words(norm, self.language)
+        return clean(labels.norm_name(norm, self.language))
 
     def headline(self, group: Group) -> Headline:
         return self.heads[group.norm.id, group.measure]
@@ -114,8 +118,7 @@ def write_word(
     view = look(result)
     heads = {(h.norm_id, h.measure): h for h in headlines(result)}
     title = _title(result, language)
-    numbers = norm_order(view)
-    writer = _Writer(Report(language, title), view, language, heads, numbers, pictures)
+    writer = _Writer(Report(language, title), view, language, heads, _names(result), pictures)
     writer.report.title(title, _dates(writer))
     for i, (name, section) in enumerate(_SECTIONS):
         number = writer.say((f"{_NUMERALS[i]}、", f"{i + 1} "))
@@ -213,7 +216,7 @@ def _said(writer: _Writer, short: Sequence[Group]) -> list[str]:
 
 
 def _brief(writer: _Writer, group: Group) -> str:
-    name = clean(labels.norm_name(group.norm, writer.language))
+    name = writer.name(group.norm)
     words = shortfall_words(writer.headline(group), group.norm, writer.language)
     return f"{name}{writer.say(('，', ', '))}{words}"
 
@@ -298,7 +301,7 @@ def _lost(writer: _Writer, number: int) -> None:
     cells = [
         (
             WordCell(say(SERVICES[group.norm.service]), align="center"),
-            WordCell(labels.norm_name(group.norm, writer.language)),
+            WordCell(f"[{group.number}] {writer.name(group.norm)}"),
             WordCell(_missing(writer, str(row["note"]))),
         )
         for group, row in rows
@@ -309,7 +312,32 @@ def _lost(writer: _Writer, number: int) -> None:
 def _missing(writer: _Writer, note: str) -> str:
     """Say what is missing, without the clauses that do not agree: those have a chapter."""
     parts = [part for part in note.split("; ") if not part.startswith("conflict: ")]
-    return labels.translate("; ".join(parts), writer.language) or labels.NOT_APPLICABLE
+    said = (_by_name(part, writer.names) for part in parts)
+    return labels.translate("; ".join(said), writer.language) or labels.NOT_APPLICABLE
+
+
+def _by_name(part: str, names: dict[str, str]) -> str:
+    """Put names for the codes that a part of a note lists: ``…: 2 (A, B)``."""
+    found = _LIST.fullmatch(part)
+    if found is None:
+        return part
+    codes = found["codes"].split(", ")
+    return f"{found['head']}({', '.join(names.get(code, code) for code in codes)})"
+
+
+def _names(result: Assessment) -> dict[str, str]:
+    """Code or id → name, of what has one name and is no other's code."""
+    area = result.area
+    tables = [(area.units, "unit_code", "unit_name"), (area.facilities, "facility_id", "name")]
+    if area.compounds is not None:
+        tables.append((area.compounds, "compound_id", "name"))
+    found: dict[str, set[str]] = {}
+    for table, code, name in tables:
+        for key, word in zip(table[code], table[name], strict=True):
+            found.setdefault(str(key), set()).add(clean(word))
+    return {
+        key: next(iter(words)) for key, words in found.items() if len(words) == 1 and all(words)
+    }
 
 
 def _whole(writer: _Writer, group: Group) -> Row | None:
@@ -380,7 +408,7 @@ def _norm_cells(writer: _Writer, group: Group) -> tuple[WordCell, ...]:
     if (status, one["status"] if one else "") == ("short", "met"):
         result = writer.say(("总量达标,单位有缺口", "met as a whole, units short"))
     return (
-        WordCell(f"{writer.number(norm)} {name}"),
+        WordCell(f"[{group.number}] {name}"),
         WordCell(labels.standard_text(norm, language), align="center"),
         WordCell(labels.due_text(norm, language), align="center"),
         _number(writer, row or one, group, "existing"),
@@ -429,7 +457,7 @@ def _unit_table(writer: _Writer, service: str, groups: Sequence[Group]) -> None:
     writer.report.caption(table.title, figure=False)
     heads = [
         *(say(("代码", "code")), say(("名称", "name")), say(("常住人口", "residents"))),
-        *(f"{writer.number(g.norm)} {h}" for g, h in zip(columns, table.heads, strict=True)),
+        *(f"{n} {head}" for n, head in zip(table.numbers, table.heads, strict=True)),
     ]
     cells = [
         (
@@ -678,16 +706,15 @@ def _count(value: float) -> str:
 def _sources(writer: _Writer) -> None:
     say, report, language = writer.say, writer.report, writer.language
     report.caption(say(("标准及依据条款", "Norms and their clauses")), figure=False)
-    norms = {group.norm.id: group.norm for group in writer.view.groups}
-    ordered = sorted(norms.values(), key=lambda norm: writer.numbers[norm.id])
+    norms = {group.number: group.norm for group in writer.view.groups}
     rows = [
         (
-            WordCell(writer.number(norm), align="center"),
+            WordCell(f"[{number}]", align="center"),
             WordCell(labels.norm_name(norm, language)),
             WordCell(labels.standard_text(norm, language), align="center"),
             WordCell(_cited(norm)),
         )
-        for norm in ordered
+        for number, norm in norms.items()
     ]
     heads = [
         *(say(("序号", "no.")), say(("指标", "norm")), say(("标准", "standard"))),

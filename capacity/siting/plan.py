@@ -60,9 +60,9 @@ class Plan:
         it is said), ``cost``, ``street_code``, ``street_name``, ``community_code``,
         ``community_name``, ``counts_for`` (ids of the chosen norms that count it and were short
         there), ``new_people`` (in its reach and of no existing facility, by the first circle norm of
-        its service; NaN without one), ``new_people_share`` (the same with people in reach of several
-        proposals divided between them, so that it adds up), ``site_land_area_m2`` and
-        ``site_floor_area_m2``; points in the CRS of the study area. Sorted by candidate.
+        its service; NaN without one, and in a unit to which it does not apply),
+        ``new_people_share`` (the same with people in reach of several proposals divided between
+        them, so that it adds up), ``site_land_area_m2`` and ``site_floor_area_m2``; points in the CRS of the study area. Sorted by candidate.
     changes
         One row per chosen norm, unit, measure and rollup that has a finding: the head of the finding,
         and ``existing``, ``shortfall``, ``share``, ``status`` and ``note`` each ``_before`` and
@@ -467,12 +467,19 @@ def _counts_for(problem: JointProblem, solution: JointSolution) -> NDArray[np.ob
 
 
 def _new_people(problem: JointProblem, solution: JointSolution) -> tuple[Floats, Floats]:
-    """People in reach of each option and of nothing that exists; whole, and divided."""
+    """People in reach of each option and of nothing that exists; whole, and divided.
+
+    An option in a unit to which the circle norm does not apply, and in reach of nobody to whom it
+    does, has no number.
+    """
     whole = np.full(problem.n_options, np.nan)
     divided = np.full(problem.n_options, np.nan)
     for circle in problem.circles:
         if circle.whole:
             continue
+        codes = problem.needs["members"].iloc[circle.need].explode()
+        streets = problem.options["street_code"].isin(codes)
+        asked = (streets | problem.options["community_code"].isin(codes)).to_numpy(dtype=bool)
         own = circle.problem
         built = solution.size[circle.option] > 0
         pairs = built[own.candidate]
@@ -482,7 +489,7 @@ def _new_people(problem: JointProblem, solution: JointSolution) -> tuple[Floats,
         n = own.n_candidates
         for store, people in ((whole, weight), (divided, weight / sharing[group])):
             here = np.round(np.bincount(candidate, weights=people, minlength=n), 6)
-            empty = np.isnan(store[circle.option])
+            empty = np.isnan(store[circle.option]) & (asked[circle.option] | (here > 0))
             store[circle.option[empty]] = here[empty]
     return whole, divided
 

@@ -142,6 +142,11 @@ ODD = {
     "spreadsheet with a password": facilities(b"\xd0\xcf\x11\xe0" + bytes(100)),
     "spreadsheet of another kind": facilities(b"x", "t.ods"),
     "text in GB18030": facilities(CSV.encode("gb18030"), "t.csv"),
+    "text in Big5, columns declared": facilities(
+        "機構名稱,托位數,橫坐標,縱坐標\n東街園,30,500500,3800500\n".encode("big5"),
+        "t.csv",
+        columns='name = "機構名稱", places = "托位數", x = "橫坐標", y = "縱坐標"',
+    ),
     "text in UTF-16": facilities(CSV.encode("utf-16"), "t.csv"),
     "text in UTF-16 without a mark": facilities(CSV.encode("utf-16-le"), "t.csv"),
     "text of blank lines": facilities(b"\n\n", "t.csv"),

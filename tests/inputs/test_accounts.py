@@ -103,13 +103,14 @@ def test_one_file_in_two_layers_with_filters(tmp_path):
     assert [text for text in said if "area.toml" not in text] == [
         (
             "facilities.csv, facilities[1]: 6 rows read = 2 used + 4 left out: 2 not kept by where, "
-            "1 planned (not existing supply), 1 opening after the data date (not existing supply)."
+            "1 planned (not existing supply), 1 opening after the data date (counts from its opening "
+            "date on)."
         ),
         "facilities.csv, rows 6, 7, facilities[1]: 2 of 6 rows left out: not kept by where.",
         "facilities.csv, row 3, facilities[1]: 1 of 6 rows left out: planned (not existing supply).",
         (
             "facilities.csv, row 4, facilities[1]: 1 of 6 rows left out: opening after the data date "
-            "(not existing supply)."
+            "(counts from its opening date on)."
         ),
         (
             "facilities.csv, facilities[2]: 6 rows read = 0 used + 6 left out: 5 not kept by where, "

@@ -176,3 +176,25 @@ def test_a_month_that_goes_on_after_the_data_date(tmp_path):
     area = read_study_area(write_town(tmp_path, settings=text, facilities=rows))
     assert "facilities.coarse_date" in {fault.code for fault in area.faults}
     assert area.facilities["is_open"].tolist() == [True]
+
+
+def test_a_project_with_the_id_of_an_open_facility_is_said(tmp_path):
+    """Both would count from the opening date on, as 40 + 60 places where there may be 60 in all."""
+    text = SETTINGS + (
+        '\n[[planned]]\nfile = "planned.csv"\nservice = "childcare"\ndatum = "EPSG:4547"\n'
+        'columns = { id = "id", places = "places", opened = "opened", x = "x", y = "y" }\n'
+    )
+    facilities = "id,places,opened,unit,x,y\nf1,40,,,500100,3800500\nf2,40,,,500200,3800500\n"
+    path = write_town(tmp_path, settings=text, facilities=facilities)
+    planned = "id,places,opened,x,y\nf1,60,2026-01-01,500100,3800500\nf9,60,2026,500300,3800500\n"
+    (path.parent / "planned.csv").write_text(planned, encoding="utf-8")
+    faults = read_study_area(path).faults
+    said = [fault for fault in faults if fault.code == "planned.same_id"]
+    assert [(f.severity, f.file, f.rows) for f in said] == [("warning", "planned.csv", (2,))]
+    assert not [fault for fault in faults if fault.code == "facilities.duplicate_id"]
+    assert [str(f) for f in faults if f.code == "layer.left_out"] == [
+        (
+            "planned.csv, rows 2, 3, planned[1]: 2 of 2 rows left out: planned "
+            "(counts from its opening date on)."
+        )
+    ]

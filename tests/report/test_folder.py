@@ -18,6 +18,7 @@ from capacity.quality import quality_table
 from capacity.report import folder
 from capacity.report.folder import write_folder
 from capacity.report.manifest import manifest
+from capacity.report.text import clean
 from tests.report import hostile
 
 FILES = [
@@ -62,7 +63,7 @@ def test_csv_cells_that_a_spreadsheet_would_run_are_guarded(result, tmp_path):
     for code, name in given.items():
         runs = name[0] in "=+-@\t\r"
         shown = back.at[code, "unit_name"]
-        assert shown == (f"'{name}" if runs else name)
+        assert shown == (f"'{clean(name)}" if runs else clean(name))
     assert write_folder(changed, tmp_path / "again").is_dir()
     assert changed.people["unit_name"].isin(given.values()).sum() == len(given)
 
@@ -77,7 +78,7 @@ def test_the_quality_report_has_both_mends_and_hostile_words_are_guarded(result,
     back = pd.read_csv(out / "quality.csv", dtype=str, encoding="utf-8-sig")
     assert tuple(back.columns[-2:]) == ("mend", "mend_zh")
     assert set(zip(back["problem"], back["mend_zh"], strict=True)) == {PROBLEMS["columns.missing"]}
-    guarded = [f"'{name}" if name[0] in "=+-@\t" else name for name in hostile.NAMES]
+    guarded = [f"'{clean(n)}" if n[0] in "=+-@\t" else clean(n) for n in hostile.NAMES]
     for column in ("message", "mend", "item"):
         assert back[column].tolist() == guarded
 

@@ -54,6 +54,20 @@ def test_the_terminal_shows_the_root_and_every_street(result):
     assert f"缺口 {short:,.0f}" in text
 
 
+def test_a_norm_has_one_number_on_the_screen_and_in_every_file(result, tmp_path):
+    legend = re.findall(r"^  \[(\d+)\] (.*)", printed(shortfall_tables(result), 200), re.MULTILINE)
+    norms = {g.number: g.norm for g in look(result).groups}
+    assert len(norms) == len(result.norms.norms) == len({n.id for n in norms.values()})
+    book = openpyxl.load_workbook(write_workbook(result, tmp_path / "b.xlsx"), read_only=True)
+    rows = list(book["表0"].iter_rows(min_row=6, values_only=True))
+    written = {row[0]: row[2] for row in rows if isinstance(row[0], int | float)}
+    assert written == {number: norm.name_zh for number, norm in norms.items()}
+    assert len(legend) > 20
+    for number, words in legend:
+        assert words.startswith(norms[int(number)].name_zh)
+    assert len({number for number, _ in legend}) < len(legend)  # two measures, one number
+
+
 def test_norms_of_one_name_differ_in_the_legend(area):
     """Two norms are called 每千人口托位数: 6 by the end of 2025, 4 by the end of 2023."""
     result = assess(area, load_norms("zhengzhou", on="2025-06-30"))

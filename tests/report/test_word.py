@@ -11,7 +11,7 @@ import matplotlib.image as mpimg
 import pytest
 from docx.oxml.ns import qn
 
-from capacity import MissingExtraError, write_example
+from capacity import MissingExtraError, assess, load_norms, write_example
 from capacity.assess.summary import headlines
 from capacity.cli import app
 from capacity.findings import STATUSES
@@ -21,11 +21,11 @@ from capacity.report.sentences import sentence
 from capacity.report.text import clean
 from capacity.report.view import look
 from capacity.report.word import write_word
-from capacity.report.workbook.overview import norm_order
 from capacity.vocabulary import SERVICES
 from tests.report import hostile
 
 PLACES = "zhengzhou.childcare.places_per_thousand"
+_SHARES = ("units_with_one",)
 CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
 
 
@@ -68,9 +68,9 @@ def norm_rows(document_):
     return found
 
 
-def key_of(view, group):
+def key_of(group):
     measured = labels.measure_name(group.measure, group.norm.service, "zh")
-    return norm_order(view)[group.norm.id], measured if group.norm.measures else ""
+    return group.number, measured if group.norm.measures else ""
 
 
 # --- numbers ------------------------------------------------------------------------------
@@ -84,10 +84,10 @@ def test_every_norm_stands_once_with_the_numbers_of_its_findings(result, report)
         for g in view.groups
         if g.measure and g.measure not in {*labels.SECONDARY, "capacity_limited"}
     ]
-    assert sorted(rows) == sorted(key_of(view, group) for group in wanted)
+    assert sorted(rows) == sorted(key_of(group) for group in wanted)
     checked = 0
     for group in wanted:
-        row = rows[key_of(view, group)]
+        row = rows[key_of(group)]
         total = view.row(view.root, group, "sum_of_units", "unit")
         assert labels.norm_name(group.norm, "zh") in row[0]
         if total is None or total["shortfall"] != total["shortfall"]:
@@ -103,12 +103,47 @@ def test_every_norm_stands_once_with_the_numbers_of_its_findings(result, report)
     assert checked > 40
 
 
+def test_sentence_and_table_of_a_share_of_units_count_the_same(result, report):
+    """Units of several tiers: a street counts with what lies in it, in words and in the table."""
+    view = look(result)
+    heads = {(h.norm_id, h.measure): h for h in headlines(result)}
+    several = [g for g in view.groups if g.norm.of and g.norm.of.units and g.measure in _SHARES]
+    checked = 0
+    for group in several:
+        head = heads[group.norm.id, group.measure]
+        for worst in head.worst:
+            row = view.shown(worst.unit_code, group)
+            assert row["shortfall"] == worst.amount
+            checked += row["rollup"] == "sum_of_units" and not head.tier
+    assert checked
+    tables = [rows_of(t) for t in tables_headed(report, "代码")]
+    cells = [cell for rows in tables for row in rows for cell in row]
+    assert any(re.fullmatch(r"[\d.]+%\(缺口 [≥≤]?\d+\)", cell) for cell in cells)
+
+
+def test_names_stand_for_codes_in_the_table_of_norms_without_data(result, report):
+    (table,) = [t for t in tables_headed(report, "领域") if "缺什么" in rows_of(t)[0]]
+    said = " ".join(row[2] for row in rows_of(table)[1:])
+    codes = {*result.area.units["unit_code"], *result.area.facilities["facility_id"]}
+    assert not [code for code in codes if code and code in said]
+    assert "示例区建设街道" in said
+
+
+def test_norms_of_one_name_are_told_apart_in_the_summary(area):
+    """The plan asks for 55 % nursing beds, the scheme for 60 %: the bullets say which."""
+    result = assess(area, load_norms("zhengzhou", on="2025-06-30"))
+    writer = word._Writer(None, look(result), "zh", {}, {}, pictures=False)
+    names = [writer.name(norm) for norm in result.norms.norms]
+    assert len(set(names)) == len(names)
+    assert "每千人口托位数（≥6 个/千人，2025-12-31前(下一阶段)）" in names
+
+
 def test_what_has_no_data_is_never_said_to_be_met(result, report):
     view = look(result)
     rows = norm_rows(report)
     without = 0
     for group in view.groups:
-        key = key_of(view, group) if group.measure else None
+        key = key_of(group) if group.measure else None
         if key not in rows or group.measure in labels.SECONDARY:
             continue
         total = view.row(view.root, group, "sum_of_units", "unit", "net")

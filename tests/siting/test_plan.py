@@ -106,6 +106,27 @@ def test_one_facility_answers_every_norm_that_it_can():
     assert plan.proposals["new_people"].tolist() == [600.0, 600.0]
 
 
+def test_where_the_circle_norm_does_not_apply_nobody_is_counted_as_nobody():
+    # B is not of the area that the clause names, and its site is far from everyone of A
+    area = build(
+        [600.0, 600.0], [(250.0, 250.0), (1750.0, 250.0)], [(300.0, 250.0), (1700.0, 250.0)], ()
+    )
+    units = area.units.assign(main_urban=~area.units["unit_code"].str.startswith("B"))
+    area = dataclasses.replace(area, units=units)
+    asked = norms()
+    named = [
+        dataclasses.replace(n, applies_to="main_urban") if n.id == CIRCLE else n
+        for n in asked.norms
+    ]
+    asked = dataclasses.replace(asked, norms=tuple(named))
+    plan = site(area, asked, settings(RATIO, STREET, CIRCLE, share=1.0))
+    people = dict(
+        zip(plan.proposals["candidate_id"], plan.proposals["new_people"].tolist(), strict=True)
+    )
+    assert people["S0"] == 600.0
+    assert np.isnan(people["S1"])
+
+
 def test_more_candidates_are_never_worse_and_another_norm_is_never_cheaper():
     area = hamlet(3, n_sites=6)
     fewer = dataclasses.replace(area, candidates=area.candidates.iloc[:5])

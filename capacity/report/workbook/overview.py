@@ -15,7 +15,7 @@ from capacity.vocabulary import SERVICES
 if TYPE_CHECKING:
     from capacity.norms.model import Norm
     from capacity.report.labels import Pair
-    from capacity.report.view import Group, Row, View
+    from capacity.report.view import Group, Row
     from capacity.report.workbook.maker import Maker
 
 TITLE: Final = ("公共服务设施缺口总览表", "shortfall of facilities, overview")
@@ -31,35 +31,6 @@ _COUNTS: Final = (
         "without data count as asked, not as met."
     ),
 )
-
-
-def norm_order(view: View) -> dict[str, int]:
-    """Give norms their numbers by service, conflicting ones of a service beside each other.
-
-    Parameters
-    ----------
-    view
-        What is shown.
-
-    Returns
-    -------
-    dict
-        Norm id → number, from 1.
-    """
-    norms = list({group.norm.id: group.norm for group in view.groups}.values())
-    first: dict[tuple[str, str], int] = {}
-    places: dict[str, int] = {}
-    for i, norm in enumerate(norms):
-        keys = [(norm.service, conflict) for conflict in norm.conflicts]
-        places[norm.id] = min([i, *(first[key] for key in keys if key in first)])
-        for key in keys:
-            first.setdefault(key, places[norm.id])
-    services = list(SERVICES)
-    ordered = sorted(
-        range(len(norms)),
-        key=lambda i: (services.index(norms[i].service), places[norms[i].id], i),
-    )
-    return {norms[i].id: number for number, i in enumerate(ordered, start=1)}
 
 
 def write(maker: Maker) -> None:

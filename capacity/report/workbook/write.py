@@ -97,7 +97,7 @@ def _write(view: View, target: Path, language: Language, facts: Facts) -> Path:
             formats=Formats(book),
             view=view,
             language=language,
-            numbers=overview.norm_order(view),
+            numbers={group.norm.id: group.number for group in view.groups},
             facts=facts,
         )
         overview.write(maker)
