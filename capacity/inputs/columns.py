@@ -256,12 +256,12 @@ def blame_encoding(faults: Sequence[Fault]) -> list[Fault]:
     doubt = next((f for f in faults if f.code == "file.encoding_doubtful"), None)
     if doubt is None:
         return list(faults)
-    likely = "probably Big5" if "Big5" in doubt.mend else "another encoding"
+    likely = "Big5" if "Big5" in doubt.mend else "another encoding"
     return [
         replace(
             fault,
             code="columns.garbled",
-            message=f"{fault.message} The names look garbled: the file is in {likely}.",
+            message=f"no such column: the names look garbled, the file is probably in {likely}.",
             mend="Open it in that encoding in Excel or WPS and save it as CSV UTF-8.",
         )
         if fault.code == "columns.missing"

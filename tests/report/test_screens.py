@@ -131,7 +131,7 @@ def test_a_share_under_its_standard_never_looks_as_if_it_reached_it(result):
     findings.loc[rows, "share"] = 0.99996
     less = dataclasses.replace(result, findings=findings)
     assert " 99.996%" in printed(shortfall_tables(less), width=160)
-    assert '<td class="short">99.996%</td>' in assessment_html(less)
+    assert '<td class="short">99.996%(缺口 5)</td>' in assessment_html(less)
 
 
 def test_lines_fit_the_terminal(result):
