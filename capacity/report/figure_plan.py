@@ -298,7 +298,8 @@ def _curve(plan: Plan, axes: Axes, language: Language, *, along: str) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.set_xlabel(_say("sites" if along == "n_sites" else "cost", language), fontsize=TEXT)
     axes.tick_params(labelsize=TEXT)
-    title = f"{norm_name(norm, language)}:{_say('share', language)}"
+    colon = label((":", ": "), language)
+    title = f"{norm_name(norm, language)}{colon}{_say('share', language)}"
     axes.set_title(drawable(title), fontsize=TITLE, loc="left")
     axes.grid(visible=True, alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
