@@ -456,7 +456,10 @@ def _requirement(posed: _Posed) -> tuple[Requirement, tuple[Fault, ...]]:
     )
     if not asked.best_effort:
         raise InputError("Sites cannot be chosen:", [fault])
-    return Requirement(zone, np.minimum(need, np.maximum(0.0, fair - _ROUNDING))), (fault,)
+    # Each group is snapped to a millionth, so sums of them may be that much less.
+    parts = np.bincount(zone[problem.groups.unit], minlength=len(need))
+    able = np.maximum(0.0, fair - _ROUNDING * (1 + parts))
+    return Requirement(zone, np.minimum(need, able)), (fault,)
 
 
 def _answer(model: str, posed: _Posed, choice: SizedChoice, notes: tuple[Fault, ...]) -> Sites:

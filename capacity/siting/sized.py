@@ -17,16 +17,21 @@ budget.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.sparse import csr_array, csr_matrix
+from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 
 from capacity.siting.solve import (
     INFEASIBLE,
     NO_SOLUTION,
+    OPTIMAL,
     TIME_LIMIT,
     Model,
+    Solution,
     relative_gap,
     status_of,
 )
@@ -44,6 +49,9 @@ if TYPE_CHECKING:
 
 _ROUNDING: Final = 1e-6
 _HALF: Final = 0.5
+# Pairs of groups and sites that are solved as they are; more are solved in parts of so many sites.
+_AT_ONCE: Final = 3_000
+_IN_A_PART: Final = 150
 # Inequalities that only tighten the bound are left out of larger models.
 _TIGHTEN_UP_TO: Final = 60_000
 
@@ -110,6 +118,9 @@ def size_sites(
 ) -> SizedChoice:
     """Choose sites and their sizes by HiGHS, after the model in the docstring of this module.
 
+    Problems of more than 3,000 pairs of groups and sites are bounded and begun by their connected
+    parts, see ``_in_parts``.
+
     Parameters
     ----------
     problem
@@ -127,12 +138,17 @@ def size_sites(
     SizedChoice
         Where the time limit stops the solver, the better of its plan and a greedy one.
     """
-    columns = _columns(problem, allowance, requirement)
-    then = _costs(problem, allowance, columns)
     if requirement is not None:
-        then = np.zeros(columns.model.n_variables)
-        then[columns.size] = columns.size_places
-    solution = columns.model.solve(gap=effort.gap, time_limit_s=effort.time_limit_s, then=then)
+        # Snapped one by one, groups may want a few millionths less than people do together.
+        zone = requirement.zone[problem.groups.unit]
+        want = np.bincount(zone, weights=problem.groups.weight, minlength=len(requirement.need))
+        requirement = replace(requirement, need=np.minimum(requirement.need, want))
+    columns = _columns(problem, allowance, requirement)
+    if len(problem.groups.candidate) > _AT_ONCE:
+        solution = _in_parts(problem, allowance, effort, requirement, columns)
+    else:
+        then = _then(problem, allowance, requirement, columns)
+        solution = columns.model.solve(gap=effort.gap, time_limit_s=effort.time_limit_s, then=then)
     if solution.found:
         places = columns.size_places * solution.values[columns.size]
         by_site = np.bincount(columns.size_site, weights=places, minlength=len(problem.minimum))
@@ -169,6 +185,113 @@ def size_sites(
     bound = min(bound, value) if requirement is not None else max(bound, value)
     words = status_of(value, bound, effort.gap)
     return SizedChoice(size, taken, value, bound, relative_gap(value, bound), words)
+
+
+def _then(
+    problem: SizedProblem,
+    allowance: Allowance,
+    requirement: Requirement | None,
+    columns: _Columns,
+) -> Floats:
+    """Say what is to be least of plans that are as good: places where cost counts, else cost."""
+    if requirement is None:
+        return _costs(problem, allowance, columns)
+    then = np.zeros(columns.model.n_variables)
+    then[columns.size] = columns.size_places
+    return then
+
+
+def _in_parts(
+    problem: SizedProblem,
+    allowance: Allowance,
+    effort: Effort,
+    requirement: Requirement | None,
+    columns: _Columns,
+) -> Solution:
+    """Solve a large problem: the relaxation, its connected parts, the sites that these use, then all.
+
+    The parts of the area that share no group are solved one by one, those with many sites divided
+    further; the rows that join them (a share of all, a number of sites, a budget, groups between
+    parts) have the prices of the relaxation. That bounds the whole, and without such rows is the
+    answer. A plan is then looked for among the sites that the relaxation or the parts open, and among
+    all only where it is further from the bound than was asked.
+    """
+    until = time.monotonic() + effort.time_limit_s
+    model = columns.model
+    relaxed = model.relax(time_limit_s=effort.time_limit_s / 2)
+    if relaxed.status == INFEASIBLE:
+        return Solution(np.empty(0), math.nan, math.nan, math.inf, INFEASIBLE)
+    tighter = np.fmin if model.maximise else np.fmax
+    usable = allowance.required.copy()
+    bound = relaxed.objective
+    if relaxed.status == OPTIMAL:
+        part = _part_of_columns(problem, columns, _parts(problem.groups))
+        left = max(0.1, until - time.monotonic())
+        found = model.in_parts(part, relaxed.prices, time_limit_s=left / 2)
+        if found.status == INFEASIBLE:
+            return Solution(np.empty(0), math.nan, math.nan, math.inf, INFEASIBLE)
+        bound = float(tighter(bound, found.bound))
+        for values in (relaxed.values, found.values):
+            opened = values[columns.is_open] > _ROUNDING
+            usable[columns.open_site[opened]] = True
+    few = _columns(problem, replace(allowance, allowed=allowance.allowed & usable), requirement)
+    left = max(0.1, until - time.monotonic())
+    best = few.model.solve(
+        gap=effort.gap / 2,
+        time_limit_s=left / 2,
+        then=_then(problem, allowance, requirement, few),
+    )
+    left = until - time.monotonic()
+    if relative_gap(best.objective, bound) > effort.gap and left > 0:
+        whole = model.solve(gap=effort.gap, time_limit_s=left)
+        bound = float(tighter(bound, whole.bound))
+        sign = -1.0 if model.maximise else 1.0
+        if not best.found or sign * whole.objective < sign * best.objective:
+            best = whole
+    if not best.found:
+        words = INFEASIBLE if best.status == INFEASIBLE and left > 0 else NO_SOLUTION
+        return Solution(np.empty(0), math.nan, bound, math.inf, words)
+    loosest = max(bound, best.objective) if model.maximise else min(bound, best.objective)
+    return Solution(
+        values=best.values,
+        objective=best.objective,
+        bound=loosest,
+        gap=relative_gap(best.objective, loosest),
+        status=status_of(best.objective, loosest, effort.gap),
+    )
+
+
+def _parts(groups: CoverProblem) -> Ints:
+    """Divide facilities and sites into parts: those that share no group, large ones cut further.
+
+    A large part is cut along an order in which neighbours are near each other (reverse Cuthill and
+    McKee), so that few groups lie between the pieces.
+    """
+    n, total = groups.n_candidates, groups.n_candidates + groups.n_groups
+    one = np.ones(len(groups.candidate))
+    half = csr_array((one, (groups.candidate, n + groups.group)), shape=(total, total))
+    graph = csr_array(half + half.T)
+    _, label = connected_components(graph, directed=False)
+    order = np.asarray(reverse_cuthill_mckee(csr_matrix(graph), symmetric_mode=True))
+    order = order[order < n]
+    order = order[np.argsort(label[order], kind="stable")]
+    own = label[order]
+    first = np.r_[True, own[1:] != own[:-1]] if len(own) else np.zeros(0, dtype=bool)
+    start = np.maximum.accumulate(np.where(first, np.arange(len(own)), 0))
+    piece = (np.arange(len(own)) - start) // _IN_A_PART
+    part = np.empty(n, dtype=np.int64)
+    part[order] = np.unique(own * (n + 1) + piece, return_inverse=True)[1].ravel()
+    return part
+
+
+def _part_of_columns(problem: SizedProblem, columns: _Columns, part: Ints) -> Ints:
+    """Give the part of every column: that of its site or facility."""
+    found = np.full(columns.model.n_variables, -1, dtype=np.int64)
+    sites = part[problem.n_existing :]
+    found[columns.is_open] = sites[columns.open_site]
+    found[columns.size] = sites[columns.size_site]
+    found[columns.taken] = part[problem.groups.candidate]
+    return found
 
 
 def _nothing(problem: SizedProblem, bound: float, status: str) -> SizedChoice:

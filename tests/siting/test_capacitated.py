@@ -10,8 +10,10 @@ from shapely import Point, box
 
 import capacity
 from capacity.errors import InputError
+from capacity.siting import sized
 from capacity.siting.capacitated import SiteSizes, capacitated, expansion
 from capacity.siting.layers import SitingOptions
+from capacity.siting.solve import Model
 from tests.siting.test_models import faults_of, line_of, street
 
 CRS = 4547
@@ -125,6 +127,96 @@ def test_the_most_served_is_what_enumeration_finds(seed):
     assert found.objective == pytest.approx(max(allowed), abs=1e-6)
     assert found.chosen["cost"].sum() == pytest.approx(min(allowed[max(allowed)]))
     assert found.status == "optimal"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"share": 0.5},
+        {"share": 0.4, "per_unit": True},
+        {"budget": 60.0},
+        {"n_sites": 5},
+        {"share": 0.4, "classes": (4, 9)},
+        {"budget": 60.0, "n_sites": 6, "classes": (4, 9)},
+    ],
+    ids=str,
+)
+def test_in_parts_as_at_once(asked, monkeypatch):
+    cells, sites, there, _ = scattered(11, 60, 16)
+    halves = [box(0, 0, 500, 1000), box(500, 0, 1000, 1000)]
+    units = gpd.GeoDataFrame({"unit_code": ["A", "B"]}, geometry=halves, crs=CRS)
+    asked = dict(asked)
+    sizes = SiteSizes(
+        minimum=3, maximum="most", classes=asked.pop("classes", ()), cost_per_place=0.5
+    )
+    call = {"radius_m": 220, "per_thousand": 400, "sizes": sizes, "options": EXACT} | asked
+    once = capacitated(cells, sites, units, existing=there, **call)
+    monkeypatch.setattr(sized, "_AT_ONCE", 0)
+    for number in (1, 4, 100):
+        monkeypatch.setattr(sized, "_IN_A_PART", number)
+        parts = capacitated(cells, sites, units, existing=there, **call)
+        assert parts.objective == pytest.approx(once.objective, abs=1e-5)
+        assert parts.status == once.status == "optimal"
+        if "budget" in asked:
+            assert parts.chosen["cost"].sum() <= asked["budget"] + 1e-9
+        if asked.get("per_unit"):
+            assert (parts.units["share"] >= asked["share"] - 1e-6).all()
+
+
+def test_parts_that_share_nothing_are_solved_by_themselves(monkeypatch):
+    """Far apart, each with its own share to serve: no row joins them, so the parts are the answer."""
+    calls = []
+    real = Model.in_parts
+
+    def watch(model, part, prices, **more):
+        found = real(model, part, prices, **more)
+        calls.append((len(np.unique(part)), found))
+        return found
+
+    monkeypatch.setattr(Model, "in_parts", watch)
+    monkeypatch.setattr(sized, "_AT_ONCE", 0)
+    call = {"radius_m": 300, "per_thousand": 10, "existing": THERE, "options": EXACT}
+    sizes = SiteSizes(minimum=10, maximum=25, cost_per_place=1)
+    found = capacitated(CELLS, SITES, STREETS, share=1, per_unit=True, sizes=sizes, **call)
+    ((n_parts, parts),) = calls
+    assert n_parts == 2
+    assert parts.bound == pytest.approx(found.objective) == 10 + 12 + 10 + 12 + 30
+    assert found.status == "optimal"
+
+
+def test_facilities_that_grow_in_parts_as_at_once(monkeypatch):
+    cells, sites, _, units = scattered(13, 60, 12)
+    there = sites.rename(columns={"candidate_id": "facility_id"}).assign(places=2.0)
+    call = {"radius_m": 220, "per_thousand": 400, "share": 0.6, "options": EXACT}
+    growth = SiteSizes(minimum=2, maximum="most", cost_per_place=0.5)
+    once = expansion(cells, there, units, growth=growth, best_effort=True, **call)
+    monkeypatch.setattr(sized, "_AT_ONCE", 0)
+    monkeypatch.setattr(sized, "_IN_A_PART", 3)
+    parts = expansion(cells, there, units, growth=growth, best_effort=True, **call)
+    assert parts.objective == pytest.approx(once.objective)
+    assert parts.status == once.status == "optimal"
+    assert (parts.chosen["places_before"] == 2).all()
+
+
+def test_a_share_of_all_does_not_fail_on_the_last_digits_of_many_groups():
+    random = np.random.default_rng(5)
+    cells = gpd.GeoDataFrame(
+        {"population": random.uniform(0, 1, 400)},
+        geometry=[Point(*p) for p in random.uniform(0, 1000, (400, 2))],
+        crs=CRS,
+    )
+    sites = gpd.GeoDataFrame(
+        {"candidate_id": [f"s{k}" for k in range(25)]},
+        geometry=[Point(100 + 200 * (k % 5), 100 + 200 * (k // 5)) for k in range(25)],
+        crs=CRS,
+    )
+    units = gpd.GeoDataFrame({"unit_code": ["A"]}, geometry=[box(0, 0, 1000, 1000)], crs=CRS)
+    found = capacitated(
+        cells, sites, units, radius_m=150, per_thousand=777, share=1,
+        sizes=SiteSizes(minimum=1, maximum=100), options=SitingOptions(gap=0.2),
+    )  # fmt: skip
+    assert found.status in {"optimal", "within gap"}
+    assert found.units["share"].tolist() == pytest.approx([1.0], abs=1e-5)
 
 
 # Two streets; 20 and 30 wanted; a facility of 8 in the first.
