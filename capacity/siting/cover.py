@@ -15,11 +15,13 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from capacity.siting.parts import part_of_groups, pieces
 from capacity.siting.problem import only, undominated
 from capacity.siting.search import Gains, bounded, exchange, gains_of, greedy
 from capacity.siting.solve import (
     GAP,
     INFEASIBLE,
+    OPTIMAL,
     TIME_LIMIT_S,
     Model,
     relative_gap,
@@ -46,6 +48,10 @@ _REPAIRS: Final = 3
 # The solver is asked for a little less than the gap, so that rounding does not take it beyond.
 _WITHIN: Final = 0.99
 _KEYS_SEED: Final = 20221202
+# Models of more pairs are bounded by parts that share no row first, in at most this part of the time.
+_PARTS_FROM: Final = 5_000
+_PARTS_SHARE_OF_TIME: Final = 0.4
+_PRICES: Final = 12
 
 
 @dataclass(frozen=True)
@@ -146,21 +152,82 @@ def most_gain(gains: Gains, allowance: Allowance, effort: Effort) -> Choice:
     chosen, value, bound = found.chosen, found.value, _whole_bound(gains, found.bound)
     left = until - time.monotonic()
     if relative_gap(value, bound) > effort.gap and left > 0:
-        asked = effort.gap * _WITHIN
-        solution = _gain_model(gains, allowance, found).solve(gap=asked, time_limit_s=left)
-        if solution.found:
-            tried = solution.values[: gains.n_candidates] > 0.5  # noqa: PLR2004  # 0 or 1
-            if gains.value(tried) > value:
-                chosen, value = tried, gains.value(tried)
-        settled = value * (1 + found.slack) if found.never.any() or found.always.any() else value
-        if solution.status == INFEASIBLE:
-            bound = min(bound, settled)
-        elif math.isfinite(solution.bound):
-            bound = min(bound, max(settled, solution.bound))
+        model, rest, levels = _gain_model(gains, allowance, found)
+        part = pieces(rest.row, rest.candidate, (rest.n_rows, rest.n_candidates), rest.n_candidates)
+        there = np.bincount(rest.candidate, minlength=rest.n_candidates) > 0
+        if len(rest.row) > _PARTS_FROM and len(np.unique(part[there])) > 1:
+            columns = np.concatenate(
+                [part, part_of_groups(rest.row, part[rest.candidate], rest.n_rows)[levels]]
+            )
+            least = _in_parts(model, columns, allowance, _steepest(rest, allowance), left)
+            bound = min(bound, _whole_bound(gains, max(_settled(found, value), least)))
+        left = until - time.monotonic()
+        if relative_gap(value, bound) > effort.gap and left > 0:
+            solution = model.solve(gap=effort.gap * _WITHIN, time_limit_s=left)
+            if solution.found:
+                tried = solution.values[: gains.n_candidates] > 0.5  # noqa: PLR2004  # 0 or 1
+                if gains.value(tried) > value:
+                    chosen, value = tried, gains.value(tried)
+            if solution.status == INFEASIBLE:
+                bound = min(bound, _settled(found, value))
+            elif math.isfinite(solution.bound):
+                bound = min(bound, max(_settled(found, value), solution.bound))
     chosen = exchange(gains, allowance, chosen, rounds=_ROUNDS, until=math.inf)
     chosen = _needed(gains, allowance, chosen)
     value, bound = gains.value(chosen), _whole_bound(gains, bound)
     return choice_of(chosen, value, max(value, bound), effort.gap)
+
+
+def _settled(found: Bounded, value: float) -> float:
+    """Say what no choice gains more than that the prices have left out of the model."""
+    return value * (1 + found.slack) if found.never.any() or found.always.any() else value
+
+
+def _in_parts(
+    model: Model, part: Ints, allowance: Allowance, steepest: float, time_limit_s: float
+) -> float:
+    """Bound the gain by parts that share no row, each with whole sites, at the price of a site or money.
+
+    The price, at most ``steepest``, is halved in towards the one at which the parts together take what
+    there is. Then the
+    bound is what the curves of the parts, what each gains from so many sites, come to together where
+    they are bridged to bend one way.
+    """
+    until = time.monotonic() + time_limit_s * _PARTS_SHARE_OF_TIME
+    relaxed = model.relax(time_limit_s=time_limit_s * _PARTS_SHARE_OF_TIME)
+    if relaxed.status != OPTIMAL:
+        return math.inf
+    bound, prices = relaxed.objective, relaxed.prices.copy()
+    number, money = allowance.n_sites, allowance.budget
+    limits = (number is not None) + (money is not None)
+    taken = np.ones(len(allowance.cost)) if number is not None else allowance.cost
+    there = float(number) if number is not None else float(money or 0.0)
+    low, high = 0.0, steepest
+    for _ in range(_PRICES):
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        found = model.in_parts(part, prices, time_limit_s=left)
+        bound = min(bound, found.bound) if math.isfinite(found.bound) else bound
+        if limits != 1 or len(found.values) == 0:
+            break
+        over = float(taken @ found.values[: len(taken)]) - there
+        price = float(prices[-1])
+        low, high = (price, high) if over > 0 else (low, price)
+        prices[-1] = (low + high) / 2
+        if abs(over) <= _ROUNDING or high - low <= _ROUNDING:
+            break
+    return bound
+
+
+def _steepest(gains: Gains, allowance: Allowance) -> float:
+    """Give the most that a site, or a unit of money, can gain."""
+    total = np.bincount(gains.candidate, weights=gains.gain, minlength=gains.n_candidates)
+    some = total > 0
+    if allowance.n_sites is None:
+        some &= allowance.cost > 0
+        total = np.divide(total, allowance.cost, out=total, where=some)
+    return float(total[some].max(initial=0.0))
 
 
 def _whole_bound(gains: Gains, bound: float) -> float:
@@ -211,7 +278,8 @@ def _merged(gains: Gains, never: Flags) -> Gains:
     return Gains(row[order], candidate[order], gain[order], len(first), gains.n_candidates)
 
 
-def _gain_model(gains: Gains, allowance: Allowance, found: Bounded) -> Model:
+def _gain_model(gains: Gains, allowance: Allowance, found: Bounded) -> tuple[Model, Gains, Ints]:
+    """Lay the model out; with the rows that it has, and the row of each of its levels."""
     gains = _merged(gains, found.never)
     model = Model(maximise=True)
     low = np.where(allowance.required | found.always, 1.0, 0.0)
@@ -237,7 +305,7 @@ def _gain_model(gains: Gains, allowance: Allowance, found: Bounded) -> Model:
         upper=0.0,
     )
     limit(model, x, allowance)
-    return model
+    return model, gains, of_level
 
 
 def limit(model: Model, x: Ints, allowance: Allowance) -> None:

@@ -44,6 +44,7 @@ from scipy.sparse import csr_array
 
 from capacity.siting.answers import AMOUNT, BALANCE, COUNT, REACHED
 from capacity.siting.fit import Cover, fitted
+from capacity.siting.parts import part_of_groups
 from capacity.siting.problem import only
 from capacity.siting.search import Gains
 from capacity.siting.solve import (
@@ -733,10 +734,7 @@ def _part_of_columns(problem: JointProblem, model: Model, columns: _Columns, squ
     for circle, reached in zip(problem.circles, columns.reached, strict=True):
         own = circle.problem
         here = square[circle.option[own.candidate]]
-        low, high = np.full(own.n_groups, model.n_variables), np.full(own.n_groups, -1)
-        np.minimum.at(low, own.group, here)
-        np.maximum.at(high, own.group, here)
-        part[reached] = np.where(low == high, high, -1)
+        part[reached] = part_of_groups(own.group, here, own.n_groups)
     return part
 
 

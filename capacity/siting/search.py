@@ -11,6 +11,7 @@ Arrays all through: sites are chosen one by one, rows never are.
 
 from __future__ import annotations
 
+import heapq
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # Gains are compared to a millionth: what is nearer is equal, and then the earlier candidate wins.
 _PLACES: Final = 6
 _EQUAL: Final = 5e-7
+# From so many pairs on a greedy choice of different gains is made lazily.
+_LAZY_FROM: Final = 1_000_000
 # Exchanges are looked for in a table of sites × candidates; a larger one is not made.
 _MOST_EXCHANGES: Final = 40_000_000
 # Steps of the bound, and after how many without progress they are halved.
@@ -70,6 +73,12 @@ class Gains:
     def starts(self) -> Ints:
         """Where the pairs of each row begin, shape (n_rows + 1,)."""
         return np.searchsorted(self.row, np.arange(self.n_rows + 1)).astype(np.int64)
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether every row gains the same from each of its candidates, as in covering."""
+        first = self.gain[self.starts[:-1]][self.row] if self.n_rows else self.gain
+        return bool((self.gain == first).all())
 
     @cached_property
     def by_candidate(self) -> tuple[Ints, Ints]:
@@ -172,10 +181,68 @@ def greedy(gains: Gains, allowance: Allowance) -> Ints:
 
     Notes
     -----
-    What every candidate would add is kept up to date for the rows that a choice changes, so the whole
-    run costs about as much as reading all pairs once. With a number of sites and equal costs the
-    choice has at least 1 − 1/e of the most that can be gained (Nemhauser, Wolsey and Fisher 1978).
+    What every candidate would add is kept up to date for the rows that a choice changes, so a run for
+    a covering problem costs about as much as reading all pairs once. Where there are very many pairs
+    and rows change often (distances), what a candidate adds is looked up only when it may be the most:
+    it never adds more later (Minoux). Both choose the same. With a number of sites and equal costs the
+    choice has at least 1 − 1/e of the most that can be gained (Nemhauser, Wolsey and Fisher).
+
+    References
+    ----------
+    Minoux, M. (1978), Accelerated greedy algorithms for maximizing submodular set functions. In:
+    Optimization Techniques, Springer, 234–243.
+
+    Nemhauser, G. L., Wolsey, L. A. and Fisher, M. L. (1978), An analysis of approximations for maximizing
+    submodular set functions. Mathematical Programming 14, 265–294.
     """
+    if len(gains.row) > _LAZY_FROM and not gains.alike:
+        return _lazily(gains, allowance)
+    return _kept_up(gains, allowance)
+
+
+def _lazily(gains: Gains, allowance: Allowance) -> Ints:
+    """Look up what a candidate adds only where, by what it added before, it may be the most."""
+    order, begin = gains.by_candidate
+    row, gain = gains.row[order], gains.gain[order]
+    best = np.zeros(gains.n_rows)
+    chosen = np.zeros(gains.n_candidates, dtype=bool)
+    sequence: list[int] = []
+
+    def _choose(j: int) -> None:
+        rows = row[begin[j] : begin[j + 1]]
+        best[rows] = np.maximum(best[rows], gain[begin[j] : begin[j + 1]])
+        chosen[j] = True
+        sequence.append(j)
+
+    def _score(j: int) -> float:
+        at = slice(begin[j], begin[j + 1])
+        added = float(np.round(np.maximum(0.0, gain[at] - best[row[at]]).sum(), _PLACES))
+        if allowance.budget is None or added <= 0:
+            return added
+        cost = float(allowance.cost[j])
+        return added / cost if cost > 0 else np.inf
+
+    for j in np.flatnonzero(allowance.required).tolist():
+        _choose(j)
+    free = np.flatnonzero(allowance.allowed & ~chosen).tolist()
+    heap = [(-score, j) for j in free if (score := _score(j)) > 0]
+    heapq.heapify(heap)
+    sites, money = allowance.room(chosen)
+    while heap and sites >= 1:
+        _, j = heapq.heappop(heap)
+        score = _score(j) if allowance.cost[j] <= money else 0.0
+        if score <= 0:
+            continue  # neither money nor people come back
+        if heap and (-score, j) > heap[0]:
+            heapq.heappush(heap, (-score, j))
+            continue
+        _choose(j)
+        sites, money = allowance.room(chosen)
+    return np.array(sequence, dtype=np.int64)
+
+
+def _kept_up(gains: Gains, allowance: Allowance) -> Ints:
+    """Keep what every candidate adds up to date, row by row that a choice changes."""
     n = gains.n_candidates
     best = np.zeros(gains.n_rows)
     added = np.bincount(gains.candidate, weights=gains.gain, minlength=n)

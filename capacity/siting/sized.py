@@ -22,9 +22,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.sparse import csr_array, csr_matrix
-from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 
+from capacity.siting.parts import pieces
 from capacity.siting.solve import (
     INFEASIBLE,
     NO_SOLUTION,
@@ -225,7 +224,7 @@ def _in_parts(
     usable = allowance.required.copy()
     bound = relaxed.objective
     if relaxed.status == OPTIMAL:
-        part = _part_of_columns(problem, columns, _parts(problem.groups))
+        part = _part_of_columns(problem, columns)
         left = max(0.1, until - time.monotonic())
         found = model.in_parts(part, relaxed.prices, time_limit_s=left / 2)
         if found.status == INFEASIBLE:
@@ -261,36 +260,16 @@ def _in_parts(
     )
 
 
-def _parts(groups: CoverProblem) -> Ints:
-    """Divide facilities and sites into parts: those that share no group, large ones cut further.
-
-    A large part is cut along an order in which neighbours are near each other (reverse Cuthill and
-    McKee), so that few groups lie between the pieces.
-    """
-    n, total = groups.n_candidates, groups.n_candidates + groups.n_groups
-    one = np.ones(len(groups.candidate))
-    half = csr_array((one, (groups.candidate, n + groups.group)), shape=(total, total))
-    graph = csr_array(half + half.T)
-    _, label = connected_components(graph, directed=False)
-    order = np.asarray(reverse_cuthill_mckee(csr_matrix(graph), symmetric_mode=True))
-    order = order[order < n]
-    order = order[np.argsort(label[order], kind="stable")]
-    own = label[order]
-    first = np.r_[True, own[1:] != own[:-1]] if len(own) else np.zeros(0, dtype=bool)
-    start = np.maximum.accumulate(np.where(first, np.arange(len(own)), 0))
-    piece = (np.arange(len(own)) - start) // _IN_A_PART
-    part = np.empty(n, dtype=np.int64)
-    part[order] = np.unique(own * (n + 1) + piece, return_inverse=True)[1].ravel()
-    return part
-
-
-def _part_of_columns(problem: SizedProblem, columns: _Columns, part: Ints) -> Ints:
+def _part_of_columns(problem: SizedProblem, columns: _Columns) -> Ints:
     """Give the part of every column: that of its site or facility."""
+    groups = problem.groups
+    shape = (groups.n_groups, groups.n_candidates)
+    part = pieces(groups.group, groups.candidate, shape, _IN_A_PART)
     found = np.full(columns.model.n_variables, -1, dtype=np.int64)
     sites = part[problem.n_existing :]
     found[columns.is_open] = sites[columns.open_site]
     found[columns.size] = sites[columns.size_site]
-    found[columns.taken] = part[problem.groups.candidate]
+    found[columns.taken] = part[groups.candidate]
     return found
 
 

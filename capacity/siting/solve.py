@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
+from capacity.siting.parts import part_of_groups
 from capacity.siting.quiet import without_noise
 
 if TYPE_CHECKING:
@@ -418,13 +419,8 @@ class Model:
 def _part_of_rows(rows: csr_array, part: Ints) -> Ints:
     """Say in which part a row has all its variables, −1 for several or none."""
     n = rows.shape[0]
-    length = np.diff(rows.indptr)
-    of_entry = part[rows.indices]
-    row = np.repeat(np.arange(n), length)
-    low, high = np.full(n, np.iinfo(np.int64).max), np.full(n, -1, dtype=np.int64)
-    np.minimum.at(low, row, of_entry)
-    np.maximum.at(high, row, of_entry)
-    return np.where(low == high, high, -1)
+    row = np.repeat(np.arange(n, dtype=np.int64), np.diff(rows.indptr))
+    return part_of_groups(row, part[rows.indices], n)
 
 
 def _joined(parts: list[Any], kind: type) -> NDArray[Any]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capacity.siting import cover, search
 from capacity.siting.cover import Effort, Requirement, fewest_sites, most_covered, most_gain
 from capacity.siting.search import Allowance, Gains, bounded, exchange, gains_of, greedy
 from tests.siting.test_problem import problem_of
@@ -313,3 +314,89 @@ def test_merged_rows_change_no_answer(p):
     many = most_covered(split, allowance(8, n_sites=p), EXACT)
     assert one.objective == many.objective
     assert one.chosen.tolist() == many.chosen.tolist()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_lazy_greedy_chooses_as_plain_greedy_and_both_as_written_down(data):
+    n = 6
+    table = data.draw(
+        st.lists(
+            st.lists(st.integers(0, 4), min_size=n, max_size=n), min_size=1, max_size=8
+        ).filter(lambda rows: any(any(row) for row in rows))
+    )
+    table = [row for row in table if any(row)]
+    row, candidate = np.nonzero(table)
+    gain = np.asarray(table, dtype=float)[row, candidate]
+    gains = Gains(row, candidate, gain, len(table), n)
+    may = allowance(
+        n,
+        n_sites=data.draw(st.integers(2, n)),
+        budget=data.draw(st.sampled_from([None, 4.0, 9.0])),
+        cost=data.draw(st.lists(st.integers(0, 4), min_size=n, max_size=n)),
+        required=data.draw(st.sampled_from([(), (4,)])),
+        excluded=data.draw(st.sampled_from([(), (0, 2)])),
+    )
+    slow = list(np.flatnonzero(may.required))
+    money = np.inf if may.budget is None else may.budget - may.cost[may.required].sum()
+    while len(slow) < may.n_sites:
+        now = [max((table[i][j] for j in slow), default=0) for i in range(len(table))]
+        best, best_score = None, 0.0
+        for j in range(n):
+            if j in slow or not may.allowed[j] or may.cost[j] > money:
+                continue
+            added = sum(max(0, table[i][j] - now[i]) for i in range(len(table)))
+            score = added
+            if may.budget is not None and added:
+                score = added / may.cost[j] if may.cost[j] else np.inf
+            if score > best_score:
+                best, best_score = j, score
+        if best is None:
+            break
+        slow.append(best)
+        money -= may.cost[best]
+    assert search._lazily(gains, may).tolist() == slow
+    assert search._kept_up(gains, may).tolist() == slow
+
+
+def triangles(number):
+    """Rows that two of three candidates share, three by three: half sites cover all, whole ones not."""
+    row = np.repeat(np.arange(3 * number), 2)
+    first = 3 * (np.arange(3 * number) // 3)
+    candidate = np.column_stack(
+        [first + np.arange(3 * number) % 3, first + (np.arange(3 * number) + 1) % 3]
+    )
+    return Gains(row, np.sort(candidate, axis=1).ravel(), np.ones(len(row)), 3 * number, 3 * number)
+
+
+def test_parts_bound_better_than_prices_alone(monkeypatch):
+    gains = triangles(4)
+    may = allowance(12, n_sites=6)
+    alone = bounded(gains, may, np.zeros(12, dtype=bool), gap=0.0, until=np.inf)
+    assert alone.bound == pytest.approx(12)
+    seen = []
+    real = cover._in_parts
+
+    def watch(*given):
+        seen.append(real(*given))
+        return seen[-1]
+
+    monkeypatch.setattr(cover, "_in_parts", watch)
+    monkeypatch.setattr(cover, "_PARTS_FROM", 0)
+    found = most_gain(gains, may, EXACT)
+    # Half of every site would cover all 12. Of whole ones the first of a triangle adds two rows, the
+    # second one and the third none.
+    assert seen == [pytest.approx(10)]
+    assert (found.objective, found.bound, found.status) == (10, 10, "optimal")
+
+
+@settings(max_examples=25, deadline=None)
+@given(towns(), st.integers(1, 4))
+def test_parts_change_no_answer(town, n_sites):
+    reach, people, _ = town
+    may = allowance(5, n_sites=n_sites)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cover, "_PARTS_FROM", 0)
+        found = most_covered(problem_of(reach, people, [0] * 9), may, EXACT)
+    assert found.objective == max(covered(reach, people, pick) for pick in picks(5, may))
+    assert (found.status, found.bound) == ("optimal", found.objective)
