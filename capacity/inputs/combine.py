@@ -55,7 +55,7 @@ from capacity.inputs.survey import survey
 from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
 from capacity.network import TWICE
-from capacity.population import PopulationGrid
+from capacity.population import PopulationGrid, transform_of
 from capacity.vocabulary import FIGURES, GROUPS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
@@ -808,7 +808,7 @@ def _check_grid_in(
     windows = [place] if isinstance(place, PopulationGrid) else windows_of(place)
     found = survey(windows, np.asarray(drawn.geometry.to_crs(place.crs).array))
     faults = check.check_grid(found, file)
-    box = to_lonlat(bounds_of(place.raster.transform, place.shape), place.crs)
+    box = to_lonlat(bounds_of(transform_of(place.raster), place.shape), place.crs)
     if box is None or units_box is None:
         return found, faults
     faults += check.elsewhere(box, units_box, file)

@@ -481,6 +481,7 @@ class PopulationTable(LayerTable):
     cell_size: Annotated[float, Field(gt=0)] | None = None
     kind: Kind = "count"
     no_data: Literal["unknown", "zero"] = "unknown"
+    margin_m: Annotated[float, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _bands_or_columns(self) -> Self:
@@ -522,6 +523,7 @@ class FacilitiesTable(LayerTable):
     status_values: Annotated[dict[str, FacilityStatus], Field(default_factory=dict)]
     operator_values: Annotated[dict[str, Operator], Field(default_factory=dict)]
     where: Annotated[Where, Field(default_factory=dict)]
+    margin_m: Annotated[float, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _one_service(self) -> Self:

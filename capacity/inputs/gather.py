@@ -6,6 +6,7 @@ Here reading (``read``), converting (``frames``) and the checks of single layers
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,7 +47,7 @@ from capacity.inputs.grids import bounds_of
 from capacity.inputs.oddities import check_precision, check_system
 from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_markup, check_path
-from capacity.inputs.place import area_crs
+from capacity.inputs.place import area_crs, box_of, in_metres
 from capacity.inputs.rasters import read_raster, survey_raster
 from capacity.inputs.read import Request, points_of_xy, read_layer, sha256
 from capacity.inputs.unread import LOOKED_THROUGH, check_unread
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydantic import BaseModel
 
+    from capacity.inputs.crs import Bounds
     from capacity.inputs.walking import Cleaned
     from capacity.population import Basis
 
@@ -573,6 +575,7 @@ def _read_one(
         unsought=frozenset(unsought),
         where=getattr(table, "where", {}),
         header_row=table.header_row,
+        near=_near_units(gathered, getattr(table, "margin_m", None), table.datum),
     )
     if faults := check_path(folder, table.file):
         gathered.faults += faults
@@ -582,6 +585,22 @@ def _read_one(
     if layer is not None:
         gathered.files.append(_file_read(folder, key, table, layer))
     return layer
+
+
+def _near_units(gathered: Gathered, margin_m: float | None, datum: str | None) -> Bounds | None:
+    """Give the box of the units read so far and so many metres around; None for everything."""
+    box = None if margin_m is None else box_of(in_metres(gathered.units))
+    if box is None or margin_m is None:
+        return None
+    west, south, east, north = box
+    up = (margin_m + (_SHIFT_M if datum in SHIFTED else 0.0)) / _DEGREE_M
+    across = up / max(math.cos(math.radians(max(abs(south), abs(north)))), _NEAR_POLE)
+    return west - across, south - up, east + across, north + up
+
+
+_DEGREE_M: Final = 110_000.0  # less than any degree of latitude: the box is rather too large
+_NEAR_POLE: Final = 0.01
+_SHIFT_M: Final = 2_000.0  # GCJ-02 and BD-09 put nothing further from its place
 
 
 def _given(table: LayerTable) -> frozenset[str]:
@@ -654,14 +673,18 @@ def _dwellings_as_people(layer: Layer) -> list[Fault]:
 def _misplaced_keys(table: PopulationTable) -> list[Fault]:
     """Report keys of [population] that its kind of file has no use for."""
     raster = Path(table.file).suffix.lower() in RASTER_SUFFIXES
-    useless = ("columns", "cell_size", "layer", "header_row") if raster else ("bands",)
+    useless = ("columns", "cell_size", "layer", "header_row") if raster else ("bands", "margin_m")
     kind = "a raster" if raster else "a layer or table"
     return [
         Fault(
             severity="error",
             code="config.misplaced_key",
             message=f"{table.file} is {kind}, which has no {key}.",
-            mend="Give bands." if raster else "Give columns.",
+            mend="Take it out."
+            if key == "margin_m"
+            else "Give bands."
+            if raster
+            else "Give columns.",
             column=f"population.{key}",
         )
         for key in useless
@@ -683,10 +706,11 @@ def _read_population_raster(
         gathered.faults += faults
         return None
     path, grid, raster = folder / table.file, None, None
+    near = _near_units(gathered, table.margin_m, table.datum)
     if by_windows:
-        raster, faults = survey_raster(path, request, bands, reading)
+        raster, faults = survey_raster(path, request, bands, reading, near)
     else:
-        grid, faults = read_raster(path, request, bands, reading)
+        grid, faults = read_raster(path, request, bands, reading, near)
     gathered.faults += faults
     if grid is not None:
         peopled = int(np.count_nonzero(grid.values[POPULATION]))

@@ -21,8 +21,9 @@ from rasterio.windows import Window
 
 from capacity.errors import Fault
 from capacity.fractions import to_pixels
+from capacity.inputs import check
 from capacity.inputs.cells import Reading, people_per_cell
-from capacity.inputs.crs import resolve_crs, shifted_grid
+from capacity.inputs.crs import Bounds, resolve_crs, shifted_grid, to_lonlat
 from capacity.inputs.datum import SHIFTED
 from capacity.inputs.frames import count_of
 from capacity.inputs.grids import bounds_of
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 1 << 22
 """Cells that are in memory at once, at most, where a raster is surveyed block by block."""
+_CACHE = 32 << 20  # bytes
+_FINE_DEGREES = 0.01  # straight edges in degrees are cut so finely before they change CRS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,9 @@ class RasterFile:
     crs
         Its CRS.
     raster
-        Transform and shape.
+        Transform and shape, and the first row and column that are read.
+    shape
+        Rows and columns that are read; all of them unless it was asked for less.
     block
         Rows and columns that are stored together; windows along them cost least.
     reading
@@ -69,21 +74,21 @@ class RasterFile:
     bands: Mapping[str, int]
     crs: pyproj.CRS
     raster: RasterWindow
+    shape: tuple[int, int]
     block: tuple[int, int]
     reading: Reading = field(default_factory=Reading)
     undeclared: frozenset[int] = frozenset()
     peopled: int = 0
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.raster.shape
-
 
 def read_raster(
-    path: Path, request: Request, bands: Mapping[str, int], reading: Reading | None = None
+    path: Path,
+    request: Request,
+    bands: Mapping[str, int],
+    reading: Reading | None = None,
+    near: Bounds | None = None,
 ) -> tuple[PopulationGrid | None, list[Fault]]:
-    """Read population bands of a whole raster.
+    """Read population bands of a raster.
 
     Parameters
     ----------
@@ -96,6 +101,9 @@ def read_raster(
         one band.
     reading
         How its numbers are meant; people per cell, and no number means unknown, unless said.
+    near
+        West, south, east and north in degrees: only the rows and columns that touch this box are
+        read, and one more on each side.
 
     Returns
     -------
@@ -103,12 +111,13 @@ def read_raster(
         People per cell, 0 in cells without data and in negative ones; and the faults found. The grid
         is None where it cannot be used.
     """
-    file, faults = open_raster(path, request, bands, reading)
+    file, faults = open_raster(path, request, bands, reading, near)
     if file is None:
         return None, faults
     try:
-        with rasterio.open(file.path) as source:
-            read = {group: _read_band(source, band, None) for group, band in file.bands.items()}
+        with _little_cache(), rasterio.open(file.path) as source:
+            cells = _cells(file.raster, file.shape)
+            read = {group: _read_band(source, band, cells) for group, band in file.bands.items()}
     except (RasterioError, OSError, ValueError) as error:
         return None, [cannot_open(path, request, error)]
     found = {file.bands[group]: band.negatives for group, band in read.items()}
@@ -117,13 +126,17 @@ def read_raster(
 
 
 def survey_raster(
-    path: Path, request: Request, bands: Mapping[str, int], reading: Reading | None = None
+    path: Path,
+    request: Request,
+    bands: Mapping[str, int],
+    reading: Reading | None = None,
+    near: Bounds | None = None,
 ) -> tuple[RasterFile | None, list[Fault]]:
     """Look through a raster block by block and leave its cells in the file.
 
     Parameters
     ----------
-    path, request, bands, reading
+    path, request, bands, reading, near
         As for ``read_raster``.
 
     Returns
@@ -131,13 +144,13 @@ def survey_raster(
     tuple
         The raster, to be read by windows; and the faults that ``read_raster`` finds.
     """
-    file, faults = open_raster(path, request, bands, reading)
+    file, faults = open_raster(path, request, bands, reading, near)
     if file is None:
         return None, faults
     found: dict[int, _Negatives] = dict.fromkeys(file.bands.values(), _NO_NEGATIVES)
     peopled = 0
     try:
-        with rasterio.open(file.path) as source:
+        with _little_cache(), rasterio.open(file.path) as source:
             for place in blocks_of(file):
                 for group, band in file.bands.items():
                     read = _read_band(source, band, place)
@@ -171,7 +184,7 @@ def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -
     RasterioError, OSError
         The file has gone, or is no longer whole.
     """
-    with rasterio.open(file.path) as source:
+    with _little_cache(), rasterio.open(file.path) as source:
         return _read_window(source, file, place, shape)
 
 
@@ -198,6 +211,11 @@ def read_around(
     return read_window(file, *window_around(file, polygons, crs, margin_m))
 
 
+def _little_cache() -> rasterio.Env:
+    """Keep GDAL from holding stored blocks in 5 % of the machine's memory: each is read once."""
+    return rasterio.Env(GDAL_CACHEMAX=_CACHE)
+
+
 def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:
     """Read a raster block by block, each cell once.
 
@@ -211,7 +229,7 @@ def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:
     PopulationGrid
         At most ``BLOCK`` cells, unless a single stored block has more.
     """
-    with rasterio.open(file.path) as source:
+    with _little_cache(), rasterio.open(file.path) as source:
         for block in blocks_of(file):
             place = replace(file.raster, row=block.row_off, column=block.col_off)
             yield _read_window(source, file, place, (block.height, block.width))
@@ -240,20 +258,28 @@ def window_around(
         none beyond the raster. Both sizes are 0 where the polygons lie outside of it.
     """
     west, south, east, north = shapely.total_bounds(polygons)
-    box = shapely.box(west - margin_m, south - margin_m, east + margin_m, north + margin_m)
-    n_rows, n_columns = file.shape
     if not np.isfinite([west, south, east, north]).all():
         return file.raster, (0, 0)
-    left, low, right, high = shapely.bounds(to_pixels(file, np.array([box], dtype=object), crs)[0])
-    rows = _span(n_rows - high, n_rows - low, n_rows)
-    columns = _span(left, right, n_columns)
-    place = replace(file.raster, row=rows[0], column=columns[0])
+    box = shapely.box(west - margin_m, south - margin_m, east + margin_m, north + margin_m)
+    return _touched(file, box, crs)
+
+
+def _touched(
+    file: RasterFile, box: shapely.Polygon, crs: pyproj.CRS
+) -> tuple[RasterWindow, tuple[int, int]]:
+    """Find the rows and columns that a polygon's box in the raster touches, and one more around."""
+    pixels = to_pixels(file, np.array([box], dtype=object), crs)[0]
+    left, low, right, high = shapely.bounds(pixels)
+    n_rows, raster = file.raster.shape[0], file.raster
+    rows = _span(n_rows - high, n_rows - low, raster.row, raster.row + file.shape[0])
+    columns = _span(left, right, raster.column, raster.column + file.shape[1])
+    place = replace(raster, row=rows[0], column=columns[0])
     return place, (rows[1] - rows[0], columns[1] - columns[0])
 
 
-def _span(low: float, high: float, most: int) -> tuple[int, int]:
+def _span(low: float, high: float, least: int, most: int) -> tuple[int, int]:
     """Give the first cell and the one after the last that a stretch touches, and one beside each."""
-    first = min(max(math.floor(low) - 1, 0), most)
+    first = min(max(math.floor(low) - 1, least), most)
     return first, max(min(math.ceil(high) + 1, most), first)
 
 
@@ -271,21 +297,32 @@ def blocks_of(file: RasterFile) -> Iterator[Window]:
         Row by row; as many stored blocks as ``BLOCK`` cells hold, at least one.
     """
     (n_rows, n_columns), (height, width) = file.shape, file.block
+    top, left = file.raster.row, file.raster.column
     width = min(n_columns, width * max(1, BLOCK // (height * width)))
     height = min(n_rows, height * max(1, BLOCK // (height * width)))
-    for row in range(0, n_rows, height):
-        for column in range(0, n_columns, width):
-            yield Window(column, row, min(width, n_columns - column), min(height, n_rows - row))
+    for row in _stops(top, top + n_rows, height):
+        for column in _stops(left, left + n_columns, width):
+            yield Window(column[0], row[0], column[1] - column[0], row[1] - row[0])
+
+
+def _stops(first: int, last: int, step: int) -> Iterator[tuple[int, int]]:
+    """Cut a stretch at the multiples of a step."""
+    for start in range(first - first % step, last, step):
+        yield max(start, first), min(start + step, last)
 
 
 def open_raster(
-    path: Path, request: Request, bands: Mapping[str, int], reading: Reading | None = None
+    path: Path,
+    request: Request,
+    bands: Mapping[str, int],
+    reading: Reading | None = None,
+    near: Bounds | None = None,
 ) -> tuple[RasterFile | None, list[Fault]]:
     """Look at what a raster says of itself, without its cells.
 
     Parameters
     ----------
-    path, request, bands, reading
+    path, request, bands, reading, near
         As for ``read_raster``.
 
     Returns
@@ -301,9 +338,17 @@ def open_raster(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path) as source:
-                return _header(source, path, request, bands, reading or Reading())
+                file, faults = _header(source, path, request, bands, reading or Reading())
     except (RasterioError, OSError, ValueError) as error:
         return None, [cannot_open(path, request, error)]
+    if file is None or near is None:
+        return file, faults
+    box = shapely.segmentize(shapely.box(*near), _FINE_DEGREES)
+    place, shape = _touched(file, box, pyproj.CRS.from_epsg(4326))
+    if 0 in shape:
+        where = to_lonlat(bounds_of(file.raster.transform, file.shape), file.crs)
+        return None, [] if where is None else check.elsewhere(where, near, request.file)
+    return replace(file, raster=place, shape=shape), faults
 
 
 def _header(
@@ -347,6 +392,7 @@ def _header(
         bands={POPULATION: 1, **bands},
         crs=crs,
         raster=RasterWindow(source.transform, (n_rows, n_columns)),
+        shape=(n_rows, n_columns),
         block=source.block_shapes[0],
         reading=reading,
     ), []
@@ -390,7 +436,7 @@ class _Band(NamedTuple):
     offset: float
 
 
-def _read_band(source: rasterio.DatasetReader, band: int, place: Window | None) -> _Band:
+def _read_band(source: rasterio.DatasetReader, band: int, place: Window) -> _Band:
     """Read some cells of a band as float64, as they are stored."""
     values: NDArray[np.float64] = source.read(band, out_dtype="float64", window=place)
     missing: NDArray[np.bool_] = np.isnan(values)
@@ -417,9 +463,13 @@ def _read_window(
     if 0 in shape:
         nobody = {group: np.zeros(shape) for group in file.bands}
         return PopulationGrid(nobody, transform_of(place), file.crs, window=place)
-    cells = Window(place.column, place.row, shape[1], shape[0])
+    cells = _cells(place, shape)
     read = {group: _read_band(source, band, cells) for group, band in file.bands.items()}
     return _grid_of(file, read, place)
+
+
+def _cells(place: RasterWindow, shape: tuple[int, int]) -> Window:
+    return Window(place.column, place.row, shape[1], shape[0])
 
 
 def _grid_of(file: RasterFile, read: Mapping[str, _Band], place: RasterWindow) -> PopulationGrid:
@@ -436,7 +486,7 @@ def _grid_of(file: RasterFile, read: Mapping[str, _Band], place: RasterWindow) -
         if missing.any():
             unknown[group] = missing
     shape = values[POPULATION].shape
-    window = None if shape == file.shape else place
+    window = None if shape == file.raster.shape else place
     grid = PopulationGrid(values, transform_of(place), file.crs, unknown, window)
     return people_per_cell(grid, file.reading)
 

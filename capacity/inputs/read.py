@@ -23,11 +23,11 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from capacity.errors import Fault
-from capacity.inputs import sheets, texts
+from capacity.inputs import parquet, sheets, texts
 from capacity.inputs.accounts import FILTERED
 from capacity.inputs.columns import Wanted, find_columns, missing_column
 from capacity.inputs.config import RASTER_SUFFIXES, nearest
-from capacity.inputs.crs import in_china, looks_lonlat, resolve_crs
+from capacity.inputs.crs import Bounds, in_china, looks_lonlat, resolve_crs
 from capacity.inputs.datum import SHIFTED, convert_geometry
 from capacity.inputs.frames import Layer, as_text, fault_at, samples, to_numbers
 from capacity.inputs.numbers import NO_UNIT, dimension_of
@@ -78,6 +78,8 @@ class Request:
         Column → values; rows with any of them are kept, compared as text.
     header_row
         Row of the header of a text table or spreadsheet; None finds it.
+    near
+        West, south, east and north in degrees: of GeoParquet only the rows whose box meets this one.
     """
 
     key: str
@@ -89,6 +91,7 @@ class Request:
     unsought: frozenset[str] = frozenset()
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
     header_row: int | None = None
+    near: Bounds | None = None
 
     def fault(self, code: str, message: str, mend: str = "", column: str = "") -> Fault:
         """Make an error about this file."""
@@ -294,11 +297,15 @@ def _open(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
     if fault := of_other_content(path, request):
         return None, [fault]
     suffix = path.suffix.lower()
+    if request.near is not None and suffix not in _PARQUET:
+        message = "cannot be read in part, as a raster or GeoParquet can."
+        mend = f"Take {request.key}.margin_m out, or convert it to GeoParquet (docs/storage.md)."
+        return None, [request.fault("config.misplaced_key", message, mend)]
     if suffix in texts.SUFFIXES or suffix in sheets.SUFFIXES:
         return _open_table(path, request)
     if faults := _not_here(suffix, request) or check_markup(path, request.file):
         return None, faults
-    return (_open_parquet(path), []) if suffix in _PARQUET else _open_vector(path, request)
+    return _open_parquet(path, request) if suffix in _PARQUET else _open_vector(path, request)
 
 
 def _not_here(suffix: str, request: Request) -> list[Fault]:
@@ -436,25 +443,21 @@ def _open_table(path: Path, request: Request) -> tuple[_Opened | None, list[Faul
     return _Opened(names=names, read=read, table=table, encoding=table.encoding), faults
 
 
-def _open_parquet(path: Path) -> _Opened:
+def _open_parquet(path: Path, request: Request) -> tuple[_Opened | None, list[Fault]]:
     """Open a GeoParquet file, or a Parquet file without geometries."""
-    schema = pyarrow.parquet.read_schema(path)
-    geo = (schema.metadata or {}).get(b"geo")
-    shape = "" if geo is None else str(json.loads(geo)["primary_column"])
+    boxes = parquet.boxes_of(path)
+    if request.near is not None and not boxes.columns:
+        message = "has no boxes of its rows, so all of it would be read."
+        mend = f"Write it with boxes (docs/storage.md), or take {request.key}.margin_m out."
+        return None, [request.fault("config.misplaced_key", message, mend)]
 
     def read(wanted: Sequence[str]) -> _Read:
         columns = list(dict.fromkeys(wanted))
-        crs: pyproj.CRS | None = None
-        if not shape:
-            frame = pd.read_parquet(path, columns=columns)
-        else:
-            placed = gpd.read_parquet(path, columns=[*columns, shape])
-            frame = pd.DataFrame(placed.drop(columns=shape))
-            frame, crs = frame.assign(geometry=placed.geometry.array), placed.crs
-        return frame.reset_index(drop=True), _counted(len(frame)), crs, []
+        frame, rows = parquet.read_rows(path, columns, boxes, request.near)
+        return pd.DataFrame(frame), rows, getattr(frame, "crs", None), []
 
-    names = [n for n in schema.names if n != shape and not n.startswith("__index_level_")]
-    return _Opened(names=names, read=read, has_geometry=bool(shape))
+    names = [n for n in boxes.names if not n.startswith("__index_level_")]
+    return _Opened(names=names, read=read, has_geometry=bool(boxes.geometry)), []
 
 
 def _counted(n: int) -> NDArray[np.int64]:

@@ -4,15 +4,19 @@ import dataclasses
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow.parquet import ParquetFile
 
+from capacity.demand import demand
 from capacity.inputs import rasters
 from capacity.inputs.cells import Reading
+from capacity.inputs.parquet import boxes_of, groups_near, read_rows
 from capacity.inputs.rasters import (
     blocks_of,
     read_around,
@@ -20,10 +24,11 @@ from capacity.inputs.rasters import (
     read_window,
     survey_raster,
     window_around,
+    windows_of,
 )
 from capacity.inputs.read import Request
 from capacity.study_area import check_study_area, read_by_windows, read_study_area
-from tests.inputs.town import CRS, X0, Y0, write_town
+from tests.inputs.town import CRS, X0, Y0, write_raster, write_town
 
 SHAPE = (70, 90)
 BANDS = {"population": 1, "under_3": 2}
@@ -188,6 +193,127 @@ def test_a_study_area_has_the_same_faults_by_windows(tmp_path, monkeypatch, faul
     assert area.population is None
     assert file.shape == whole.population.shape
     assert {f.code for f in expected} >= {"no data": {"population.no_data"}}.get(fault, set())
+
+
+def with_key(path, table, key):
+    """Put a line behind the first line of a table of area.toml."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f"{table}\n", f"{table}\n{key}\n", 1), encoding="utf-8")
+
+
+def as_parquet(folder, *, rows=2, **more):
+    """Write the facilities of the town, and some far away, as GeoParquet, instead of the CSV."""
+    frame = pd.read_csv(folder / "facilities.csv")
+    away = pd.DataFrame(
+        {
+            "id": [f"g{i}" for i in range(8)],
+            "places": 10,
+            "x": X0 + 20_000.0,
+            "y": Y0 + np.arange(8) * 9,
+        }
+    )
+    frame = pd.concat([away.iloc[:5], frame, away.iloc[5:]], ignore_index=True)
+    frame["unit"] = frame["unit"].astype(object).where(frame["unit"].notna(), None)
+    places = gpd.points_from_xy(frame["x"], frame["y"], crs=CRS)
+    placed = gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry=places)
+    options = {"write_covering_bbox": True, "schema_version": "1.1.0"} | more
+    placed.to_parquet(folder / "facilities.parquet", index=False, row_group_size=rows, **options)
+    path = folder / "area.toml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("facilities.csv", "facilities.parquet").replace(', x = "x", y = "y"', "")
+    path.write_text(text.replace('datum = "EPSG:4547"\n', ""), encoding="utf-8")
+    return folder / "facilities.parquet"
+
+
+@pytest.mark.parametrize("by_windows", [False, True])
+def test_only_the_cells_near_the_units_are_read_where_that_is_asked(tmp_path, by_windows):
+    path = write_town(tmp_path)
+    people = people_of()
+    people[:4] = -2.0  # wrong, but not near
+    people[0, 0] = -1.0
+    at = Affine(100.1, 0, X0 - 4000, 0, -99.9, Y0 + 4000)
+    write_tiled(tmp_path / "population.tif", people, transform=at)
+    with_key(path, 'file = "population.tif"', "bands = { population = 1, under_3 = 2 }")
+    codes = {fault.code for fault in check_study_area(path)}
+    assert "population.negative" in codes
+    with_key(path, 'file = "population.tif"', "margin_m = 500")
+    assert "population.negative" not in {fault.code for fault in check_study_area(path)}
+    people[:4] = 0.0
+    write_tiled(tmp_path / "population.tif", people, transform=at)
+    part = read_study_area(path)
+    if by_windows:
+        _, file = read_by_windows(path)
+        grids = list(windows_of(file))
+        assert sum(grid.total() for grid in grids) == pytest.approx(part.population.total())
+        near = read_around(file, part.units.geometry.dropna().to_numpy(), part.crs, 9_000)
+        assert near.shape == part.population.shape == file.shape
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("margin_m = 500\n", ""), encoding="utf-8"
+    )
+    whole = read_study_area(path)
+    assert 2000 / 99.9 < part.population.shape[0] < 2000 / 99.9 + 8
+    assert 3000 / 100.1 < part.population.shape[1] < 3000 / 100.1 + 8
+    assert part.population.total() < whole.population.total()
+    streets = whole.units[whole.units["unit_type"] == "street"]
+    for group in BANDS:
+        expected = demand(whole.population, streets).by_unit(group)
+        assert demand(part.population, streets).by_unit(group).tolist() == expected.tolist()
+
+
+def test_units_nowhere_near_the_raster(tmp_path):
+    path = write_town(tmp_path)
+    write_raster(
+        tmp_path / "population.tif",
+        np.ones((9, 9)),
+        transform=Affine(100, 0, X0 + 90_000, 0, -100, Y0),
+    )
+    expected = [f for f in check_study_area(path) if f.code == "layer.elsewhere"]
+    with_key(path, 'file = "population.tif"', "margin_m = 500")
+    assert [f.code for f in check_study_area(path) if f.severity == "error"] == ["layer.elsewhere"]
+    assert expected[0].file == "population.tif"
+
+
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_rows_near_the_units_keep_their_numbers(tmp_path, rows):
+    path = write_town(tmp_path)
+    as_parquet(tmp_path, rows=rows)
+    whole = read_study_area(path)
+    with_key(path, 'file = "facilities.parquet"', "margin_m = 800")
+    near = read_study_area(path)
+    assert len(whole.facilities) == 10
+    assert near.facilities["row"].tolist() == [6, 7]
+    some = whole.facilities[whole.facilities["row"].isin([6, 7])].reset_index(drop=True)
+    assert near.facilities.equals(some)
+
+
+def test_groups_of_rows_elsewhere_are_not_read(tmp_path):
+    write_town(tmp_path)
+    path = as_parquet(tmp_path, rows=2)
+    boxes = boxes_of(path)
+    assert boxes.names == ("id", "places", "opened", "unit")
+    with ParquetFile(path) as file:
+        groups, first = groups_near(file, boxes, (X0, Y0, X0 + 2000, Y0 + 1000))
+    assert groups.tolist() == [2, 3]  # rows 5 and 6, 7 and 8, counted from 1
+    assert first.tolist() == [0, 2, 4, 6, 8, 10]
+    frame, rows = read_rows(path, ["id"], boxes, None)
+    assert rows.tolist() == list(range(1, 11))
+    assert frame.columns.tolist() == ["id", "geometry"]
+
+
+def misplaced(path):
+    return [str(f) for f in check_study_area(path) if f.code == "config.misplaced_key"]
+
+
+def test_margins_where_nothing_can_be_read_in_part(tmp_path):
+    path = write_town(tmp_path)
+    with_key(path, 'file = "facilities.csv"', "margin_m = 800")
+    message = "facilities.csv: cannot be read in part, as a raster or GeoParquet can. "
+    message += "Take facilities[1].margin_m out, or convert it to GeoParquet (docs/storage.md)."
+    assert misplaced(path) == [message]
+    as_parquet(tmp_path, write_covering_bbox=False)
+    message = "facilities.parquet: has no boxes of its rows, so all of it would be read. "
+    message += "Write it with boxes (docs/storage.md), or take facilities[1].margin_m out."
+    assert misplaced(path) == [message]
 
 
 def test_layers_that_are_no_raster_are_read_as_ever(tmp_path):
