@@ -107,17 +107,22 @@ class Page:
 
     def capacity(self, arguments):
         """Run one command in this process; the same assessment of the same files is done once."""
-        if arguments[0] != "assess":
+        if arguments[0] not in {"assess", "check"}:
             return run(arguments)
-        at = arguments.index("-o")
-        out, settings = Path(arguments[at + 1]), Path(arguments[1])
+        at = arguments.index("-o") if "-o" in arguments else len(arguments)
+        settings = Path(arguments[1])
         inputs = sorted(path for path in settings.parent.iterdir() if path.is_file())
         sums = tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs)
-        key = (settings.name, sums, *arguments[2:at], *arguments[at + 2 :])
+        key = (arguments[0], settings.name, sums, *arguments[2:at], *arguments[at + 2 :])
+        out = Path(*arguments[at + 1 : at + 2])
         if key in self.assessed:
-            shutil.copytree(self.assessed[key], out)
+            if self.assessed[key]:
+                shutil.copytree(self.assessed[key], out)
             return 0
         code = run(arguments)
+        if arguments[0] == "check":
+            self.assessed[key] = None if code == 0 else self.assessed.get(key)
+            return code
         kept = self.folder.parent / f"assessed-{len(self.assessed)}"
         shutil.copytree(out, kept)
         self.assessed[key] = kept
