@@ -428,6 +428,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "可建设施都不计入该标准",
         "按该标准的要求改正 siting.build 的类型、运营方式、规模,或在缺口单元内补充候选点。",
     ),
+    "siting.share_out_of_reach": (
+        "要求的覆盖比例达不到",
+        "补充候选点或减小 siting.spacing_m,或降低 siting.share;方案只做到候选点所能达到的比例。",
+    ),
     "siting.check": ("方案未通过校核", "这是程序的错误,请连同数据一并反馈。"),
     "siting.no_compounds": (
         "没有可排序的小区",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from capacity.inputs.sites import OBJECTIVES
+from capacity.problems import PROBLEMS
 from capacity.report.labels import QUANTITIES, label, measure_name, norm_name
 from capacity.report.text import clean, never_zero
 from capacity.siting.answers import BALANCE, COVERAGE, EACH, UNITS
@@ -307,6 +308,9 @@ def compound_lines(plan: Plan, language: Language) -> Iterator[str]:
 
 
 def _left_lines(plan: Plan, language: Language) -> Iterator[str]:
+    for fault in plan.faults:
+        problem, mend = PROBLEMS.get(fault.code, ("", ""))
+        yield label((f"{problem}:{mend}({clean(fault)})", clean(fault)), language)
     if len(plan.unmet):
         zh = f"未能满足 {len(plan.unmet)} 项,见 unmet.csv"
         yield label((zh, f"{len(plan.unmet)} needs are not met in full: see unmet.csv"), language)

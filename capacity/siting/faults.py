@@ -341,21 +341,86 @@ def reach_faults(
     -------
     list of Fault
         Errors ``siting.nothing_counts``: what may be built does not count for the norm anywhere
-        (another service, type, operator or size), or no candidate is in a unit that is short.
+        (another service, type, operator or size), or no candidate is in a unit that is short, or near
+        anybody whom no existing facility reaches.
     """
     best: dict[str, float] = {}
+    answers: dict[str, str] = {}
     for most, (norm_id, _, answer, needed) in zip(attainable, needs, strict=True):
         if answer != EACH and needed > 0:
             best[norm_id] = max(best.get(norm_id, 0.0), most)
+            answers[norm_id] = answer
     return [
-        _fault(
-            "siting.nothing_counts",
-            f"nothing that may be built on any candidate counts for {norm_id} where it is short.",
-            "Give a [[siting.build]] of its service, type, operator and size (capacity norms show "
-            f"{norm_id} says which), or candidates in the units that are short.",
-            "siting.build",
-            norm_id,
-        )
-        for norm_id, most in best.items()
-        if most <= 0
+        _nothing_counts(norm_id, answers[norm_id]) for norm_id, most in best.items() if most <= 0
     ]
+
+
+def _nothing_counts(norm_id: str, answer: str) -> Fault:
+    shown = f"(capacity norms show {norm_id} says which)"
+    if answer == COVERAGE:
+        message = (
+            f"no candidate that counts for {norm_id} has anybody in its reach whom no existing "
+            "facility reaches."
+        )
+        mend = (
+            f"Give a [[siting.build]] of its service, type and operator {shown}, or candidates nearer "
+            "to people: a smaller siting.spacing_m, or other sites in [[candidates]]."
+        )
+    else:
+        message = (
+            f"nothing that may be built on any candidate counts for {norm_id} where it is short."
+        )
+        mend = (
+            f"Give a [[siting.build]] of its service, type, operator and size {shown}, or candidates "
+            "in the units that are short."
+        )
+    return _fault("siting.nothing_counts", message, mend, "siting.build", norm_id)
+
+
+def share_warnings(
+    attainable: Iterable[float], needs: Iterable[tuple[str, str, str, float, float, float, float]]
+) -> list[Fault]:
+    """Say which least shares candidates cannot bring a circle to, and how far they can.
+
+    Parameters
+    ----------
+    attainable
+        How much of each need all options together could answer.
+    needs
+        Norm id, unit code, answer, how much is needed, people, people in reach and the share asked
+        for, in the same order.
+
+    Returns
+    -------
+    list of Fault
+        Warnings ``siting.share_out_of_reach``, one for each norm; a plan then goes as far as the
+        candidates do.
+    """
+    short: dict[str, list[tuple[str, float, float, float]]] = {}
+    for most, (norm_id, unit, answer, needed, base, have, target) in zip(
+        attainable, needs, strict=True
+    ):
+        if answer == COVERAGE and most < needed - _TENTH:
+            share = (have + most) / base
+            short.setdefault(norm_id, []).append((unit, share, target, needed - most))
+    return [_out_of_reach(norm_id, some) for norm_id, some in short.items()]
+
+
+_TENTH: Final = 0.1
+"""Fewer people than this are no warning."""
+
+
+def _out_of_reach(norm_id: str, units: list[tuple[str, float, float, float]]) -> Fault:
+    unit, share, target, _ = min(units, key=lambda one: one[1])
+    where = "" if len(units) == 1 else f" (in {unit}; {len(units)} units in all)"
+    return Fault(
+        severity="warning",
+        code="siting.share_out_of_reach",
+        message=f"{100 * target:g} % of the people are to be in reach, and all candidates together "
+        f"reach {share:.1%}{where}: the plan goes as far as they do.",
+        mend="Add candidates or take a smaller siting.spacing_m, or ask for a smaller share.",
+        column="siting.share",
+        item=norm_id,
+        amount=sum(one[3] for one in units),
+        unit="people",
+    )

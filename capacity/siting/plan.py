@@ -18,7 +18,12 @@ from capacity.siting.candidates import from_network, from_population, outside_fo
 from capacity.siting.claims import joint_problem
 from capacity.siting.compounds import compound_faults, equipped
 from capacity.siting.curve import COLUMNS, coverage_curve, knees
-from capacity.siting.faults import candidate_faults, reach_faults, settings_faults
+from capacity.siting.faults import (
+    candidate_faults,
+    reach_faults,
+    settings_faults,
+    share_warnings,
+)
 from capacity.siting.joint import prices, solve_joint
 from capacity.siting.needs import needs_of
 from capacity.siting.options import SIZES, facilities_with, fitted, options_of
@@ -101,6 +106,8 @@ class Plan:
         apart, and how the search ended, in words.
     settings
         As the planner gave them, with the norms' own sizes put in.
+    faults
+        Warnings: what was asked that the candidates cannot give.
     """
 
     proposals: gpd.GeoDataFrame
@@ -125,6 +132,7 @@ class Plan:
     gap: float
     status: str
     settings: SitingSettings
+    faults: tuple[Fault, ...] = ()
 
     def __repr__(self) -> str:
         """Name, how much is built, and how good the plan is."""
@@ -250,7 +258,11 @@ def site(
     problem = joint_problem(
         area, options, needs, norms.norms, required=required, near_m=chosen.spacing_m
     )
-    _raise(reach_faults(problem.attainable(), _heads(needs)), chosen)
+    attainable = problem.attainable()
+    _raise(reach_faults(attainable, _heads(needs)), chosen)
+    warnings = [_placed(fault, chosen) for fault in share_warnings(attainable, _shares(needs))]
+    for warning in warnings:
+        say(str(warning), 2, 4)
     say("looking for the least new building", 2, 4)
     solution = solve_joint(problem, chosen)
     built = np.flatnonzero(solution.size > 0)
@@ -284,6 +296,7 @@ def site(
         gap=solution.gap,
         status=solution.status,
         settings=chosen,
+        faults=tuple(warnings),
     )
     say("", 4, 4)
     return dataclasses.replace(plan, checks=recheck(plan, wanted, needs))
@@ -340,6 +353,11 @@ def _placed(fault: Fault, settings: SitingSettings) -> Fault:
 
 def _heads(needs: Needs) -> list[tuple[str, str, str, float]]:
     columns = ["norm_id", "unit_code", "answer", "needed"]
+    return [tuple(row) for row in needs.rows[columns].itertuples(index=False)]
+
+
+def _shares(needs: Needs) -> list[tuple[str, str, str, float, float, float, float]]:
+    columns = ["norm_id", "unit_code", "answer", "needed", "base_value", "existing", "target"]
     return [tuple(row) for row in needs.rows[columns].itertuples(index=False)]
 
 

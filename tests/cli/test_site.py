@@ -116,6 +116,12 @@ def test_a_plan_is_written_whole(folder):
         sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
         assert len(sheets) == 7
         assert all(b"<f>" not in book.read(name) for name in sheets)
+    page = (out / "plan.html").read_text(encoding="utf-8")
+    for words in ("一分钟看懂", "各项标准", "情景对比", "现有设施全部保留"):
+        assert words in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert not any(name in page for name in _NAMES if "<" in name)
     found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["siting"]
     assert found["status"] == "optimal"
     assert found["value"] == table["cost"].sum()
@@ -147,8 +153,53 @@ def test_faults_of_settings_write_nothing(folder):
     assert isinstance(result.exception, InputError)
     text = str(result.exception)
     assert "no norm hamlet.childcare.ratioo" in text
-    assert "-5 is negative" in text
+    line = 1 + wrong.splitlines().index("cost = 5")
+    assert f"wrong.toml, row {line}, column siting.build[1].cost: -5 is negative" in text
     assert not (folder / "nothing").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("maximum_facilities", "-2", "siting.number"),
+        ("share", "1.5", "siting.share"),
+        ("required", '["P0"]\nexcluded = ["P0"]', "siting.both"),
+        ("required", '["P4"]', "siting.forbidden"),
+        ("required", '["P99"]', "siting.unknown_candidate"),
+        ("shares", '{ "hamlet.childcare.ratio" = 0.5 }', "siting.share"),
+    ],
+)
+def test_each_fault_is_one_with_its_file_line_and_key(folder, key, value, code):
+    text = SETTINGS.replace('objective = "cost"', f'objective = "cost"\n{key} = {value}')
+    path = folder / "wrong.toml"
+    path.write_text(text, encoding="utf-8")
+    result = run("site", path, "-o", folder / "nothing", "--norms", NORMS, "--on", "2025-12-31")
+    (fault,) = result.exception.faults
+    assert (fault.code, fault.file) == (code, "wrong.toml")
+    line = 1 + text.splitlines().index(f"{key} = {value}".splitlines()[0])
+    assert fault.rows == (line,)
+    assert fault.column.startswith(f"siting.{key}")
+    assert fault.mend
+
+
+COMPOUNDS = """
+[siting.compounds]
+norm = "hamlet.childcare.ratio"
+pooling_m = -1
+way = "lease"
+budget = 5
+"""
+
+
+def test_faults_of_compounds_come_with_those_of_norms(folder):
+    path = folder / "wrong.toml"
+    path.write_text(SETTINGS.replace("cost = 5", "cost = -5") + COMPOUNDS, encoding="utf-8")
+    result = run("site", path, "-o", folder / "nothing", "--norms", NORMS, "--on", "2025-12-31")
+    codes = [fault.code for fault in result.exception.faults]
+    assert codes == ["siting.negative", "siting.no_compounds", "siting.negative", "siting.no_cost"]
+    keys = [fault.column for fault in result.exception.faults[1:]]
+    assert keys == [f"siting.compounds.{name}" for name in ("norm", "pooling_m", "cost_per_m2")]
+    assert all(fault.rows for fault in result.exception.faults)
 
 
 def test_faults_of_candidates_are_found_by_reading(folder):

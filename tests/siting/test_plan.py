@@ -162,9 +162,27 @@ def test_people_whom_no_candidate_reaches_are_named_and_the_rest_is_planned_for(
     assert plan.unmet["left"].tolist() == pytest.approx([40.0])
     assert any("仅就候选点能满足的部分而言" in line for line in summary_lines(plan))
     assert plan.unmet["reason"].tolist() == ["people whom no candidate reaches"]
+    (warning,) = plan.faults
+    assert (warning.code, warning.severity) == ("siting.share_out_of_reach", "warning")
+    assert "100 % of the people are to be in reach, and all candidates together reach 60.0%" in str(
+        warning
+    )
+    assert any("要求的覆盖比例达不到" in line for line in summary_lines(plan))
+    by_unit = plan.unreached_units[["unit_code", "people", "cells"]].to_numpy().tolist()
+    assert by_unit == [["A", 40.0, 1]]
     assert plan.unreached[["unit_code", "x", "y", "people"]].to_numpy().tolist() == [
         ["A", 250.0, 900.0, 40.0]
     ]
+
+
+def test_candidates_that_reach_nobody_are_named_before_anything_is_solved():
+    area = build([60.0], [(250.0, 250.0)], [(1700.0, 900.0)], ())
+    with pytest.raises(InputError) as caught:
+        site(area, norms(), settings(CIRCLE, share=0.5))
+    (fault,) = caught.value.faults
+    assert fault.code == "siting.nothing_counts"
+    assert "has anybody in its reach" in fault.message
+    assert "a smaller siting.spacing_m" in fault.mend
 
 
 @pytest.mark.parametrize(("x", "reached"), [(550.0, True), (550.001, False)])
