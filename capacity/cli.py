@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import shutil
 import sys
 import warnings
 from contextlib import contextmanager
@@ -284,23 +285,37 @@ def assess(
     word: Annotated[
         bool, typer.Option("--word", help="Also write report.docx, with maps and charts.")
     ] = False,
+    dask: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="In parts on a Dask cluster; local: this machine."),
+    ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="With --dask: compute only the parts not yet done.")
+    ] = False,
     language: ChosenWords = Words.zh,
 ) -> None:
     """Apply the norms; write findings and tables to OUT."""
     _check_words(role, kind, service)
     values = _overrides(override)
     _check_out(out, overwrite=overwrite)
+    if resume and not dask:
+        raise typer.BadParameter(
+            "Say --dask too: only parts can be resumed.", param_hint="--resume"
+        )
     for form in template or ():
         _check_form(form)
     if word:
         _check_word()
-    from capacity.assess.run import assess as run
+    from capacity.parts.cluster import assessed_at, check_dask
     from capacity.report.folder import write_folder
     from capacity.study_area import read_study_area
 
+    if dask:
+        check_dask()
+    parts = out.absolute().with_name(f"{out.absolute().name}.parts")
     with _progress(quiet=quiet) as progress:
         progress("reading the study area", 0, 1)
-        area = read_study_area(settings)
+        area = read_study_area(settings, cells="file" if dask else "memory")
         _city_of(area, settings, city)
         selected = _select(
             area,
@@ -312,7 +327,8 @@ def assess(
             roles=role or ("compute",),
             profile="optional" if optional else "default",
         )
-        result = run(area, _only(selected, kind, service), progress=progress)
+        chosen = _only(selected, kind, service)
+        result = assessed_at(dask, area, chosen, folder=parts, resume=resume, progress=progress)
         progress("writing", 0, 1)
         with _warnings_in_words():
             write_folder(
@@ -323,6 +339,8 @@ def assess(
                 templates=template or (),
                 language=language.value,
             )
+        if dask:
+            shutil.rmtree(parts, ignore_errors=True)
     if not quiet:
         _show_result(result, out, language.value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
@@ -10,7 +11,7 @@ import numpy as np
 import pyproj
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator
 
     import geopandas as gpd
     from affine import Affine
@@ -55,6 +56,52 @@ class RasterWindow:
     column: int = 0
 
 
+class InFile(Mapping[str, "NDArray[Any]"]):
+    """Arrays of a grid that stay in a file until somebody asks for one.
+
+    Parameters
+    ----------
+    source
+        What the cells are read from.
+    shape
+        Rows and columns.
+    names
+        Population columns held.
+    read
+        Reads all arrays, whole.
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        shape: tuple[int, int],
+        names: tuple[str, ...],
+        read: Callable[[], Mapping[str, NDArray[Any]]],
+    ) -> None:
+        self.source, self.shape = source, shape
+        self._names, self._read = names, read
+        self._arrays: Mapping[str, NDArray[Any]] | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anybody has asked."""
+        return self._arrays is not None
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """Read the arrays, if that was not done, and give one."""
+        if self._arrays is None:
+            self._arrays = self._read()
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go over the population columns; nothing is read."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Count the population columns."""
+        return len(self._names)
+
+
 @dataclass(frozen=True)
 class PopulationGrid:
     """People per cell of a regular grid, by age group.
@@ -89,6 +136,8 @@ class PopulationGrid:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
+        if isinstance(self.values, InFile):
+            return self.values.shape
         n_rows, n_cols = self.values["population"].shape
         return n_rows, n_cols
 

@@ -738,6 +738,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "数据、标准或版本已变,不能续算",
         "去掉 --resume 重新计算。",
     ),
+    "parts.no_cluster": (
+        "连不上 Dask 集群",
+        "先启动调度器或核对地址,只用本机时写 --dask local。",
+    ),
     "parts.folder": ("分区文件夹已被占用", "换一个结果文件夹名称,或自行移走该文件夹。"),
 }
 """Code → (问题, 改法): what it is called in Chinese, a few words without a full stop, and what to do,

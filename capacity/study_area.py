@@ -20,7 +20,7 @@ from capacity.inputs.combine import combine
 from capacity.inputs.config import layer_datum, read_config, siting_of
 from capacity.inputs.crs import check_metric
 from capacity.inputs.gather import InputFile, Settings, gather_files, gather_frames
-from capacity.inputs.rasters import RasterFile
+from capacity.inputs.rasters import RasterFile, grid_in_file
 from capacity.vocabulary import SERVICES, UNIT_TYPES
 
 if TYPE_CHECKING:
@@ -220,13 +220,16 @@ class StudyArea:
         return f"<StudyArea {self.name}, data of {self.data_date}: {', '.join(parts)}>"
 
 
-def read_study_area(path: str | Path) -> StudyArea:
+def read_study_area(path: str | Path, *, cells: Literal["memory", "file"] = "memory") -> StudyArea:
     """Read ``area.toml`` and every file that it names, check them, and put them together.
 
     Parameters
     ----------
     path
         The settings file; paths in it are relative to its folder.
+    cells
+        ``memory`` reads a population raster whole. ``file`` checks it block by block and leaves its
+        cells in the file until something asks for them; an assessment in parts reads them by windows.
 
     Returns
     -------
@@ -247,7 +250,10 @@ def read_study_area(path: str | Path) -> StudyArea:
     >>> area.name, str(area.data_date), area.crs.to_authority()
     ('示例区', '2025-06-30', ('EPSG', '4547'))
     """
-    return _read(Path(path), by_windows=False)
+    area = _read(Path(path), by_windows=cells == "file")
+    if isinstance(area.population, RasterFile):
+        return replace(area, population=grid_in_file(area.population))
+    return area
 
 
 def read_by_windows(path: str | Path) -> tuple[StudyArea, RasterFile | None]:

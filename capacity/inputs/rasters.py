@@ -10,7 +10,7 @@ import math
 import warnings
 from collections.abc import Mapping  # noqa: TC003  annotations of dataclasses are read at run time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pyproj
@@ -29,7 +29,7 @@ from capacity.inputs.frames import count_of
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.paths import check_markup
 from capacity.inputs.read import Request, cannot_open, missing_file, of_other_content
-from capacity.population import PopulationGrid, RasterWindow, transform_of
+from capacity.population import InFile, PopulationGrid, RasterWindow, transform_of
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
@@ -214,6 +214,55 @@ def read_around(
 def _little_cache() -> rasterio.Env:
     """Keep GDAL from holding stored blocks in 5 % of the machine's memory: each is read once."""
     return rasterio.Env(GDAL_CACHEMAX=_CACHE)
+
+
+def grid_in_file(file: RasterFile) -> PopulationGrid:
+    """Give a surveyed raster as a grid whose cells stay in the file until somebody asks for them.
+
+    Parameters
+    ----------
+    file
+        The raster.
+
+    Returns
+    -------
+    PopulationGrid
+        That of ``read_raster``; its place, CRS, shape and columns are known without reading.
+    """
+    grids: list[PopulationGrid] = []
+
+    def whole() -> PopulationGrid:
+        """Read the raster, once."""
+        if not grids:
+            grids.append(read_window(file, file.raster, file.shape))
+        return grids[0]
+
+    names = tuple(file.bands)
+    return PopulationGrid(
+        values=InFile(file, file.shape, names, lambda: whole().values),
+        transform=transform_of(file.raster),
+        crs=file.crs,
+        unknown=_Unknown(file, file.shape, names, lambda: whole().unknown),
+        window=file.raster,
+    )
+
+
+class _Unknown(InFile):
+    """Marks of cells without a number; which columns have any shows when they are read."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._whole()[name]
+
+    def _whole(self) -> Mapping[str, NDArray[Any]]:
+        if self._arrays is None:
+            self._arrays = self._read()
+        return self._arrays
 
 
 def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:

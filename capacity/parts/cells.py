@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyproj
 
-from capacity.population import PopulationGrid, RasterWindow, transform_of
+from capacity.inputs.rasters import RasterFile, read_window
+from capacity.population import InFile, PopulationGrid, RasterWindow, transform_of
 
 if TYPE_CHECKING:
-    from affine import Affine
     from numpy.typing import NDArray
 
 
@@ -26,6 +26,57 @@ class Window:
     n_columns: int
 
 
+class GridStore(Protocol):
+    """What windows of a grid are read from; it is handed to the workers.
+
+    Attributes
+    ----------
+    raster
+        Where the cells lie in their raster.
+    shape
+        Rows and columns of the cells.
+    """
+
+    @property
+    def raster(self) -> RasterWindow:
+        """Where the cells lie in their raster."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the cells."""
+
+    def read(self, window: Window) -> PopulationGrid:
+        """Read some rows and columns of the raster, which lie in the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileGrid:
+    """A population raster in its file, which every worker must see under its path.
+
+    Attributes
+    ----------
+    file
+        The raster, surveyed.
+    """
+
+    file: RasterFile
+
+    @property
+    def raster(self) -> RasterWindow:
+        """Where the cells lie in their raster."""
+        return self.file.raster
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.file.shape
+
+    def read(self, window: Window) -> PopulationGrid:
+        """Read some rows and columns."""
+        place = replace(self.file.raster, row=window.row, column=window.column)
+        return read_window(self.file, place, (window.n_rows, window.n_columns))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredGrid:
     """A population grid laid down as plain arrays, of which any window can be read.
@@ -36,31 +87,22 @@ class StoredGrid:
         Where ``population.npy`` and the like lie; every worker must see it under this path.
     groups, unknown
         Population columns held, and those with cells without a number.
-    transform, crs, shape
-        As in ``PopulationGrid``; the CRS as text.
+    raster, shape
+        As in ``GridStore``.
+    crs
+        The CRS as text.
     """
 
     folder: str
     groups: tuple[str, ...]
     unknown: tuple[str, ...]
-    transform: Affine
+    raster: RasterWindow
     crs: str
     shape: tuple[int, int]
 
     def read(self, window: Window) -> PopulationGrid:
-        """Read some rows and columns.
-
-        Parameters
-        ----------
-        window
-            Which; inside the raster.
-
-        Returns
-        -------
-        PopulationGrid
-            It knows its place in the raster.
-        """
-        place = RasterWindow(self.transform, self.shape, window.row, window.column)
+        """Read some rows and columns."""
+        place = replace(self.raster, row=window.row, column=window.column)
         return PopulationGrid(
             values={group: self._array(group, window) for group in self.groups},
             transform=transform_of(place),
@@ -71,13 +113,12 @@ class StoredGrid:
 
     def _array(self, name: str, window: Window) -> NDArray[Any]:
         whole = np.load(Path(self.folder) / f"{name}.npy", mmap_mode="r")
-        rows = slice(window.row, window.row + window.n_rows)
-        columns = slice(window.column, window.column + window.n_columns)
-        return np.array(whole[rows, columns])
+        top, left = window.row - self.raster.row, window.column - self.raster.column
+        return np.array(whole[top : top + window.n_rows, left : left + window.n_columns])
 
 
-def store_grid(grid: PopulationGrid, folder: Path) -> StoredGrid:
-    """Lay a grid down as plain arrays.
+def grid_store(grid: PopulationGrid, folder: Path) -> GridStore:
+    """Say where windows of a grid are read: in its file, or in plain arrays laid down for it.
 
     Parameters
     ----------
@@ -88,9 +129,13 @@ def store_grid(grid: PopulationGrid, folder: Path) -> StoredGrid:
 
     Returns
     -------
-    StoredGrid
+    GridStore
         What windows are read from.
     """
+    if isinstance(grid.values, InFile):
+        file: RasterFile = grid.values.source
+        here = Path(file.path)
+        return FileGrid(replace(file, path=str(here.absolute())) if here.exists() else file)
     for group, values in grid.values.items():
         np.save(folder / f"{group}.npy", values)
     for group, marks in grid.unknown.items():
@@ -99,19 +144,19 @@ def store_grid(grid: PopulationGrid, folder: Path) -> StoredGrid:
         folder=str(folder),
         groups=tuple(grid.values),
         unknown=tuple(grid.unknown),
-        transform=grid.transform,
+        raster=grid.raster,
         crs=grid.crs.to_wkt(),
         shape=grid.shape,
     )
 
 
-def stripes(shape: tuple[int, int], most_cells: int, step: int) -> list[Window]:
-    """Cut a raster into stripes of whole rows.
+def stripes(store: GridStore, most_cells: int, step: int) -> list[Window]:
+    """Cut a grid into stripes of whole rows.
 
     Parameters
     ----------
-    shape
-        Rows and columns of the raster.
+    store
+        The grid.
     most_cells
         Largest number of cells of a stripe, as far as ``step`` rows are not more.
     step
@@ -120,15 +165,11 @@ def stripes(shape: tuple[int, int], most_cells: int, step: int) -> list[Window]:
     Returns
     -------
     list of Window
-        From the top down; together all of the raster.
-
-    Examples
-    --------
-    >>> [(w.row, w.n_rows) for w in stripes((10, 100), 400, 2)]
-    [(0, 4), (4, 4), (8, 2)]
+        From the top down; together all of the grid.
     """
-    n_rows, n_columns = shape
+    n_rows, n_columns = store.shape
     height = max(1, most_cells // max(1, n_columns) // step) * step
     return [
-        Window(row, 0, min(height, n_rows - row), n_columns) for row in range(0, n_rows, height)
+        Window(store.raster.row + row, store.raster.column, min(height, n_rows - row), n_columns)
+        for row in range(0, n_rows, height)
     ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from capacity.assess.answers import CircleKey, Question
     from capacity.assess.people import Beside
     from capacity.network import WalkingNetwork
-    from capacity.parts.cells import StoredGrid, Window
+    from capacity.parts.cells import GridStore, Window
     from capacity.reach.limits import Limit
     from capacity.study_area import StudyArea
 
@@ -97,7 +97,7 @@ class Part:
     codes: tuple[str, ...]
     area: StudyArea
     beside: Beside
-    grid: StoredGrid | None = None
+    grid: GridStore | None = None
     window: Window | None = None
     places: dict[tuple[str, str], Places] = field(default_factory=dict)
     network: WalkingNetwork | None = None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from capacity.assess.context import Context
     from capacity.parts.asking import Asked
-    from capacity.parts.cells import StoredGrid
+    from capacity.parts.cells import GridStore
     from capacity.study_area import StudyArea
 
 MOST_CELLS: Final = 2_000_000
@@ -133,7 +133,7 @@ def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> Pop
 def cut(
     context: Context,
     asked: Sequence[Asked],
-    grid: StoredGrid | None,
+    grid: GridStore | None,
     people: dict[str, float],
     *,
     n_parts: int,
@@ -175,7 +175,7 @@ def cut(
 def parts(
     context: Context,
     asked: Sequence[Asked],
-    grid: StoredGrid | None,
+    grid: GridStore | None,
     cuts: Sequence[Sequence[str]],
     only: frozenset[int] | None = None,
 ) -> Iterator[Part]:
@@ -208,7 +208,7 @@ def parts(
 class _Maker:
     """Cuts parts out of an area; what is the same for all of them is found once."""
 
-    def __init__(self, context: Context, asked: Sequence[Asked], grid: StoredGrid | None) -> None:
+    def __init__(self, context: Context, asked: Sequence[Asked], grid: GridStore | None) -> None:
         self.context, self.asked, self.grid = context, asked, grid
         self.area: StudyArea = context.area
         self.people = context.people_of
@@ -306,14 +306,12 @@ class _Maker:
     def _window(self, codes: Sequence[str]) -> Window | None:
         if self.grid is None:
             return None
-        n_rows, n_columns = self.grid.shape
+        raster, (n_rows, n_columns) = self.grid.raster, self.grid.shape
         boxes = self._boxes(pd.Index(codes))
         low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-        left = int(np.clip(np.floor(low[0] - _MARGIN), 0, n_columns - 1))
-        right = int(np.clip(np.ceil(high[0] + _MARGIN), left + 1, n_columns))
-        # rows are counted from the top, boxes from the bottom
-        top = int(np.clip(np.floor(n_rows - high[1] - _MARGIN), 0, n_rows - 1))
-        bottom = int(np.clip(np.ceil(n_rows - low[1] + _MARGIN), top + 1, n_rows))
+        # rows are counted from the top, boxes from the bottom of the raster
+        top, bottom = _span(raster.shape[0] - high[1], raster.shape[0] - low[1], raster.row, n_rows)
+        left, right = _span(low[0], high[0], raster.column, n_columns)
         return Window(top, left, bottom - top, right - left)
 
     def _cells_near(self, codes: Sequence[str]) -> gpd.GeoDataFrame | None:
@@ -369,3 +367,9 @@ class _Maker:
 
 def _drawn(boxes: NDArray[np.float64]) -> NDArray[np.object_]:
     return np.asarray(shapely.box(*boxes.T), dtype=object).reshape(-1)
+
+
+def _span(low: float, high: float, first: int, n: int) -> tuple[int, int]:
+    """Give the first cell and the one after the last of a stretch with a margin, at least one."""
+    start = int(np.clip(np.floor(low - _MARGIN), first, first + n - 1))
+    return start, int(np.clip(np.ceil(high + _MARGIN), start + 1, first + n))

@@ -16,7 +16,7 @@ from capacity.assess.faults import gap_polygons, people_in
 from capacity.errors import Fault, PartsError
 from capacity.fractions import to_pixels
 from capacity.parts.asking import questions
-from capacity.parts.cells import store_grid, stripes
+from capacity.parts.cells import grid_store, stripes
 from capacity.parts.folder import Folder, Reader, fingerprint, write_table
 from capacity.parts.part import Part, answer
 from capacity.parts.plan import MOST_CELLS, coarser, cut, parts, weights
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from capacity.norms.model import NormSet
-    from capacity.parts.cells import StoredGrid
+    from capacity.parts.cells import GridStore
     from capacity.study_area import StudyArea
 
     Progress = Callable[[str, int, int], None]
@@ -139,14 +139,14 @@ class _Run:
         self._merge(len(begun.cuts))
         return Answers(self.given)
 
-    def _stored(self, population: PopulationGrid) -> StoredGrid:
+    def _stored(self, population: PopulationGrid) -> GridStore:
         place = self.folder.path / "cells"
         place.mkdir(exist_ok=True)
-        return store_grid(population, place)
+        return grid_store(population, place)
 
     def _cut(
         self,
-        grid: StoredGrid | None,
+        grid: GridStore | None,
         coarse: PopulationGrid | None,
         n_parts: int | None,
         most_cells: int,
@@ -175,7 +175,7 @@ class _Run:
         return list(gap_polygons(self.context, tier)[0].values())
 
     def _scanned(
-        self, population: PopulationGrid, grid: StoredGrid, most_cells: int
+        self, population: PopulationGrid, grid: GridStore, most_cells: int
     ) -> PopulationGrid:
         """Ask the raster stripe by stripe, and give it in large cells."""
         step = max(1, -(-max(grid.shape) // _BLOCKS))
@@ -188,13 +188,13 @@ class _Run:
             (len(asked) + at, question, one, to_pixels(population, one, self.area.crs))
             for at, (question, one) in enumerate(gaps)
         ]
-        windows = stripes(grid.shape, most_cells, step)
+        windows = stripes(grid, most_cells, step)
 
         def make(number: int) -> Sheet:
             """Make a sheet."""
             window = windows[number - 1]
             some = [
-                (at, question, near(one, pixels, window, grid.shape[0]))
+                (at, question, near(one, pixels, window, grid.raster.shape[0]))
                 for at, question, one, pixels in gaps_at
             ]
             return Sheet(
@@ -221,7 +221,7 @@ class _Run:
 
     # --- what is asked of units -------------------------------------------------------------
 
-    def _parts(self, grid: StoredGrid | None, cuts: Sequence[Sequence[str]]) -> None:
+    def _parts(self, grid: GridStore | None, cuts: Sequence[Sequence[str]]) -> None:
         todo = self.folder.missing("part", range(1, len(cuts) + 1))
         units = {number: list(codes) for number, codes in enumerate(cuts, start=1)}
         made = parts(self.context, self.asked, grid, cuts, frozenset(todo))
@@ -330,5 +330,5 @@ def _first_done(client: Client, futures: list[Any]) -> list[Any]:
     else:
         from distributed import wait
 
-        first = wait(futures, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
+        first = wait(futures, return_when="FIRST_COMPLETED")
     return list(first.done)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.assess.answers import Question
-    from capacity.parts.cells import StoredGrid, Window
+    from capacity.parts.cells import GridStore, Window
 
 BLOCKS: Final = -1
 """Number under which people of large cells are written down."""
@@ -47,7 +47,7 @@ class Sheet:
     """
 
     number: int
-    grid: StoredGrid
+    grid: GridStore
     window: Window
     crs: pyproj.CRS
     totals: tuple[tuple[int, Question], ...] = ()
@@ -80,7 +80,7 @@ def scan(sheet: Sheet) -> pa.Table:
     people = grid.values[POPULATION]
     rows, columns = (np.arange(0, n, sheet.step) for n in people.shape)
     sums = np.add.reduceat(np.add.reduceat(people, rows, axis=0), columns, axis=1)
-    first = sheet.window.row // sheet.step * len(columns)
+    first = (sheet.window.row - sheet.grid.raster.row) // sheet.step * len(columns)
     blocks = pa.Table.from_pandas(
         pd.DataFrame({"block": first + np.arange(sums.size), "people": sums.ravel()}),
         preserve_index=False,

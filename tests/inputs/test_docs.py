@@ -20,7 +20,7 @@ SETTINGS = (ROOT / "docs" / "area-toml.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 FIRST_CELLS = re.compile(r"^\| `([\w.]+)` \|", flags=re.MULTILINE)
 OF_EVERY_FILE = {"file", "layer", "header_row", "datum", "description", "year", "where"}
-PREFIXES = "template config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census planned compare"
+PREFIXES = "template config study_area file layer columns raster crs table units population facilities compounds figures points allocation walking census planned compare parts"
 WHAT = (
     "duplicates",
     "no_amount",
@@ -33,7 +33,7 @@ KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 LATIN = (
     "CGCS2000 CSV Ctrl+End EPSG Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
 )
-LATIN += "resume "
+LATIN += "resume Dask dask local "
 LATIN += "Big5 cap_ cap_rows_street "
 LATIN += "cgcs2000 count cpg csv density false first gcj02 gpkg npz true wgs84 xarray xlsx zero"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")

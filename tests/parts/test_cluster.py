@@ -1,0 +1,107 @@
+"""A real cluster of two processes on this machine: the same digits, whatever happens to a worker."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from typer.testing import CliRunner
+
+import capacity.example
+from capacity import cli
+from capacity.assess.run import assess
+from capacity.errors import InputError
+from capacity.norms.catalogue import load_norms
+from capacity.parts.cluster import client_at
+from capacity.population import InFile
+from capacity.study_area import read_study_area
+from tests.parts.alike import assert_alike
+
+DATA = Path(capacity.example.__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with client_at("local", n_workers=2) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def norms():
+    return load_norms("zhengzhou", on="2025-06-30")
+
+
+@pytest.fixture(scope="module")
+def whole(norms):
+    return assess(read_study_area(DATA / "area.toml"), norms)
+
+
+def die_once(function, task, path, flag):
+    """End this worker, as the machine does that runs out of memory; only the first time."""
+    if not Path(flag).exists():
+        Path(flag).write_text("died", encoding="utf-8")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return function(task, path)
+
+
+class Deadly:
+    """A cluster one of whose workers is killed while it computes part 2."""
+
+    def __init__(self, client, flag):
+        self.client, self.flag = client, flag
+
+    def nthreads(self):
+        return self.client.nthreads()
+
+    def submit(self, function, task, path, **options):
+        if "part-00002" in path:
+            return self.client.submit(die_once, function, task, path, self.flag, **options)
+        return self.client.submit(function, task, path, **options)
+
+
+def test_two_workers_one_of_them_killed_give_what_one_process_gives(
+    cluster, norms, whole, tmp_path
+):
+    area = read_study_area(DATA / "area.toml", cells="file")
+    before = set(cluster.run(os.getpid).values())
+    flag = tmp_path / "flag"
+    result = assess(area, norms, client=Deadly(cluster, str(flag)), n_parts=4)
+    assert flag.read_text(encoding="utf-8") == "died"
+    assert len(before) == 2
+    assert not set(cluster.run(os.getpid).values()) >= before
+    assert_alike(result, whole)
+    assert isinstance(area.population.values, InFile)
+    assert not area.population.values.is_read  # the driver never held the cells
+    np.testing.assert_array_equal(
+        area.population.values["population"], whole.area.population.values["population"]
+    )
+
+
+def test_a_local_cluster_listens_on_the_loopback_alone(cluster):
+    here = psutil.Process()
+    listening = [
+        place.laddr.ip
+        for process in (here, *here.children(recursive=True))
+        for place in process.net_connections("tcp")
+        if place.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= 1 + len(cluster.nthreads())
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_nothing_at_the_address_is_a_fault():
+    with (
+        pytest.raises(InputError, match="no Dask scheduler answers") as caught,
+        client_at("nonsense"),
+    ):
+        pass
+    assert [fault.code for fault in caught.value.faults] == ["parts.no_cluster"]
+
+
+def test_resume_without_dask_is_usage(tmp_path):
+    arguments = ["assess", str(DATA / "area.toml"), "-o", str(tmp_path / "out"), "--resume"]
+    found = CliRunner().invoke(cli.app, arguments)
+    assert found.exit_code == 2
+    assert "--dask" in found.output
