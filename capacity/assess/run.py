@@ -663,9 +663,9 @@ def _conservation(context: Context, group: str, sums: tuple[float, ...]) -> Faul
         amount=outside,
         unit=counted,
         message=(
-            f"{group}: {total:.3f} {counted} in the layer = {allocated:.3f} in units of tier "
-            f"{context.base_tier} + {outside:.3f} outside every unit (difference "
-            f"{difference:.3g}); outside are {100 * share:.2f} %."
+            f"{total:,.1f} {counted} in the layer = {allocated:,.1f} in units of tier "
+            f"{context.base_tier} + {outside:,.1f} outside every unit (rounding: "
+            f"{difference:.1g}); outside are {100 * share:.2f} %."
         ),
         mend="Check that the boundaries are complete and in the right coordinates."
         if share > _OUTSIDE_WARNED
@@ -680,7 +680,7 @@ def _overlap(group: str, people: float) -> Fault:
         item=group,
         amount=people,
         unit="people",
-        message=f"{group}: {people:.3f} people live where units overlap; they were counted once, shared by area.",
+        message=f"{people:,.3f} people live where units overlap; they were counted once, shared by area.",
         mend="Remove the overlaps of the boundary layer to say whose they are.",
     )
 
@@ -693,7 +693,7 @@ def _on_border(group: str, people: float) -> Fault:
         amount=people,
         unit="people",
         message=(
-            f"{group}: {people:.3f} people stand on a border that units share; they were divided "
+            f"{people:,.3f} people stand on a border that units share; they were divided "
             "equally between these units."
         ),
     )

@@ -107,9 +107,19 @@ def draw_map(drawing: Drawing, axes: Axes) -> list[str]:
     scale_bar(axes, drawing.language)
     north_arrow(axes, drawing.language)
     _labels(drawing, axes, shapes, rows, fills)
-    short = [row for row in rows.values() if row["status"] == "short"]
+    unasked = [row for row in rows.values() if _lacks_unasked(row)]
+    lacking = [row for row in rows.values() if row["status"] == "short"] + unasked
     shares = is_share(drawing.group)
-    notes = [] if shares else drawing.mark_notes(bound_of(row["note"]) for row in short)
+    notes = [] if shares else drawing.mark_notes(bound_of(row["note"]) for row in lacking)
+    if unasked and not shares:
+        notes.append(
+            drawing.say(
+                (
+                    "括号内:比标准少多少;条款未对该单位提出要求",
+                    "In brackets: less than the standard, which the clause does not ask of the unit",
+                )
+            )
+        )
     undrawn = [code for code in tier if code not in shapes.index]
     if undrawn:
         n = len(undrawn)
@@ -357,6 +367,13 @@ def _number(drawing: Drawing, row: Row | None, *, words: bool) -> str:
         return drawing.status("not_applicable") if words else ""
     if is_share(drawing.group) and row["share"] == row["share"]:
         return f"{row['share']:.0%}"
-    if row["status"] == "short" and row["shortfall"] == row["shortfall"]:
-        return f"{labels.MARKS[bound_of(row['note'])]}{drawing.amount(row['shortfall'])}"
+    known = row["shortfall"] == row["shortfall"]
+    if known and (row["status"] == "short" or _lacks_unasked(row)):
+        lacking = f"{labels.MARKS[bound_of(row['note'])]}{drawing.amount(row['shortfall'])}"
+        return lacking if row["status"] == "short" else f"({lacking})"
     return drawing.status(row["status"]) if words else ""
+
+
+def _lacks_unasked(row: Row) -> bool:
+    """Whether a unit has less than the standard, of which the clause asks it nothing."""
+    return bool(row["status"] == "reported" and row["shortfall"] > 0)

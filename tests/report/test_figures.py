@@ -345,3 +345,16 @@ def test_lines_break_anywhere_in_chinese_and_keep_words():
     assert wrap("甲乙丙丁,戊", 8) == ["甲乙丙", "丁,戊"]
     assert wrap("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
     assert wrap("", 10) == [""]
+
+
+def test_the_map_shows_in_brackets_what_lacks_where_nothing_is_asked(result):
+    norm = "xinyang.childcare.places_per_thousand"  # asked of the city as a whole
+    found = assess(result.area, load_norms("xinyang", on="2025-12-31").choose(norm))
+    axes = drawn(found, "map", norm, language="en")
+    rows = streets(found, norm, "places")
+    assert set(rows["status"]) == {"reported", "no_data"}
+    written = {t.get_gid(): t.get_text().split("\n")[-1] for t in axes.texts if t.get_gid()}
+    # 65,707 residents × 4.5 ‰ = 295.7: 296 places, of which there are 60
+    assert written["410199001"] == "(236)"
+    assert written["410199002"] == "reported"
+    assert "In brackets: less than the standard" in "\n".join(texts(axes))
