@@ -202,11 +202,13 @@ def check(settings: Settings, *, language: ChosenWords = Words.zh) -> None:
         _say(line)
     if _has_errors(faults):
         _say(_MORE_FOLLOWS[language.value])
-    _say(f"{settings.name}: {fault_counts(faults) if faults else '0 faults'}.")
+    counted = fault_counts(faults, language=language.value)
+    _say(_COUNTED[language.value].format(settings.name, counted))
     if _has_errors(faults):
         raise typer.Exit(_INPUT_FAULT)
 
 
+_COUNTED = {"en": "{}: {}.", "zh": "{}:{}。"}
 _MORE_FOLLOWS = {
     "en": "Mend the errors and check again: what rests on them (units against each other, norms, "
     "coverage) is checked only then.",

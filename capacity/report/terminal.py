@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from rich import box
@@ -35,6 +36,8 @@ _COLOURS: Final = {
     "not_applicable": "dim",
     "no_data": "yellow",
 }
+_ROWS_SHOWN: Final = 10
+_LARGE: Final = 100_000
 _SEVERITY_COLOURS: Final = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -113,8 +116,8 @@ def fault_lines(faults: Iterable[Fault], *, language: Language = "zh") -> list[T
     faults
         What the checks found.
     language
-        ``zh`` says below each what kind of problem it is and how to mend it, in Chinese; ``en`` does
-        not. The line itself is English.
+        ``zh`` says below each in Chinese what kind of problem it is, where and how much, and how to
+        mend it; ``en`` does not. The line itself is English.
 
     Returns
     -------
@@ -127,24 +130,60 @@ def fault_lines(faults: Iterable[Fault], *, language: Language = "zh") -> list[T
         Text.assemble(
             (fault.severity, _SEVERITY_COLOURS[fault.severity]),
             f" {clean(fault)}",
-            _in_chinese(fault.code) if language == "zh" else "",
+            _in_chinese(fault) if language == "zh" else "",
         )
         for fault in ordered
     ]
 
 
-def _in_chinese(code: str) -> str:
-    """Say the problem and its mend on a line of their own; a code of a norm file has none."""
-    if code not in PROBLEMS:
+def _in_chinese(fault: Fault) -> str:
+    """Say problem, place and mend on a line of their own; a code of a norm file has none."""
+    if fault.code not in PROBLEMS:
         return ""
-    problem, mend = PROBLEMS[code]
-    return f"\n  问题:{problem}  改法:{mend}"
+    problem, mend = PROBLEMS[fault.code]
+    place = clean(",".join(_place_in_chinese(fault)))
+    return f"\n  问题:{problem}{f'({place})' if place else ''}  改法:{mend}"
 
 
-def fault_counts(faults: Sequence[Fault]) -> str:
-    """Count faults in words: ``1 error, 0 warnings, 2 facts``."""
+def _place_in_chinese(fault: Fault) -> list[str]:
+    """Give where a fault is and how much it concerns: ``facilities.csv 行38、40、60``, ``数量3``."""
+    rows = "、".join(map(str, fault.rows[:_ROWS_SHOWN]))
+    more = f"等{len(fault.rows)}行" if len(fault.rows) > _ROWS_SHOWN else ""
+    amount = ""
+    if fault.amount is not None and math.isfinite(fault.amount):
+        unit = label(labels.QUALITY_UNITS.get(fault.unit, (fault.unit, fault.unit)), "zh")
+        number = f"{fault.amount:,.{'0f' if abs(fault.amount) >= _LARGE else '6g'}}"
+        amount = f"{number} {unit}"
+    parts = {
+        "": " ".join(filter(None, [fault.file, f"行{rows}{more}" if rows else ""])),
+        "column": fault.column,
+        "item": fault.item,
+        "count": "" if fault.count is None else f"{fault.count:,}",
+        "amount": amount.strip(),
+    }
+    words = {name: label(pair, "zh") for name, pair in labels.QUALITY_COLUMNS.items()}
+    return [f"{words.get(name, '')} {text}".strip() for name, text in parts.items() if text]
+
+
+def fault_counts(faults: Sequence[Fault], *, language: Language = "en") -> str:
+    """Count faults in words: ``1 error, 0 warnings, 2 facts``, or ``错误 1 条,警告 0 条,提示 2 条``.
+
+    Parameters
+    ----------
+    faults
+        What the checks found.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    str
+        Each severity with its number, without a full stop.
+    """
+    counts = {name: sum(f.severity == name for f in faults) for name in labels.SEVERITIES}
+    if language == "zh":
+        return ",".join(f"{labels.SEVERITIES[name][0]} {n} 条" for name, n in counts.items())
     words = {"error": "error", "warning": "warning", "info": "fact"}
-    counts = {name: sum(f.severity == name for f in faults) for name in words}
     return ", ".join(f"{n} {words[name]}{'' if n == 1 else 's'}" for name, n in counts.items())
 
 

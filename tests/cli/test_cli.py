@@ -69,7 +69,7 @@ def test_example_says_what_to_do_next_and_never_overwrites(example):
 def test_check_counts_what_it_found(example):
     done = run("check", example / "area.toml")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1].startswith("area.toml: 0 errors, 15 warnings, ")
+    assert done.stdout.splitlines()[-1].startswith("area.toml:错误 0 条,警告 15 条,提示 ")
     assert "改正以上错误" not in done.stdout
     assert done.stdout.startswith("warning ")
 
@@ -83,7 +83,7 @@ def test_check_lists_every_fault_and_fails(own):
     assert "nowhere.csv" in done.stdout
     assert done.stdout.startswith("error ")
     counted = done.stdout.splitlines()
-    assert counted[-1].startswith("area.toml: 2 errors")
+    assert counted[-1].startswith("area.toml:错误 2 条")
     assert counted[-2].startswith("改正以上错误后请再检查一次")
     english = run("check", own, "--language", "en").stdout.splitlines()
     assert english[-2].startswith("Mend the errors and check again: ")
@@ -93,7 +93,7 @@ def test_check_lists_every_fault_and_fails(own):
 def test_faults_are_said_in_chinese_too_unless_english_is_asked_for(own, tmp_path):
     edit(own, 'file = "compounds.csv"', 'file = "nowhere.csv"')
     english = "error nowhere.csv: does not exist. Did you mean 'figures.csv'?\n"
-    chinese = "  问题:文件不存在  改法:改正 area.toml 中该数据的 file 路径。\n"
+    chinese = "  问题:文件不存在(nowhere.csv)  改法:改正 area.toml 中该数据的 file 路径。\n"
     for command in (("check", own), ("assess", own, "-o", tmp_path / "out")):
         both, only = run(*command, **POOR), run(*command, "--language", "en", **POOR)
         assert (both.returncode, only.returncode) == (1, 1)

@@ -196,6 +196,27 @@ def test_every_fault_says_in_chinese_what_it_is_and_how_to_mend_it():
         assert zh == f"{en}\n  问题:{problem}  改法:{mend}"
 
 
+def test_where_and_how_much_is_said_in_chinese_too():
+    fault = Fault(
+        severity="warning",
+        code="facilities.no_places",
+        message="no places.",
+        file="a.csv",
+        rows=tuple(range(2, 14)),
+        column="places",
+        item="A1",
+        count=12,
+        amount=8736.3319,
+        unit="people",
+    )
+    (line,) = fault_lines([fault])
+    assert str(line).splitlines()[1] == (
+        "  问题:托育设施缺托位数(a.csv 行2、3、4、5、6、7、8、9、10、11等12行,字段 places,对象 A1,"
+        "数量 12,量值 8,736.33 人)  改法:补填托位数(facilities.columns.places)。"
+    )
+    assert fault_counts([fault], language="zh") == "错误 0 条,警告 1 条,提示 0 条"
+
+
 def test_a_code_without_chinese_has_one_line():
     fault = Fault(severity="error", code="norms.syntax", message="not YAML.")
     assert [str(line) for line in fault_lines([fault])] == ["error not YAML."]
