@@ -1,10 +1,7 @@
 """The Chinese pages say what the outputs say: problems, statuses, tables, settings, and figures."""
 
-import importlib.util
 import re
 from pathlib import Path
-
-import pytest
 
 from capacity.findings import ROLLUPS, STATUSES
 from capacity.problems import PROBLEMS
@@ -17,21 +14,6 @@ PAGES = sorted((ROOT / "docs" / "zh").glob("*.md"))
 TEXT = {path.name: path.read_text(encoding="utf-8") for path in PAGES}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OF_PROBLEMS = ("| 问题 |", "| 检查结果 |", "| 屏幕上看到 |")
-
-
-@pytest.fixture(scope="module")
-def maker():
-    """Return the script that makes pages."""
-    spec = importlib.util.spec_from_file_location("zh", ROOT / "docs" / ".site" / "zh.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_pages_made_from_the_library_are_up_to_date(maker):
-    assert sorted(maker.MADE) == ["area-toml.md", "errors.md"]
-    for name in maker.MADE:
-        assert TEXT[name] == maker.page(name), "run docs/.site/zh.py"
 
 
 def test_every_problem_stands_once_in_its_own_words():

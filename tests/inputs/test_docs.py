@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -174,3 +175,13 @@ def test_every_key_that_a_mend_names_is_a_key():
 def test_every_column_has_the_heading_of_the_workbook():
     described = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", QUALITY, flags=re.MULTILINE)
     assert described == [(name, zh) for name, (zh, _) in QUALITY_COLUMNS.items()]
+
+
+def test_the_chinese_pages_made_from_the_library_are_up_to_date():
+    """Whoever adds a key of area.toml or a code of a fault runs ``python docs/.site/zh.py``."""
+    script = Path(__file__).parents[2] / "docs" / ".site" / "zh.py"
+    made = runpy.run_path(str(script))
+    assert set(made["MADE"]) == {"errors.md", "area-toml.md"}
+    for name in made["MADE"]:
+        there = (script.parents[1] / "zh" / name).read_text(encoding="utf-8")
+        assert there == made["page"](name), "run: python docs/.site/zh.py"
