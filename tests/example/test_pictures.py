@@ -16,8 +16,8 @@ def test_the_script_draws_the_pictures_that_the_readme_shows(tmp_path):
     assert "python examples/district_map.py docs/images" in readme
     drawn = script["main"](tmp_path)
     assert [path.name for path in drawn] == ["district.png", "district-zh.png"]
-    for path in drawn:
-        assert f"docs/images/{path.name}" in readme
+    for path, page in zip(drawn, ("README.md", "README.zh-CN.md"), strict=True):
+        assert f"docs/images/{path.name}" in (ROOT / page).read_text(encoding="utf-8")
         shipped = mpimg.imread(ROOT / "docs" / "images" / path.name)
         again = mpimg.imread(path)
         assert again.shape == shipped.shape
