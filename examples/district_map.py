@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 NORM = "zhengzhou.childcare.places_per_thousand"
 CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
+TITLES = {
+    "en": ("Childcare places missing to reach 6 per 1,000", "Residents by distance to childcare"),
+    "zh": ("达到每千人口6个托位,还缺多少", "居民到最近托育机构的距离"),
+}
 
 
 def assess_example() -> capacity.Assessment:
@@ -33,10 +37,12 @@ def assess_example() -> capacity.Assessment:
 
 def picture(result: capacity.Assessment, language: Literal["zh", "en"]) -> Figure:
     """Draw missing childcare places by street, and the people by distance to childcare."""
-    figure = Figure(figsize=(13.5, 4.7), layout="constrained")
+    figure = Figure(figsize=(11.5, 4.3), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     result.plot("map", NORM, ax=left, language=language)
     result.plot("curve", CIRCLE, ax=right, language=language)
+    for axes, title in zip((left, right), TITLES[language], strict=True):
+        axes.set_title(title, loc="left")
     return figure
 
 
@@ -45,7 +51,7 @@ def main(folder: Path) -> list[Path]:
     result = assess_example()
     names = {"en": "district.png", "zh": "district-zh.png"}
     for language, name in names.items():
-        picture(result, language).savefig(folder / name, dpi=100)  # type: ignore[arg-type]
+        picture(result, language).savefig(folder / name, dpi=125)  # type: ignore[arg-type]
     return [folder / name for name in names.values()]
 
 

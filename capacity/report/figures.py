@@ -53,6 +53,8 @@ PLOTS: Final[dict[str, Pair]] = {
 """Kinds of figures."""
 
 _MOST_BARS: Final = 20
+_LOW: Final = 0.25
+"""Below this share a point of a curve is near the axis."""
 _WIDE: Final = 92
 
 
@@ -464,6 +466,8 @@ def _curve(drawing: Drawing, axes: Axes) -> list[str]:
     axes.axvline(curve.limit_m, color=RED, linestyle="--", linewidth=1.2)
     axes.plot([here["metres"]], [here["share"]], marker="o", color=RED, markersize=5)
     metres, people = f"{here['metres']:,.0f}", f"{here['covered']:,.0f}"
+    # Beside the point, below the curve; near the axis there is no room, but above the curve there is.
+    low = here["share"] < _LOW
     axes.annotate(
         say(
             (
@@ -471,8 +475,8 @@ def _curve(drawing: Drawing, axes: Axes) -> list[str]:
                 f"standard {metres} m: {here['share']:.1%}\n({people} people)",
             )
         ),
-        (here["metres"], here["share"]),
-        xytext=(8, -6),
+        (here["metres"], 0.98 if low else here["share"]),
+        xytext=(8, 0 if low else -6),
         textcoords="offset points",
         va="top",
         fontsize=TEXT,
