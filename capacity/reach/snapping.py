@@ -7,16 +7,20 @@ way to the edge is the access leg, and it counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from capacity.network import WalkingNetwork
+
+    _Pieces = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
 # The straight pieces of the edges are sampled for the first, rough search: as densely as they are
 # long in the middle, within these limits. Where most are short, samples far apart on a few long ones
@@ -29,6 +33,15 @@ _TIE_M: Final = 1e-6
 _CHUNK: Final = 50_000
 _FIRST_NEIGHBOURS: Final = 6
 _MORE: Final = 4
+# Of many places so many are snapped first; most of the others are no further from an edge than these.
+_SAMPLE: Final = 2_000
+_MOST_ARE_NEARER: Final = 0.99
+# Looking from the edges pays where a place is looked at by no more edges than this.
+_LOOKS: Final = 16.0
+_ROWS_A_REACH: Final = 2
+_LOOKS_TOGETHER: Final = 150_000
+_LEVEL_M: Final = 1e-9
+_SHORTEST_M: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -167,9 +180,8 @@ def snap(
         barred=np.zeros(n, dtype=bool),
     )
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))
-    for start in range(0, len(known), _CHUNK):
-        at = known[start : start + _CHUNK]
-        part = _as_snapped(index.network, *_nearest(index, xy[at], limit_m))
+    for at, pieces in _each_nearest(index, xy, known, limit_m):
+        part = _as_snapped(index.network, *pieces)
         found.edge[at], found.offset_m[at] = part.edge, part.offset_m
         found.leg_m[at], found.entry[at] = part.leg_m, part.entry
     if barriers is None or len(barriers) == 0:
@@ -198,6 +210,172 @@ def _as_snapped(
     entry[on, 0] = x0 + share[on] * (x1 - x0)
     entry[on, 1] = y0 + share[on] * (y1 - y0)
     return Snapped(edge, offset, leg, entry, np.zeros(len(segment), dtype=bool))
+
+
+def _each_nearest(
+    index: EdgeIndex, xy: NDArray[np.float64], known: NDArray[np.int64], limit_m: float
+) -> Iterator[tuple[NDArray[np.int64], _Pieces]]:
+    """Give places and their nearest pieces, some at a time; of many, edges look around themselves."""
+    todo = known
+    if len(known) > 2 * _CHUNK:
+        drawn = np.random.default_rng(0).integers(0, len(known), _SAMPLE)
+        leg = _nearest(index, xy[known[drawn]], limit_m)[2]
+        usual = np.quantile(np.append(leg[np.isfinite(leg)], 0.0), _MOST_ARE_NEARER)
+        reach_m = max(float(usual), _SHORTEST_M)
+        if _looks(index, xy[known], reach_m) <= _LOOKS:
+            left = []
+            for at, pieces, sure in _around_edges(index, xy, known, reach_m):
+                piece, share, leg = pieces
+                yield at[sure], (piece[sure], share[sure], leg[sure])
+                left.append(at[~sure])
+            todo = np.concatenate(left)
+    for start in range(0, len(todo), _CHUNK):
+        at = todo[start : start + _CHUNK]
+        yield at, _nearest(index, xy[at], limit_m)
+
+
+def _looks(index: EdgeIndex, xy: NDArray[np.float64], reach_m: float) -> float:
+    """Estimate how many pieces look at a place, if each looks as far as the reach."""
+    x0, y0, x1, y1 = index.network.segments.T
+    seen = (np.hypot(x1 - x0, y1 - y0) + 2 * reach_m).sum() * 2 * reach_m
+    return float(seen / max(float(np.ptp(xy, axis=0).prod()), reach_m**2))
+
+
+def _around_edges(
+    index: EdgeIndex, xy: NDArray[np.float64], known: NDArray[np.int64], reach_m: float
+) -> Iterator[tuple[NDArray[np.int64], _Pieces, NDArray[np.bool_]]]:
+    """Find the nearest piece of places by looking from every piece as far as the reach.
+
+    Places lie in squares, these in rows; a piece looks at a run of squares in each row that it passes.
+    Sure is what was found nearer than the reach: every piece as near has looked there.
+    """
+    side = reach_m / _ROWS_A_REACH
+    origin = xy[known].min(axis=0)
+    column, row = ((xy[known] - origin) / side).astype(np.int64).T
+    n_columns = int(column.max()) + 1
+    square = row * n_columns + column
+    order = np.argsort(square, kind="stable")
+    known, square = known[order], square[order]
+    n_rows = int(square[-1]) // n_columns + 1
+    x0, y0, x1, y1 = index.network.segments.T - np.tile(origin, 2)[:, None]
+    low = np.floor((np.minimum(y0, y1) - reach_m) / side).astype(np.int64)
+    high = np.floor((np.maximum(y0, y1) + reach_m) / side).astype(np.int64)
+    from_south = np.argsort(low, kind="stable")
+    south, tallest = low[from_south], int((high - low).max())
+    by_row = np.searchsorted(square, np.arange(n_rows + 1) * n_columns)
+    vectors = _vectors(index.network.segments)
+    # about so many places at once, in whole rows
+    each = max(1, round(n_rows * _LOOKS_TOGETHER / (_LOOKS * len(known))))
+    for first in range(0, n_rows, each):
+        last = min(first + each, n_rows)
+        here = slice(by_row[first], by_row[last])
+        at = known[here]
+        if len(at) == 0:
+            continue
+        piece = from_south[slice(*np.searchsorted(south, [first - tallest, last]))]
+        piece = piece[high[piece] >= first]
+        begin, end = np.maximum(low[piece], first), np.minimum(high[piece], last - 1)
+        pieces, rows = _runs(piece, begin, end - begin + 1)
+        ends = tuple(axis[pieces] for axis in (x0, y0, x1, y1))
+        left, right = _passed(ends, rows * side - reach_m, (rows + 1) * side + reach_m)
+        left = np.clip(np.floor((left - reach_m) / side), 0, n_columns).astype(np.int64)
+        right = np.clip(np.floor((right + reach_m) / side) + 1, 0, n_columns).astype(np.int64)
+        base = (rows - first) * n_columns
+        starts = np.searchsorted(
+            square[here] - first * n_columns, np.arange((last - first) * n_columns + 1)
+        )
+        start = starts[base + left]
+        looks = _runs(pieces, start, np.maximum(starts[base + right] - start, 0))
+        yield at, *_looked(index, vectors, xy[at], looks, reach_m)
+
+
+def _runs(
+    what: NDArray[np.int64], begin: NDArray[np.int64], many: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Repeat each thing for so many whole numbers from its first on, and give these."""
+    before = np.cumsum(many) - many
+    return np.repeat(what, many), np.arange(int(many.sum())) + np.repeat(begin - before, many)
+
+
+def _passed(
+    ends: tuple[NDArray[np.float64], ...],
+    south: NDArray[Any],
+    north: NDArray[Any],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the least and the largest x of pieces between two parallels, with a hair's breadth more."""
+    x0, y0, x1, y1 = ends
+    rise = y1 - y0
+    level = np.abs(rise) < _LEVEL_M
+    slope = np.divide(x1 - x0, rise, out=np.zeros_like(rise), where=~level)
+    low, high = np.minimum(y0, y1), np.maximum(y0, y1)
+    a = x0 + (np.clip(south, low, high) - y0) * slope
+    b = x0 + (np.clip(north, low, high) - y0) * slope
+    a, b = np.where(level, x0, a), np.where(level, x1, b)
+    return np.minimum(a, b) - _TIE_M, np.maximum(a, b) + _TIE_M
+
+
+def _looked(
+    index: EdgeIndex,
+    vectors: NDArray[np.float64],
+    xy: NDArray[np.float64],
+    looks: tuple[NDArray[np.int64], NDArray[np.int64]],
+    reach_m: float,
+) -> tuple[_Pieces, NDArray[np.bool_]]:
+    """Choose the nearest of the pieces that looked at each place, ties as in ``_best``."""
+    n, rank = len(xy), index.rank
+    piece, place = looks
+    segments = index.network.segments
+    squared = _squared_distance(vectors, piece, xy, place)
+    least = np.full(n, np.inf)
+    np.minimum.at(least, place, squared)
+    # a little more than the least: our own rule decides, on the exact distance
+    near = np.flatnonzero(squared <= (np.sqrt(least) + 10 * _TIE_M)[place] ** 2)
+    piece, place = piece[near], place[near]
+    share, distance, x, y = (
+        column[:, 0] for column in _project(segments, piece[:, None], xy[place])
+    )
+    exact = np.full(n, np.inf)
+    np.minimum.at(exact, place, distance)
+    tie = np.flatnonzero(distance <= exact[place] + _TIE_M)
+    several = np.bincount(place[tie], minlength=n) > 1
+    tied = tie[several[place[tie]]]
+    keys = (rank[piece[tied]], np.round(y[tied], 5), np.round(x[tied], 5), place[tied])
+    tied = tied[np.lexsort(keys)]
+    chosen = np.full(n, -1, dtype=np.int64)
+    chosen[place[tie]] = tie
+    first = np.ones(len(tied), dtype=bool)
+    first[1:] = place[tied[1:]] != place[tied[:-1]]
+    chosen[place[tied[first]]] = tied[first]
+    some = chosen >= 0
+    of = np.where(some, chosen, 0)
+    if len(piece) == 0:
+        return (chosen, np.zeros(n), least), some
+    sure = some & (exact + _TIE_M <= reach_m)
+    return (np.where(some, piece[of], -1), share[of], distance[of]), sure
+
+
+def _squared_distance(
+    vectors: NDArray[np.float64],
+    piece: NDArray[np.int64],
+    xy: NDArray[np.float64],
+    place: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Square of the distance from places to pieces, to float precision."""
+    x0, y0, dx, dy, squared = vectors[piece].T
+    gx, gy = xy[place].T
+    gx, gy = gx - x0, gy - y0
+    share = np.clip((gx * dx + gy * dy) / squared, 0.0, 1.0)
+    gx -= share * dx
+    gy -= share * dy
+    return np.asarray(gx * gx + gy * gy)
+
+
+def _vectors(segments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Beginning, direction and squared length of pieces, shape (n, 5); 1 where there is no length."""
+    x0, y0, x1, y1 = segments.T
+    dx, dy = x1 - x0, y1 - y0
+    squared = dx * dx + dy * dy
+    return np.column_stack([x0, y0, dx, dy, np.where(squared > 0, squared, 1.0)])
 
 
 def _nearest(
