@@ -544,9 +544,13 @@ class Context:
 
         A list of planned projects does not say what there is.
         """
-        listed = self.facilities(service)
-        known = listed[listed["project"].ne(other=True)] if "project" in listed else listed
-        return service in self.area.services or not known.empty
+        return service in self._known_services
+
+    @cached_property
+    def _known_services(self) -> frozenset[str]:
+        listed = self.area.facilities
+        there = listed["project"].ne(other=True) if "project" in listed else slice(None)
+        return frozenset({*self.area.services, *listed["service"].array[there]})
 
     def counted(self, service: str) -> pd.DataFrame:
         """Facilities of one service with every amount and whether they stand in main urban units.

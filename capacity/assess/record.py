@@ -69,14 +69,17 @@ def counted_facilities(context: Context, norm: Norm, tier: str) -> pd.DataFrame:
         the facilities of the area, from 0; ``amount`` is what it adds to the existing amount (1 or 0 where facilities of a size are counted), NaN
         where its figure is not known or it is not known whether it counts. Empty for figures.
     """
-    parts = [no_supply()]
-    for role, what in (("supply", norm.supply), ("of", norm.of)):
-        if what is not None and what.amount in _OF_FACILITIES and context.has_service(norm.service):
-            parts.append(_counted(context, norm, what, tier).assign(role=role))
-    return pd.concat(parts, ignore_index=True)[list(SUPPLY_COLUMNS)]
+    parts = [
+        _counted(context, norm, what, tier, role)
+        for role, what in (("supply", norm.supply), ("of", norm.of))
+        if what is not None and what.amount in _OF_FACILITIES and context.has_service(norm.service)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return pd.concat(parts, ignore_index=True) if parts else no_supply()
 
 
-def _counted(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFrame:
+def _counted(context: Context, norm: Norm, what: Count, tier: str, role: str) -> pd.DataFrame:
     facilities, where, found = selection(context, norm, what, tier)
     sure = found["sure"].to_numpy(dtype=bool)
     meant = (sure | (found["unknown"] != "").to_numpy(dtype=bool)) & open_flags(facilities)
@@ -85,6 +88,7 @@ def _counted(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFra
     return pd.DataFrame(
         {
             "norm_id": pd.Series(norm.id, index=range(int(meant.sum())), dtype="str"),
+            "role": role,
             "tier": tier,
             "unit_code": pd.array(where[meant], dtype="str"),
             "facility": rows[meant].astype(np.int64),
