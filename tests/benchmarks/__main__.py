@@ -110,7 +110,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--cells", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--rounds", type=int, default=5, help="at most; slow tasks have fewer")
+    parser.add_argument("--rounds", type=int, default=3, help="at most; slow tasks have fewer")
     parser.add_argument("--only", nargs="+", choices=list(TASKS), metavar="TASK")
     parser.add_argument("--json", type=Path, help="where the measurements go")
     parser.add_argument("--list", action="store_true", help="name the tasks")
