@@ -252,14 +252,11 @@ def demand(
     shared = np.zeros(n_cells, dtype=bool)
     shared[raw.cell[~mine]] = True
     at = np.flatnonzero(home)
+    rows = slice(None) if only is None else np.flatnonzero(mine)
+    cells, shares = raw.cell[rows], fraction[rows]
+    beyond, twice = np.maximum(0.0, 1.0 - there[at]), excess[at]
     account = {
-        group: Account(
-            allocated=exact_sum((fraction * people[raw.cell])[mine]),
-            touched=exact_sum(people[at]),
-            outside=exact_sum(people[at] * np.maximum(0.0, 1.0 - there[at])),
-            overlap=exact_sum(people[at] * excess[at]),
-            on_border=exact_sum(people[at[border[at]]]),
-        )
+        group: _account(people[cells] * shares, people[at], beyond, twice, border[at])
         for group, people in values.items()
     }
     place = np.arange(len(units)) if only is None else np.cumsum(only) - 1
@@ -274,6 +271,23 @@ def demand(
         on_border={group: from_sum(sums.on_border) for group, sums in account.items()},
         account=account,
         shared=None if only is None else shared[raw.cell[mine]],
+    )
+
+
+def _account(
+    allocated: NDArray[np.float64],
+    people: NDArray[np.float64],
+    beyond: NDArray[np.float64],
+    twice: NDArray[np.float64],
+    border: NDArray[np.bool_],
+) -> Account:
+    """Add up people of rows, and of cells: all, the share outside, the share that overlaps, on borders."""
+    return Account(
+        allocated=exact_sum(allocated),
+        touched=exact_sum(people),
+        outside=exact_sum(people * beyond),
+        overlap=exact_sum(people * twice),
+        on_border=exact_sum(people[border]),
     )
 
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 _SIX_PLACES: Final = Decimal("0.000001")
 _LIMB: Final = 30
-# So many numbers below 2^30 add up without leaving 64 bits.
-_MOST: Final = 1 << 32
+_ONE_LIMB: Final = float(1 << _LIMB)
+# So many numbers at once stay in the processor's cache; below 2³⁰ each, they add up in 64 bits.
+_MOST: Final = 1 << 15
 
 
 def exact(number: float | str | Decimal) -> Decimal:
@@ -128,9 +129,12 @@ def exact_sum(numbers: NDArray[np.float64]) -> int:
     for start in range(0, len(numbers), _MOST):
         rest = numbers[start : start + _MOST]
         for limb in (2 * _LIMB, _LIMB, 0):
+            # many numbers have few digits: nothing, whole people, or 64ths of them
+            if not rest.any():
+                break
             whole = np.floor(rest) if limb else np.rint(rest)
             total += int(whole.astype(np.int64).sum()) << limb
-            rest = np.ldexp(rest - whole, _LIMB)
+            rest = (rest - whole) * _ONE_LIMB
     return total
 
 
