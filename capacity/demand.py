@@ -113,7 +113,9 @@ class Demand:
 
     def sum_by_unit(self, people: NDArray[np.float64], *, name: str = POPULATION) -> pd.Series:
         """Sum one number per row over units, indexed by unit code in the caller's order."""
-        total = np.bincount(self.unit, weights=people, minlength=len(self.unit_codes))
+        total = np.bincount(self.unit, weights=people, minlength=len(self.unit_codes)).astype(
+            np.float64
+        )
         return pd.Series(total, index=pd.Index(self.unit_codes, name="unit_code"), name=name)
 
     def conservation(self) -> pd.DataFrame:

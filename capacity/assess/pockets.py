@@ -243,7 +243,7 @@ def pockets_of(
     found = pd.DataFrame(
         {
             "unit_code": pd.array(where.unit_codes[unit], dtype="str"),
-            "people": np.bincount(label, weights=out[open_rows], minlength=n),
+            "people": np.bincount(label, weights=out[open_rows], minlength=n).astype(np.float64),
             "cells": np.bincount(label, minlength=n),
             "pockets": 1,
         }

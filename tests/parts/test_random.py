@@ -1,0 +1,131 @@
+"""Random towns in random parts: overlapping units, cells cut by borders, facilities at the edge of reach."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from shapely import Point, box
+
+from capacity.assess.run import assess
+from capacity.norms.catalogue import load_norms
+from capacity.parts.run import answers_in_parts
+from capacity.parts.split import split
+from capacity.study_area import Parameters, study_area
+from tests import towns
+from tests.parts.alike import assert_alike
+from tests.parts.now import Now
+
+CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
+PLACES = "zhengzhou.plan2023.childcare.places_per_thousand_street"
+NORMS = load_norms("zhengzhou", on="2025-12-31").choose(CIRCLE, PLACES)
+
+
+def town(people, cuts, spots, *, overlap=0.0, as_cells=False, allocation="optimal"):
+    """Streets side by side, cut where ``cuts`` says, on a grid of cells of 100 m."""
+    n_rows, n_columns = people.shape
+    edges = [0.0, *sorted(cuts), 100.0 * n_columns]
+    shapes = [
+        box(max(0.0, west - overlap), 0, east, 100.0 * n_rows)
+        for west, east in itertools.pairwise(edges)
+    ]
+    units = towns.units(shapes, [f"S{number}" for number in range(len(shapes))], main_urban=True)
+    grid = towns.grid(people, x0=0.0, top=100.0 * n_rows)
+    population = grid
+    if as_cells:
+        at = [(row, column) for row in range(n_rows) for column in range(n_columns)]
+        squares = [
+            box(100 * c, 100 * (n_rows - r - 1), 100 * c + 101, 100 * (n_rows - r)) for r, c in at
+        ]
+        population = towns.cells(squares, people.ravel())
+    facilities = towns.points(spots, places=[float(5 + n % 7) for n in range(len(spots))])
+    return study_area(
+        units,
+        population,
+        facilities,
+        service="childcare",
+        unit_type="street",
+        name="town",
+        code="T",
+        data_date="2025-12-31",
+        sparsely_populated=True,
+        parameters=Parameters(allocation=allocation),
+    )
+
+
+# no shrinking: an assessment takes too long for hundreds of them
+@settings(max_examples=8, deadline=None, phases=[Phase.reuse, Phase.generate])
+@given(
+    people=st.lists(st.integers(0, 900), min_size=24, max_size=24),
+    cuts=st.lists(st.floats(60, 740), min_size=2, max_size=4, unique_by=lambda x: round(x / 40)),
+    spots=st.lists(
+        st.tuples(st.floats(-400, 1200), st.floats(-400, 700)), min_size=1, max_size=6, unique=True
+    ),
+    overlap=st.sampled_from([0.0, 0.3]),
+    as_cells=st.booleans(),
+    allocation=st.sampled_from(["optimal", "nearest"]),
+    n_parts=st.integers(2, 5),
+)
+def test_random_towns_are_alike(people, cuts, spots, overlap, as_cells, allocation, n_parts):
+    layer = np.array(people, dtype=float).reshape(3, 8) / 7
+    area = town(layer, cuts, spots, overlap=overlap, as_cells=as_cells, allocation=allocation)
+    result = assess(area, NORMS, client=Now(), n_parts=n_parts)
+    assert_alike(result, assess(area, NORMS))
+
+
+@pytest.mark.parametrize("away", [299.9, 300.0, 300.1, 302.9, 303.1])
+def test_a_facility_just_outside_a_part_serves_it_up_to_its_reach(away):
+    # S1 begins at 400; the centre stands west of it in another part
+    people = np.full((4, 8), 100.0)
+    area = town(people, [400.0], [(400.0 - away, 200.0)])
+    result = assess(area, NORMS, client=Now(), n_parts=2)
+    assert_alike(result, assess(area, NORMS))
+    found = result.findings
+    row = found[(found["norm_id"] == CIRCLE) & (found["unit_code"] == "S1")].iloc[0]
+    # the circle is drawn as a polygon of the circle's area, whose corners lie a little further out
+    assert (row["existing"] > 0) == (away < 300.4)
+
+
+def test_places_go_round_through_facilities_that_parts_share():
+    # a chain: each centre is between two streets, so who gets a place in S0 depends on S3
+    people = np.full((1, 16), 60.0)
+    spots = [(400.0 * n, 50.0) for n in range(1, 4)]
+    area = town(people, [400.0, 800.0, 1200.0], spots)
+    result = assess(area, NORMS, client=Now(), n_parts=4)
+    assert_alike(result, assess(area, NORMS))
+    served = result.allocation(CIRCLE)
+    assert served.loc[served["rollup"] == "unit", "served"].gt(0).all()
+
+
+def test_parts_hold_about_as_many_people_and_every_group_once():
+    rng = np.random.default_rng(4)
+    xy = rng.uniform(0, 1000, (200, 2))
+    codes = [f"{number:03}" for number in range(200)]
+    places = {code: Point(*at) for code, at in zip(codes, xy, strict=True)}
+    people = dict(zip(codes, rng.lognormal(3, 1, 200), strict=True))
+    boxes = {code: np.array([*at, *(at + 1)]) for code, at in zip(codes, xy, strict=True)}
+    groups = [codes[:3], *([code] for code in codes[3:])]
+    parts = split(groups, places, people, boxes, n_parts=8, most_cells=np.inf)
+    assert sorted(code for part in parts for code in part) == codes
+    assert any(set(codes[:3]) <= set(part) for part in parts)
+    sums = pd.Series([sum(people[code] for code in part) for part in parts])
+    assert len(parts) == 8
+    assert sums.max() < 1.5 * sums.mean()
+    # one along the other on a curve: a part is no wider than the area needs
+    small = split(groups, places, people, boxes, n_parts=8, most_cells=120_000)
+    assert len(small) > 8
+    for part in small:
+        around = np.array([boxes[code] for code in part])
+        wide, high = around[:, 2:].max(axis=0) - around[:, :2].min(axis=0)
+        assert wide * high <= 120_000 or len({*part} - set(codes[:3])) <= 1
+
+
+def test_what_no_part_was_asked_is_never_computed_beside_them():
+    area = town(np.full((2, 8), 50.0), [400.0], [(100.0, 100.0)])
+    answers = answers_in_parts(area, NORMS, Now(), n_parts=2)
+    question = next(iter(answers.given))
+    del answers.given[question]
+    with pytest.raises(AssertionError, match="the parts were not asked"):
+        answers.of(question, lambda: 1)
