@@ -25,7 +25,8 @@ _OPEN: Final = ("norms", "proposals", "compounds", "unmet", "unreached", "scenar
 _DIGITS: Final = {"count": 0, "area": 1, "amount": 1, "rate": 2, "tiny": 1, "short": 0}
 _MOST: Final = 1000
 """Rows of a table on the page; the workbook has them all."""
-_WIDE: Final = 30.0
+_WIDEST: Final = 17.0
+"""Of a column of text on the page, in widths of a Chinese character."""
 _WORDS: Final[dict[str, Pair]] = {
     "words": ("一分钟看懂", "in short"),
     "caveat": (
@@ -66,13 +67,16 @@ def page(
     area, norms = plan.before.area, plan.before.norms
     style = files("capacity.report").joinpath("assets/plan.css").read_text(encoding="utf-8")
     title = f"{clean(area.name)}:{label(TITLE, language)}"
+    objective = ("", "")
+    if plan.settings.norms:
+        objective = (
+            f",目标:{objective_name(plan, 'zh')}最少",
+            f", objective: least {objective_name(plan, 'en')}",
+        )
     about = label(
         (
-            f"数据日期 {area.data_date},标准 {norms.city} {norms.on},目标:{objective_name(plan, 'zh')}最少",
-            (
-                f"data of {area.data_date}, norms of {norms.city} on {norms.on}, "
-                f"objective: least {objective_name(plan, 'en')}"
-            ),
+            f"数据日期 {area.data_date},标准 {norms.city} {norms.on}{objective[0]}",
+            f"data of {area.data_date}, norms of {norms.city} on {norms.on}{objective[1]}",
         ),
         language,
     )
@@ -133,14 +137,23 @@ def _table(columns: list[Column], lines: list[Line], language: Language) -> str:
     heads = (
         _grouped_heads(columns)
         if grouped
-        else "".join(f'<th scope="col">{escape(column.head)}</th>' for column in columns)
+        else "".join(
+            f'<th scope="col"{_width(column)}>{escape(column.head)}</th>' for column in columns
+        )
     )
     head = heads if grouped else f"<tr>{heads}</tr>"
-    body = "".join(_row(line, columns) for line in lines[:_MOST])
+    body = "".join(_row(line) for line in lines[:_MOST])
     more = f"<p>{_word('more', language)}</p>" if len(lines) > _MOST else ""
     return (
         f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>{more}'
     )
+
+
+def _width(column: Column) -> str:
+    """Give a column of text room for what it mostly holds."""
+    if not column.text:
+        return ""
+    return f' style="min-width:{min(_WIDEST, 0.5 * column.width):.1f}em"'
 
 
 def _grouped_heads(columns: list[Column]) -> str:
@@ -155,22 +168,22 @@ def _grouped_heads(columns: list[Column]) -> str:
             above += f'<th scope="colgroup" colspan="{end - i}">{escape(name)}</th>'
             below += "".join(f'<th scope="col">{escape(c.head)}</th>' for c in columns[i:end])
         else:
-            above += f'<th scope="col" rowspan="2">{escape(columns[i].head)}</th>'
+            head = escape(columns[i].head)
+            above += f'<th scope="col" rowspan="2"{_width(columns[i])}>{head}</th>'
         i = end
     return f"<tr>{above}</tr><tr>{below}</tr>"
 
 
-def _row(line: Line, columns: list[Column]) -> str:
-    cells = "".join(_cell(cell, column) for cell, column in zip(line.cells, columns, strict=True))
+def _row(line: Line) -> str:
+    cells = "".join(_cell(cell) for cell in line.cells)
     return f'<tr class="total">{cells}</tr>' if line.emphasis == "total" else f"<tr>{cells}</tr>"
 
 
-def _cell(cell: Cell, column: Column) -> str:
+def _cell(cell: Cell) -> str:
     if isinstance(cell.value, str):
         kind = cell.style if cell.style in {"met", "short", "reported", "no_data", "mark"} else ""
-        wide = " wide" if column.width >= _WIDE else ""
         text = "<br>".join(escape(part) for part in cell.value.split("\n"))
-        return f'<td class="{kind}{wide}">{text}</td>'
+        return f'<td class="{kind}">{text}</td>'
     if cell.style == "share":
         text = f"{cell.value:.1%}"
     else:

@@ -126,6 +126,22 @@ def from_network(area: StudyArea, network: WalkingNetwork, spacing_m: float) -> 
     return _frame(area, network.nodes[thinned(network.nodes, degree, spacing_m)])
 
 
+def no_candidates(area: StudyArea) -> gpd.GeoDataFrame:
+    """Give a frame of candidates without one, for a plan that builds nothing.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+
+    Returns
+    -------
+    GeoDataFrame
+        Columns of ``COLUMNS``, no rows.
+    """
+    return _frame(area, np.zeros((0, 2)))
+
+
 def _frame(area: StudyArea, xy: NDArray[np.float64]) -> gpd.GeoDataFrame:
     order = np.lexsort((xy[:, 0], -xy[:, 1]))
     points = gpd.GeoDataFrame(

@@ -288,6 +288,8 @@ def solve_joint(problem: JointProblem, settings: SitingSettings) -> JointSolutio
     started = time.monotonic()
     needed = problem.needs["needed"].to_numpy(dtype=np.float64)
     planned = np.minimum(needed, problem.attainable())
+    if problem.n_options == 0:  # nothing was asked for
+        return JointSolution(np.zeros(0), 0.0, 0.0, 0.0, OPTIMAL, planned)
     reduced, kept = _without_spare(problem, planned)
     fixed, by_size = prices(reduced.options, settings.objective)
     first = _best(reduced, settings, planned, (fixed, by_size), started)

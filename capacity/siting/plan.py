@@ -14,7 +14,12 @@ from capacity.assess.context import Context
 from capacity.assess.run import assess
 from capacity.errors import Fault, InputError
 from capacity.siting.answers import COVERAGE
-from capacity.siting.candidates import from_network, from_population, outside_forbidden
+from capacity.siting.candidates import (
+    from_network,
+    from_population,
+    no_candidates,
+    outside_forbidden,
+)
 from capacity.siting.claims import joint_problem
 from capacity.siting.compounds import compound_faults, equipped
 from capacity.siting.curve import COLUMNS, coverage_curve, knees
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from capacity.norms.model import NormSet
     from capacity.siting.joint import JointProblem, JointSolution
     from capacity.siting.needs import Needs
+    from capacity.siting.scenario import Comparison
     from capacity.study_area import StudyArea
 
     Floats = NDArray[np.float64]
@@ -180,7 +186,12 @@ class Plan:
         return plot_plan(self, kind, ax=ax, language=language)
 
     def to_folder(
-        self, path: str | Path, *, overwrite: bool = False, language: Literal["zh", "en"] = "zh"
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        language: Literal["zh", "en"] = "zh",
+        scenarios: Comparison | None = None,
     ) -> Path:
         """Write proposals, tables, workbook and manifest into a folder, whole or not at all.
 
@@ -192,6 +203,8 @@ class Plan:
             Replace a folder that is there and holds an earlier result.
         language
             ``zh`` or ``en``.
+        scenarios
+            What ``compare_scenarios`` gave, written as a sheet, a section of the page and a figure.
 
         Returns
         -------
@@ -200,7 +213,7 @@ class Plan:
         """
         from capacity.report.siting import write_plan
 
-        return write_plan(self, path, overwrite=overwrite, language=language)
+        return write_plan(self, path, overwrite=overwrite, language=language, scenarios=scenarios)
 
 
 def site(
@@ -387,6 +400,8 @@ def _sites(
 
 
 def _generated(area: StudyArea, norms: NormSet, settings: SitingSettings) -> gpd.GeoDataFrame:
+    if not settings.build:
+        return no_candidates(area)
     if settings.candidates_from == "network":
         if area.network is None:
             fault = _placed(_nowhere("a walking network"), settings)

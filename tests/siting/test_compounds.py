@@ -4,12 +4,16 @@ import dataclasses
 import itertools
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from shapely import Point
 
 import capacity
 from capacity.errors import InputError
+from capacity.inputs.sites import CompoundSettings, SitingSettings
+from capacity.siting.check import check_compounds
 from capacity.siting.compounds import equip_compounds
+from capacity.siting.plan import site
 from tests.siting.hamlets import build
 
 NORM = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
@@ -111,3 +115,33 @@ def test_the_order_of_rows_does_not_matter(result):
     for rule, metres in itertools.product(("shortfall", "households"), (None, 250.0)):
         one, two = (equip_compounds(r, NORM, rule=rule, pooling_m=metres) for r in (result, turned))
         assert one["compounds"].tolist() == two["compounds"].tolist()
+
+
+def test_a_plan_may_answer_compounds_alone_and_checks_every_project(result, tmp_path):
+    asked = SitingSettings(compounds=CompoundSettings(norm=NORM, pooling_m=250.0, way="lease"))
+    plan = site(result.area, result.norms, asked, before=result)
+    assert plan.proposals.empty
+    assert plan.status == "optimal"
+    by_function = equip_compounds(result, NORM, pooling_m=250.0, way="lease")
+    pd.testing.assert_frame_equal(plan.compounds, by_function)
+    checks = plan.checks[plan.checks["check"].isin(["floor area lacking", "pool adjoins"])]
+    assert checks["found"].tolist() == [264.0, 250.0, 102.0]
+    folder = plan.to_folder(tmp_path / "plan")
+    table = pd.read_csv(folder / "compounds.csv")
+    assert table["compounds"].tolist() == ["A B D", "C"]
+    page = (folder / "plan.html").read_text(encoding="utf-8")
+    assert "文件未规定小区合并配建;本表按设定,将同街道间距不超过 250 米的小区合并。" in page
+    assert "目标" not in page
+
+
+def test_a_project_that_is_wrong_does_not_pass_its_check(result):
+    places = pd.DataFrame(result.area.compounds)
+    table = equip_compounds(result, NORM, pooling_m=250.0)
+    assert check_compounds(table, places, (20.0, 200.0), 250.0)["passed"].all()
+    for wrong in (
+        table.assign(shortfall=table["shortfall"] + 1.0),
+        table.assign(compounds=[("A", "B", "C"), ("C",)]),
+        pd.concat([table, table.iloc[1:]]),
+    ):
+        assert not check_compounds(wrong, places, (20.0, 200.0), 250.0)["passed"].all()
+    assert not check_compounds(table, places, (20.0, 200.0), 200.0)["passed"].all()
