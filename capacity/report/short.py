@@ -15,7 +15,7 @@ from capacity.findings import ROLLUPS, STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean, never_zero
-from capacity.report.view import look
+from capacity.report.view import TIER_ORDER, look
 from capacity.vocabulary import GROUPS, KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def wide_table(
     Returns
     -------
     DataFrame
-        Text, as a terminal shows it. The rows of the whole area come first, then those of the
-        highest tier below it of which the first norm has findings: streets and townships, mostly.
+        Text, as a terminal shows it. The rows of the whole area come first, then those of streets and
+        townships, if any of the norms has findings there; else of communities, districts, the city.
 
     Raises
     ------
@@ -172,7 +172,8 @@ def wide_table(
         raise NormError(f"No findings here of {', '.join(missing)}.")
     if not groups:
         raise NormError("The assessment has no findings.")
-    tier = view.tiers(groups[0].norm.service)[0]
+    tiers = [tier for service in SERVICES for tier in view.tiers(service)]
+    tier = next(t for t in sorted(tiers, key=TIER_ORDER.index) if view.at_tier(groups, t))
     if not norm_ids:
         groups = list(view.at_tier(groups, tier))
     rows = [*_root_rows(view, groups, language), *_unit_rows(view, tier, groups, language)]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_TIER_ORDER: Final = ("street", "community", "district", "city")
+TIER_ORDER: Final = ("street", "community", "district", "city")
+"""Tiers of units as tables take them: streets first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class View:
             for code, *pair in self._rows
             if code != self.root and tuple(pair) in wanted
         }
-        return tuple(t for t in _TIER_ORDER if t in found) or (TIER_OF[self.units[self.root].type],)
+        return tuple(t for t in TIER_ORDER if t in found) or (TIER_OF[self.units[self.root].type],)
 
     def units_of(self, tier: str) -> tuple[Unit, ...]:
         """List the units of a tier, the root apart."""

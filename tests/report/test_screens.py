@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from capacity import assess, load_norms
-from capacity.errors import Fault
+from capacity.errors import Fault, NormError
 from capacity.problems import PROBLEMS
 from capacity.report import labels
 from capacity.report.html import assessment_html
@@ -38,6 +38,32 @@ def test_a_gap_without_a_verdict_is_not_shown_as_one(result):
     assert {bool(gap) for gap in texts.values()} == {True, False}
     for text, gap in texts.items():
         assert text.startswith("仅报告(") if gap else text == "仅报告"
+
+
+def test_norms_side_by_side_are_those_asked_for_in_the_order_asked(result):
+    land, places = (
+        "zhengzhou.plan2023.elder_care.land_per_capita",
+        "zhengzhou.childcare.places_per_thousand",
+    )
+    table = result.table(land, places)
+    assert [head.split("(")[0] for head in table.columns] == [
+        *("代码", "常住人口", "养老服务设施人均用地", "每千人口托位数"),
+    ]
+    assert table.index.tolist()[:3] == ["分单位合计", "按总量核算", "示例区东风街道"]
+    assert len(table) == 2 + 12
+    row = table.loc["示例区人民街道"]  # two of its facilities do not say their places
+    assert row.tolist()[3] == "缺口 ≤17"
+    assert table.loc["示例区青石镇"].tolist()[3] == labels.NO_DATA
+    everything = result.table(language="en")
+    assert set(result.table(land, places, language="en").columns) <= set(everything.columns)
+    assert everything.loc["示例区人民街道"].str.contains("shortfall ≤17").any()
+    beds = result.table("zhengzhou.health.beds_per_thousand")  # asked of the whole district
+    assert beds.index.tolist() == ["示例区"]
+
+
+def test_a_table_of_norms_that_are_not_there(result):
+    with pytest.raises(NormError, match=r'Not in this selection .*Did you mean "zhengzhou'):
+        result.table("zhengzhou.childcare.places_per_thousan")
 
 
 def test_the_terminal_shows_the_root_and_every_street(result):
