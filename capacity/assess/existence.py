@@ -55,7 +55,7 @@ def minimum_facilities(
     count
         Facilities asked for in each unit.
     size
-        Least capacity of a facility that counts.
+        Least capacity (places, beds) of a facility that counts.
     capacity
         Column of ``facilities`` that holds the capacity.
 

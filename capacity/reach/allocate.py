@@ -40,7 +40,7 @@ class Allocation:
     served, without_capacity, out_of_reach
         Its three parts, shape (n_rows,); they add up to ``demand`` to float precision.
     used
-        What each facility gives, shape (n_facilities,), never more than its capacity.
+        What each facility gives, in the unit of the capacities and never more, shape (n_facilities,).
     method
         How places were given out, as findings print it.
     """

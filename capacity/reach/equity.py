@@ -89,7 +89,7 @@ def equity(
     groups : array, shape (n,), optional
         Group of each unit or cell, for the two parts of Theil's T.
     norm
-        What each person should have.
+        What each person should have, in the unit of ``values``.
 
     Returns
     -------

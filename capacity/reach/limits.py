@@ -60,7 +60,7 @@ def walk_at_speed(minutes: Decimal, speed_m_s: float) -> Walk:
     Parameters
     ----------
     minutes
-        Walking time.
+        Walking time, minutes.
     speed_m_s
         Walking speed in m/s.
 
@@ -81,7 +81,7 @@ def walk_by_standard(
     Parameters
     ----------
     minutes
-        Walking time.
+        Walking time, minutes.
     ends
         Lower and upper end of what the standard prints, in metres.
     standard
@@ -142,7 +142,7 @@ def walking_radius_m(
     Parameters
     ----------
     minutes
-        Walking time.
+        Walking time, minutes.
     speed_m_s
         Walking speed in m/s.
     detour

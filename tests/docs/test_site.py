@@ -1,5 +1,6 @@
 """The site has every page, and every page has every name, command and norm."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 import capacity
+from capacity.findings import COLUMNS
 from capacity.norms import load_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -68,3 +70,33 @@ def test_every_command_and_option_appears(pages):
         assert f"## capacity {command}\n" in text
     for option in ("--out, -o OUT", "--language zh|en", "--override ID=VALUE", "--overwrite"):
         assert f"| `{option}` |" in text.replace("\\|", "|")
+
+
+def test_the_columns_of_the_findings_are_described_in_their_order():
+    page = (DOCS / "findings.md").read_text(encoding="utf-8").split("## Status")[0]
+    described = re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)
+    assert described == list(COLUMNS)
+
+
+def test_the_citation_is_of_this_version():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == capacity.__version__
+    assert cited["cff-version"] == "1.2.0"
+    assert set(cited) >= {"message", "title", "authors", "date-released", "license"}
+
+
+def test_formulas_of_docstrings_are_drawn():
+    for module in ("griffe", "latex2mathml"):
+        pytest.importorskip(module, reason='the extra "docs" is not installed')
+    sys.path.insert(0, str(DOCS / ".site"))
+    try:
+        from docstrings import with_formulas
+    finally:
+        sys.path.pop(0)
+    drawn = with_formulas(
+        "Let :math:`x_g` be\n\n    .. math:: a \\le b, \\\\\n              c\n\nmore"
+    )
+    assert drawn.count("<math ") == 2
+    assert "math:" not in drawn
+    assert "x_g" not in drawn
+    assert drawn.endswith("more")
