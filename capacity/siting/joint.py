@@ -68,9 +68,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-# Sums of people come out to a millionth; a ten-thousandth of a person more than asked keeps the
-# share from being short by rounding.
+# Each group of people is snapped to a millionth: a plan brings so many more than asked in reach, or a
+# ten-thousandth of a person, that the sum over cells is never short.
+_SNAP: Final = 1e-6
 _MARGIN: Final = 1e-4
+# The solver keeps its rows to a millionth.
+_NEARLY: Final = 1e-5
 # An unmet need counts in shares of itself, so that no norm is given up because its numbers are large.
 _SLACK: Final = 1e-6
 # So many options are solved as they are.
@@ -181,6 +184,25 @@ class JointProblem:
             )
             found[circle.need] = left[circle.unit]
         return found
+
+    def with_margin(self, planned: Floats) -> Floats:
+        """Raise people to be in reach, as far as they can be, so that no rounding leaves them short.
+
+        Parameters
+        ----------
+        planned
+            What a plan is to give of each need, shape (n_needs,).
+
+        Returns
+        -------
+        array, shape (n_needs,)
+            A millionth of a person more for each group of people, at least a ten-thousandth.
+        """
+        more = planned.copy()
+        for circle in self.circles:
+            if not circle.whole:
+                more[circle.need] += max(_MARGIN, _SNAP * circle.problem.n_groups)
+        return np.maximum(planned, np.minimum(more, self.attainable()))
 
     def row(self, r: int) -> tuple[Floats, Ints]:
         """Give what one of size adds to a need, and by which options, shapes (n,)."""
@@ -303,8 +325,9 @@ def solve_joint(problem: JointProblem, settings: SitingSettings) -> JointSolutio
     if len(first.size) == 0:
         n = np.zeros(problem.n_options)
         return JointSolution(n, float("nan"), first.bound, np.inf, first.status, planned)
-    size = _tidied(reduced, settings, planned, (fixed, by_size), first.size, started)
-    size = _nearer_to_people(_Task(reduced, settings, planned, (fixed, by_size)), size)
+    asked = reduced.with_margin(planned)
+    size = _tidied(reduced, settings, asked, (fixed, by_size), first.size, started)
+    size = _nearer_to_people(_Task(reduced, settings, asked, (fixed, by_size)), size)
     objective = float(fixed @ (size > 0) + by_size @ size)
     bound = min(first.bound, objective)
     every = np.zeros(problem.n_options)
@@ -338,7 +361,7 @@ def _nearer_to_people(task: _Task, size: Floats) -> Floats:
         for new in np.flatnonzero(fits)[np.argsort(-near[fits], kind="stable")][:_LOOKED_AT]:
             moved = size.copy()
             moved[new], moved[old] = size[old], 0.0
-            if (problem.gives(moved) >= task.planned - _SLACK).all():
+            if (problem.gives(moved) >= task.planned - _NEARLY).all():
                 size = moved
                 break
     return size
@@ -619,10 +642,7 @@ def _reach(
     terms: list[Term] = [(asked[some], c[some], problem.weight[some])]
     if len(columns.slack):
         terms.append((np.arange(len(circle.need)), columns.slack[circle.need], 1.0))
-    margin = 0.0 if circle.whole else _MARGIN
-    model.constrain(
-        len(circle.need), *terms, lower=np.minimum(planned[circle.need] + margin, left - _SLACK)
-    )
+    model.constrain(len(circle.need), *terms, lower=np.minimum(planned[circle.need], left - _SLACK))
 
 
 # --- solving ---------------------------------------------------------------------------------
@@ -654,8 +674,9 @@ def _best(
     a place to begin, squares of the area planned one after the other a plan. All options together are
     looked at only where plan and bound are further apart than was asked, and for something better.
     """
-    task = _Task(problem, settings, planned, price)
-    model, columns = _program(problem, settings, planned, price)
+    asked = problem.with_margin(planned)
+    task = _Task(problem, settings, asked, price, asked - planned)
+    model, columns = _program(problem, settings, asked, price)
     if problem.n_options <= _FEW:
         return _together(task, model, columns, math.nan, started)
     relaxed = model.relax(time_limit_s=_left(settings, started))
@@ -695,10 +716,11 @@ def _in_parts(
 
     Nothing is built in the sizes where no plan was found that answers every need.
     """
-    bound = _rounded_up(relaxed.objective, task.price)
     worth = np.zeros(len(task.planned))
     for need, row in columns.people.items():
         worth[need] = relaxed.prices[row]
+    loose = float((worth * task.spare).sum())
+    bound = _rounded_up(relaxed.objective - loose, task.price)
     best = np.zeros(task.problem.n_options)
     cover = _cover_of(task, worth)
     for number in _IN_A_PART:
@@ -708,7 +730,7 @@ def _in_parts(
         found = model.in_parts(part, relaxed.prices, time_limit_s=limit)
         if found.status == INFEASIBLE:
             return None
-        bound = float(np.fmax(bound, _rounded_up(found.bound, task.price)))
+        bound = float(np.fmax(bound, _rounded_up(found.bound - loose, task.price)))
         if not task.within(best, bound):
             begin = _sizes(found.values, columns)
             best = _less(task, best, _for_people(task, cover, begin, bound, started))
@@ -867,7 +889,7 @@ def _fitted_sizes(task: _Task, cover: Cover, size: Floats, until: float) -> Floa
         found = model.solve(gap=0.0, time_limit_s=max(1.0, until - time.monotonic()))
         if found.found:
             sizes = _sizes(found.values, columns)
-            answered = (task.problem.gives(sizes) >= task.planned - _SLACK).all()
+            answered = (task.problem.gives(sizes) >= task.planned - _NEARLY).all()
             return sizes if answered else nothing
     return nothing
 
@@ -881,12 +903,16 @@ def _less(task: _Task, one: Floats, other: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Task:
-    """What is to be solved, with what each option adds to the objective."""
+    """What is to be solved, with what each option adds to the objective.
+
+    ``spare`` of what is planned is margin: bounds are of what is asked without it.
+    """
 
     problem: JointProblem
     settings: SitingSettings
     planned: Floats
     price: tuple[Floats, Floats]
+    spare: Floats | float = 0.0
 
     def worth(self, size: Floats) -> float:
         """Add the objective up."""
@@ -934,7 +960,7 @@ def _planned_anew(task: _Task, size: Floats, window: Ints, until: float) -> Floa
     if not found.found:
         return size
     rest[window] = _sizes(found.values, columns)
-    whole = task.problem.gives(rest) >= task.planned - _SLACK
+    whole = task.problem.gives(rest) >= task.planned - _NEARLY
     return rest if whole.all() and task.worth(rest) < task.worth(size) - _SLACK else size
 
 
@@ -1007,7 +1033,9 @@ def _given_up(
     if not found.found:
         return None
     size = _sizes(found.values, columns)
-    return np.minimum(planned, problem.gives(size))
+    gives = problem.gives(size)
+    margin = problem.with_margin(gives) - gives
+    return np.minimum(planned, gives - np.minimum(margin, np.maximum(gives, 0.0)))
 
 
 def _sizes(values: Floats, columns: _Columns) -> Floats:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _LATTICE_M: Final = 20.0
 _TINY: Final = 1e-3
+# Where everyone who can be reached must be, groups snapped to a millionth come to so much less of all.
+_SNAPPED: Final = 1e-7
 # Points that stand for areas miss about this share of them at the edge of a circle.
 _POINTS_MISS: Final = 0.01
 
@@ -223,7 +225,8 @@ def _reassessed(plan: Plan, needs: Needs) -> pd.DataFrame:
         if need["answer"] == COVERAGE:
             gained = float(own["existing"].sum()) - float(need["existing"])
             least = float(need["planned"])
-            rows.append(("re-assessed", item, gained, f">= {least:g}", gained >= least - _TINY))
+            near = max(_TINY, _SNAPPED * float(need["base_value"]))
+            rows.append(("re-assessed", item, gained, f">= {least:g}", gained >= least - near))
         else:
             # a balance is counted exactly, and its finding in whole things
             most = float(need["needed"]) - float(need["planned"])

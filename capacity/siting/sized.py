@@ -51,6 +51,7 @@ _HALF: Final = 0.5
 # Pairs of groups and sites that are solved as they are; more are solved in parts of so many sites.
 _AT_ONCE: Final = 3_000
 _IN_A_PART: Final = 150
+_FIRST_SHARE_OF_TIME: Final = 0.25
 # Inequalities that only tighten the bound are left out of larger models.
 _TIGHTEN_UP_TO: Final = 60_000
 
@@ -207,49 +208,49 @@ def _in_parts(
     requirement: Requirement | None,
     columns: _Columns,
 ) -> Solution:
-    """Solve a large problem: the relaxation, its connected parts, the sites that these use, then all.
+    """Solve a large problem: as it is where that is quick, else its connected parts, then what they use.
 
     The parts of the area that share no group are solved one by one, those with many sites divided
     further; the rows that join them (a share of all, a number of sites, a budget, groups between
     parts) have the prices of the relaxation. That bounds the whole, and without such rows is the
-    answer. A plan is then looked for among the sites that the relaxation or the parts open, and among
-    all only where it is further from the bound than was asked.
+    answer. A plan is then looked for among the sites that were opened on the way, and among all where
+    there is time left.
     """
     until = time.monotonic() + effort.time_limit_s
     model = columns.model
-    relaxed = model.relax(time_limit_s=effort.time_limit_s / 2)
-    if relaxed.status == INFEASIBLE:
-        return Solution(np.empty(0), math.nan, math.nan, math.inf, INFEASIBLE)
-    tighter = np.fmin if model.maximise else np.fmax
+    then = _then(problem, allowance, requirement, columns)
+    limit = _FIRST_SHARE_OF_TIME * effort.time_limit_s
+    best = model.solve(gap=effort.gap, time_limit_s=limit, then=then)
+    if best.status not in {TIME_LIMIT, NO_SOLUTION}:
+        return best
+    relaxed = model.relax(time_limit_s=max(0.1, until - time.monotonic()) / 2)
+    bound = _tighter(model, best.bound, relaxed.objective)
     usable = allowance.required.copy()
-    bound = relaxed.objective
+    used = [best.values] if best.found else []
     if relaxed.status == OPTIMAL:
-        part = _part_of_columns(problem, columns)
         left = max(0.1, until - time.monotonic())
+        part = _part_of_columns(problem, columns)
         found = model.in_parts(part, relaxed.prices, time_limit_s=left / 2)
         if found.status == INFEASIBLE:
             return Solution(np.empty(0), math.nan, math.nan, math.inf, INFEASIBLE)
-        bound = float(tighter(bound, found.bound))
-        for values in (relaxed.values, found.values):
-            opened = values[columns.is_open] > _ROUNDING
-            usable[columns.open_site[opened]] = True
-    few = _columns(problem, replace(allowance, allowed=allowance.allowed & usable), requirement)
-    left = max(0.1, until - time.monotonic())
-    best = few.model.solve(
-        gap=effort.gap / 2,
-        time_limit_s=left / 2,
-        then=_then(problem, allowance, requirement, few),
-    )
-    left = until - time.monotonic()
-    if relative_gap(best.objective, bound) > effort.gap and left > 0:
-        whole = model.solve(gap=effort.gap, time_limit_s=left)
-        bound = float(tighter(bound, whole.bound))
+        bound = _tighter(model, bound, found.bound)
+        used += [relaxed.values, found.values]
+    for values in used:
+        usable[columns.open_site[values[columns.is_open] > _ROUNDING]] = True
+    few = replace(allowance, allowed=allowance.allowed & usable)
+    for may, share in ((few, 0.5), (allowance, 1.0)):
+        left = until - time.monotonic()
+        if left <= 0 or relative_gap(best.objective, bound) <= effort.gap:
+            break
+        whole = may is allowance
+        tried = model if whole else _columns(problem, may, requirement).model
+        other = tried.solve(gap=effort.gap / (1 if whole else 2), time_limit_s=share * left)
+        bound = _tighter(model, bound, other.bound if whole else math.nan)
         sign = -1.0 if model.maximise else 1.0
-        if not best.found or sign * whole.objective < sign * best.objective:
-            best = whole
+        if other.found and not sign * other.objective >= sign * best.objective:
+            best = other
     if not best.found:
-        words = INFEASIBLE if best.status == INFEASIBLE and left > 0 else NO_SOLUTION
-        return Solution(np.empty(0), math.nan, bound, math.inf, words)
+        return Solution(np.empty(0), math.nan, bound, math.inf, NO_SOLUTION)
     loosest = max(bound, best.objective) if model.maximise else min(bound, best.objective)
     return Solution(
         values=best.values,
@@ -258,6 +259,11 @@ def _in_parts(
         gap=relative_gap(best.objective, loosest),
         status=status_of(best.objective, loosest, effort.gap),
     )
+
+
+def _tighter(model: Model, one: float, other: float) -> float:
+    """Take the better of two bounds, either of which may be missing."""
+    return float(np.fmin(one, other) if model.maximise else np.fmax(one, other))
 
 
 def _part_of_columns(problem: SizedProblem, columns: _Columns) -> Ints:

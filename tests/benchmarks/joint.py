@@ -13,6 +13,10 @@ import argparse
 import dataclasses
 import datetime as dt
 import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NORMS = (
     "zhengzhou.childcare.places_per_thousand",
@@ -23,17 +27,21 @@ NORMS = (
 )
 
 
-def main() -> None:
-    """Plan, and print how long it took and how good the plan is."""
+def plan_of_district(
+    share: float,
+    *,
+    n_cells: int = 20_000,
+    objective: str = "facilities",
+    time_limit_s: float = 60.0,
+) -> Callable[[], Any]:
+    """Make the district ready, and give what plans it, from the first assessment to the last check."""
     import capacity
     from capacity.example.generate import synthetic_city
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--share", type=float, default=0.5)
-    parser.add_argument("--objective", default="facilities")
-    parser.add_argument("--time-limit", type=float, default=60.0)
-    asked = parser.parse_args()
-    town = synthetic_city(n_cells=20_000, n_units=20, n_communities=150, n_facilities=60)
+    n_units = max(2, n_cells // 1_000)
+    town = synthetic_city(
+        n_cells=n_cells, n_units=n_units, n_communities=15 * n_units // 2, n_facilities=3 * n_units
+    )
     on = dt.date(2025, 12, 31)
     area = capacity.study_area(
         town.units, town.population, town.facilities, name="district", data_date=on
@@ -42,14 +50,21 @@ def main() -> None:
     chosen = tuple(norm for norm in norms.norms if norm.id in NORMS)
     build = capacity.Build(service="childcare", minimum=20, maximum=150, inclusive=True)
     settings = capacity.SitingSettings(
-        norms=NORMS,
-        build=(build,),
-        share=asked.share,
-        objective=asked.objective,
-        time_limit_s=asked.time_limit,
+        norms=NORMS, build=(build,), share=share, objective=objective, time_limit_s=time_limit_s
     )
+    return lambda: capacity.site(area, dataclasses.replace(norms, norms=chosen), settings)
+
+
+def main() -> None:
+    """Plan, and print how long it took and how good the plan is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--share", type=float, default=0.5)
+    parser.add_argument("--objective", default="facilities")
+    parser.add_argument("--time-limit", type=float, default=60.0)
+    asked = parser.parse_args()
+    solve = plan_of_district(asked.share, objective=asked.objective, time_limit_s=asked.time_limit)
     clock, cpu = time.perf_counter(), time.process_time()
-    plan = capacity.site(area, dataclasses.replace(norms, norms=chosen), settings)
+    plan = solve()
     print(plan)
     print(
         f"{len(plan.candidates)} candidates, {len(plan.needs)} needs, gap {plan.gap:.2%}: "

@@ -5,7 +5,10 @@ from itertools import product
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely import Point, box
 
 import capacity
@@ -13,7 +16,7 @@ from capacity.errors import InputError
 from capacity.siting import sized
 from capacity.siting.capacitated import SiteSizes, capacitated, expansion
 from capacity.siting.layers import SitingOptions
-from capacity.siting.solve import Model
+from capacity.siting.solve import NO_SOLUTION, Model, Solution
 from tests.siting.test_models import faults_of, line_of, street
 
 CRS = 4547
@@ -152,6 +155,7 @@ def test_in_parts_as_at_once(asked, monkeypatch):
     call = {"radius_m": 220, "per_thousand": 400, "sizes": sizes, "options": EXACT} | asked
     once = capacitated(cells, sites, units, existing=there, **call)
     monkeypatch.setattr(sized, "_AT_ONCE", 0)
+    monkeypatch.setattr(sized, "_FIRST_SHARE_OF_TIME", 0.0)
     for number in (1, 4, 100):
         monkeypatch.setattr(sized, "_IN_A_PART", number)
         parts = capacitated(cells, sites, units, existing=there, **call)
@@ -173,7 +177,15 @@ def test_parts_that_share_nothing_are_solved_by_themselves(monkeypatch):
         calls.append((len(np.unique(part)), found))
         return found
 
+    at_once = Model.solve
+
+    def too_slow(model, **more):
+        if calls:
+            return at_once(model, **more)
+        return Solution(np.empty(0), np.nan, np.nan, np.inf, NO_SOLUTION)
+
     monkeypatch.setattr(Model, "in_parts", watch)
+    monkeypatch.setattr(Model, "solve", too_slow)
     monkeypatch.setattr(sized, "_AT_ONCE", 0)
     call = {"radius_m": 300, "per_thousand": 10, "existing": THERE, "options": EXACT}
     sizes = SiteSizes(minimum=10, maximum=25, cost_per_place=1)
@@ -191,6 +203,7 @@ def test_facilities_that_grow_in_parts_as_at_once(monkeypatch):
     growth = SiteSizes(minimum=2, maximum="most", cost_per_place=0.5)
     once = expansion(cells, there, units, growth=growth, best_effort=True, **call)
     monkeypatch.setattr(sized, "_AT_ONCE", 0)
+    monkeypatch.setattr(sized, "_FIRST_SHARE_OF_TIME", 0.0)
     monkeypatch.setattr(sized, "_IN_A_PART", 3)
     parts = expansion(cells, there, units, growth=growth, best_effort=True, **call)
     assert parts.objective == pytest.approx(once.objective)
@@ -379,3 +392,27 @@ def test_what_cannot_be_is_named(given, code):
         "sizes": SiteSizes(maximum=50),
     }
     assert code in faults_of(capacitated, CELLS, SITES, STREETS, **(call | given))
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 50), st.integers(5, 40), st.integers(0, 20), st.booleans())
+def test_more_money_and_more_candidates_never_serve_less(seed, budget, more, parts):
+    cells, sites, there, units = scattered(seed, 12, 5)
+    kept = there.copy(deep=True)
+    call = {"radius_m": 300, "per_thousand": 1000, "existing": there, "options": EXACT}
+    sizes = SiteSizes(minimum=3, maximum="most", cost_per_place=0.5)
+    with pytest.MonkeyPatch.context() as patch:
+        if parts:
+            patch.setattr(sized, "_AT_ONCE", 0)
+            patch.setattr(sized, "_FIRST_SHARE_OF_TIME", 0.0)
+            patch.setattr(sized, "_IN_A_PART", 2)
+        least = capacitated(cells, sites, units, budget=budget, sizes=sizes, **call)
+        rich = capacitated(cells, sites, units, budget=budget + more, sizes=sizes, **call)
+        few = capacitated(cells, sites.iloc[:3], units, budget=budget, sizes=sizes, **call)
+    assert few.objective - 1e-6 <= least.objective <= rich.objective + 1e-6
+    assert least.chosen["cost"].sum() <= budget + 1e-9
+    for found in (least, rich, few):
+        old = found.serves.loc[found.serves["candidate_id"].eq(""), "places"].sum()
+        assert old <= there["places"].sum() + 1e-6
+        assert found.units["served"].sum() >= found.units["served_before"].sum() - 1e-6
+    pd.testing.assert_frame_equal(pd.DataFrame(kept), pd.DataFrame(there))
