@@ -14,7 +14,7 @@ from capacity.report.drawing import BLUE, GREY, RED, SMALL, TEXT, TITLE, new_axe
 from capacity.report.figure_map import north_arrow, scale_bar
 from capacity.report.fonts import drawable, dress, font_file
 from capacity.report.labels import QUANTITIES, SECONDARY, label, measure_name, norm_name
-from capacity.report.text import clean, never_zero
+from capacity.report.text import clean, never_zero, wrap
 from capacity.siting.answers import COVERAGE
 from capacity.vocabulary import TIER_OF
 
@@ -46,7 +46,6 @@ _WORDS: Final[dict[str, Pair]] = {
     "short": ("有缺口的单位数", "units that are short"),
     "before": ("现状", "now"),
     "after": ("方案后", "with the plan"),
-    "reached": ("覆盖率", "share in reach"),
     "lines": (
         "粗线:街道、乡镇;细线:社区、村。数据时点:{day}",
         "Thick lines: streets and townships; thin ones: communities and villages. Data of {day}",
@@ -61,6 +60,8 @@ PLOTS: Final = ("map", "curve", "cost", "norms")
 _LABELLED: Final = 30
 """Of so many streets and townships the names are written, and of so many proposals the sizes."""
 _PANELS: Final = 6
+_NAME: Final = 28
+"""Names of norms are broken after so many half-width characters."""
 _BARS: Final = ("#8C96A0", BLUE, RED, "#D9A420", "#4C8C4A", "#7A5BA6")
 
 
@@ -158,7 +159,10 @@ def _plan_figure(plan: Plan, language: Language) -> bytes:
         plot_plan(plan, "map", ax=figure.subplots(), language=language)
         return _png(figure)
     grid = figure.add_gridspec(1, 2, width_ratios=(1.3, 1.0))
-    plot_plan(plan, "map", ax=figure.add_subplot(grid[0, 0]), language=language)
+    drawn = plot_plan(plan, "map", ax=figure.add_subplot(grid[0, 0]), language=language)
+    # beside other axes the legend has no room at the right
+    drawn.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), ncol=2, frameon=False)
+    dress(drawn)
     heights = [0.3 + 0.18 * n_short if kind == "norms" else 1.2 for kind in kinds]
     rows = grid[0, 1].subgridspec(len(kinds), 1, height_ratios=heights)
     for row, kind in enumerate(kinds):
@@ -255,7 +259,8 @@ def _bars(plan: Plan, axes: Axes, language: Language) -> None:
     """Draw how many units are short of each norm, now and with the plan."""
     rows = plan.norms[plan.norms["short_before"] > 0]
     by_id = {norm.id: norm for norm in plan.before.norms.norms}
-    names = [drawable(norm_name(by_id[one], language)) for one in rows["norm_id"]]
+    long = [norm_name(by_id[one], language) for one in rows["norm_id"]]
+    names = [drawable("\n".join(wrap(name, _NAME))) for name in long]
     at = np.arange(len(rows))[::-1]
     for column, shift, colour, word in (
         ("short_before", 0.19, _BARS[0], "before"),
@@ -303,7 +308,7 @@ def _curve(plan: Plan, axes: Axes, language: Language, *, along: str) -> None:
     axes.set_title(drawable(title), fontsize=TITLE, loc="left")
     axes.grid(visible=True, alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="lower right", fontsize=TEXT, frameon=False)
+    axes.legend(loc="lower right", fontsize=SMALL, frameon=False)
 
 
 def _knee(plan: Plan, norm_id: str, axes: Axes, language: Language, *, along: str) -> None:
@@ -369,6 +374,6 @@ def _panel(  # what is drawn, and where
     unit = label(QUANTITIES.get(measure, ("", "")), language)
     lacking = label((f"缺{what}({unit})", f"lacking: {what}"), language)
     name = norm_name(norm, language)
-    word = _say("reached", language) if covered else lacking
+    word = what if covered else lacking
     axes.set_title(drawable(f"{name}\n{word}"), fontsize=TEXT + 1, loc="left")
     axes.spines[["top", "right", "left"]].set_visible(False)
