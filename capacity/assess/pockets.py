@@ -156,6 +156,10 @@ def _of_circle(
     )
     found = found[_judged(context, found["unit_code"], set(rows["unit_code"]))]
     largest = _largest(found, keep)
+    # cut only here: of an area in parts, each part has drawn the largest that it has
+    units = context.units_of(tier).geometry.loc[largest["unit_code"]]
+    drawn = _within(largest.geometry.to_numpy(), units.to_numpy())
+    largest = largest.set_geometry(gpd.GeoSeries(drawn, index=largest.index, crs=found.crs))
     rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True)
     left = rest.agg({"people": math.fsum, "cells": "sum", "pockets": "sum"})
     numbered = largest.assign(pocket=np.arange(1, len(largest) + 1))
@@ -225,8 +229,8 @@ def pockets_of(
     Returns
     -------
     GeoDataFrame
-        ``unit_code``, ``people``, ``cells``, ``pockets`` (1 each) and outline (None where not drawn), by
-        unit and then by the first cell.
+        ``unit_code``, ``people``, ``cells``, ``pockets`` (1 each) and the outline of their whole cells
+        (None where not drawn), by unit and then by the first cell.
     """
     where, population = context.located(tier), context.area.population
     if population is None:  # pragma: no cover  # nobody is located then
@@ -251,9 +255,8 @@ def pockets_of(
     largest = _largest(found, keep)
     cells, starts = _cells_of(label, where.cell[open_rows], largest.index.to_numpy(), n)
     outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
-    units = context.units_of(tier).geometry.loc[largest["unit_code"]]
     drawn = np.full(len(found), None, dtype=object)
-    drawn[largest.index] = _within(outlines.to_crs(context.area.crs).to_numpy(), units.to_numpy())
+    drawn[largest.index] = outlines.to_crs(context.area.crs).to_numpy()
     return gpd.GeoDataFrame(found, geometry=drawn, crs=context.area.crs)
 
 

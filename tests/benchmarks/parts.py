@@ -64,13 +64,16 @@ def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, 
     else:
         from distributed import Client, LocalCluster
 
-        with LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            memory_limit="2GiB",
-        ) as cluster, Client(cluster) as client:
+        with (
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                memory_limit="2GiB",
+            ) as cluster,
+            Client(cluster) as client,
+        ):
             start = time.perf_counter()
             area = read_study_area(path, cells="file")
             read = time.perf_counter() - start
