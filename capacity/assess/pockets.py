@@ -158,8 +158,8 @@ def _of_circle(
     largest = _largest(found, keep)
     # cut only here: of an area in parts, each part has drawn the largest that it has
     units = context.units_of(tier).geometry.loc[largest["unit_code"]]
-    drawn = _within(largest.geometry.to_numpy(), units.to_numpy())
-    largest = largest.set_geometry(gpd.GeoSeries(drawn, index=largest.index, crs=found.crs))
+    drawn = _within(np.asarray(largest["geometry"], dtype=object), units.to_numpy())
+    largest = largest.assign(geometry=gpd.GeoSeries(drawn, index=largest.index, crs=found.crs))
     rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True)
     left = rest.agg({"people": math.fsum, "cells": "sum", "pockets": "sum"})
     numbered = largest.assign(pocket=np.arange(1, len(largest) + 1))
