@@ -333,6 +333,18 @@ def read_scenarios(path: str | Path, plan: Plan | None = None) -> list[Scenario]
     ------
     InputError
         A key, group, date, factor or file is wrong; all faults at once.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> text = 'scenario = [{ name = "projects", planned_by = 2027-12-31 }]'
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "scenarios.toml"
+    ...     _ = file.write_text(text, encoding="utf-8")
+    ...     (projects,) = read_scenarios(file)
+    >>> projects.name, projects.planned_by
+    ('projects', datetime.date(2027, 12, 31))
     """
     path = Path(path)
     try:

@@ -7,7 +7,7 @@ import capacity
 from tests.docs.docstrings import FUNCTIONS, coverage, numbers, says_its_unit
 
 # They need a whole plan: tests/siting and the how-to run them.
-PLANS = {"site", "apply_scenario", "read_scenarios", "compare_scenarios", "equip_compounds"}
+PLANS = {"site", "apply_scenario", "compare_scenarios", "equip_compounds"}
 
 
 @pytest.mark.parametrize("name", sorted({*FUNCTIONS} - PLANS))
