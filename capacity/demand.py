@@ -247,15 +247,18 @@ def demand(
     excess[border] = 0.0
     fraction = raw.fraction * scale[raw.cell]
     there = np.bincount(raw.cell, weights=fraction, minlength=n_cells)
-    mine = np.ones(len(raw.cell), dtype=bool) if only is None else only[raw.polygon]
-    # a cell that several units share is accounted for with the first of them
-    home = np.zeros(n_cells, dtype=bool)
-    home[raw.cell[::-1]] = mine[::-1]
-    shared = np.zeros(n_cells, dtype=bool)
-    shared[raw.cell[~mine]] = True
+    mine: slice | NDArray[np.int64] = slice(None)
+    home, shared = inside > 0, None
+    if only is not None:
+        chosen = only[raw.polygon]
+        mine = np.flatnonzero(chosen)
+        # a cell that several units share is accounted for with the first of them
+        home[raw.cell[::-1]] = chosen[::-1]
+        beside = np.zeros(n_cells, dtype=bool)
+        beside[raw.cell[~chosen]] = True
+        shared = beside[raw.cell[mine]]
     at = np.flatnonzero(home)
-    rows = slice(None) if only is None else np.flatnonzero(mine)
-    cells, shares = raw.cell[rows], fraction[rows]
+    cells, shares = raw.cell[mine], fraction[mine]
     beyond, twice = np.maximum(0.0, 1.0 - there[at]), excess[at]
     account = {
         group: _account(people[cells] * shares, people[at], beyond, twice, border[at])
@@ -264,15 +267,15 @@ def demand(
     place = np.arange(len(units)) if only is None else np.cumsum(only) - 1
     return Demand(
         unit_codes=units["unit_code"].to_numpy(dtype=object)[slice(None) if only is None else only],
-        cell=raw.cell[mine],
+        cell=cells,
         unit=place[raw.polygon[mine]],
-        fraction=fraction[mine],
+        fraction=shares,
         area_fraction=raw.fraction[mine],
         values=values,
         overlap={group: from_sum(sums.overlap) for group, sums in account.items()},
         on_border={group: from_sum(sums.on_border) for group, sums in account.items()},
         account=account,
-        shared=None if only is None else shared[raw.cell[mine]],
+        shared=shared,
     )
 
 

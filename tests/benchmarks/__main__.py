@@ -76,32 +76,51 @@ def apart(name: str, town: Path, rounds: int) -> dict[str, object]:
     return dict(json.loads(lines[-1]))
 
 
-def run(names: list[str], sizes: list[int], rounds: int) -> dict[str, object]:
-    """Measure everything, and print it as it comes."""
+def run(
+    names: list[str], sizes: list[int], rounds: int, partly: Path | None = None
+) -> dict[str, object]:
+    """Measure everything, print it as it comes, and keep it so that a run cut short is not lost."""
     started, before = time.perf_counter(), busy()
     skipped = {name: package for name in names if (package := missing_package(name))}
     for name, package in skipped.items():
         print(f"skipped: {name}, for {package} is not installed")
     rows: list[dict[str, object]] = []
+    failed: dict[str, str] = {}
+    found: dict[str, object] = {
+        "measured": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "machine": machine(),
+        "busy": [before, before],
+        "versions": versions(),
+        "rounds": rounds,
+        "skipped": skipped,
+        "failed": failed,
+    }
     with tempfile.TemporaryDirectory() as folder:
         for name, cells in plan([name for name in names if name not in skipped], sizes):
             path = Path(folder) / f"{cells}.pickle"
             if not path.exists():
                 make = [sys.executable, "-m", "tests.benchmarks", "--make", str(cells), str(path)]
                 subprocess.run(make, check=True)
-            row = {"task": name, "cells": cells} | apart(name, path, 1 if name in ONCE else rounds)
+            try:
+                measured = apart(name, path, 1 if name in ONCE else rounds)
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                print(f"failed: {name} · {cells:,} cells · {error}", flush=True)
+                failed[f"{name}, {cells:,} cells"] = type(error).__name__
+                continue
+            row = {"task": name, "cells": cells} | measured
             rows.append(row)
             print(as_text(row), flush=True)
-    return {
-        "measured": dt.datetime.now(tz=dt.UTC).date().isoformat(),
-        "minutes": round((time.perf_counter() - started) / 60, 1),
-        "machine": machine(),
-        "busy": [before, busy()],
-        "versions": versions(),
-        "rounds": rounds,
-        "skipped": skipped,
-        "rows": rows,
-    }
+            if partly:
+                _write(partly, {**found, "rows": rows, "minutes": _minutes(started)})
+    return {**found, "rows": rows, "minutes": _minutes(started), "busy": [before, busy()]}
+
+
+def _minutes(started: float) -> float:
+    return round((time.perf_counter() - started) / 60, 1)
+
+
+def _write(path: Path, found: dict[str, object]) -> None:
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -129,11 +148,11 @@ def main() -> None:
     elif given.page:
         PAGE.write_text(performance_page(json.loads(RESULTS.read_text("utf-8"))), "utf-8")
     else:
-        found = run(given.only or list(TASKS), given.cells, given.rounds)
-        print(as_table(found))
         target = given.json or (None if given.only else RESULTS)
+        found = run(given.only or list(TASKS), given.cells, given.rounds, target)
+        print(as_table(found))
         if target:
-            target.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            _write(target, found)
         if target == RESULTS:
             PAGE.write_text(performance_page(found), "utf-8")
 

@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import gc
 import math
-import os
 import resource
 import statistics
 import time
@@ -48,8 +47,8 @@ def peak_mb() -> float:
 
 def _cpu() -> float:
     """Processor time of all threads and of the processes that were waited for."""
-    children = os.times()
-    return time.process_time() + children.children_user + children.children_system
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def measure(

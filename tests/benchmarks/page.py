@@ -15,6 +15,7 @@ from tests.benchmarks.tasks import GROW, TASKS, first_word, is_peer
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 TEN = 10
+A_MILLION = 1_000_000
 _SKIPPED = ("check",)
 
 Row = dict[str, Any]
@@ -106,10 +107,12 @@ def _head(found: Found) -> str:
 
 <!-- Made by `python -m tests.benchmarks` of tests/benchmarks/results.json: change neither by hand. -->
 
-Measured on {found["measured"]} in {found["minutes"]:g} minutes: {machine["processor"]}, {machine["cores"]} cores, {machine["memory_gib"]:g} GiB of memory, {machine["system"]}. {busy[0]:g} processes wanted a core before and {busy[1]:g} at the end, the benchmark among them.
+Measured on {found["measured"]} in {found["minutes"]:g} minutes: {machine["processor"]}, {machine["cores"]} cores, {machine["memory_gib"]:g} GiB of memory, {machine["system"]}. {busy[0]:g} processes wanted a core before and {busy[1]:g} at the end, the benchmark among them.{found.get("note", "")}
 {versions}.
 
-```bash
+<!-- skip: next "It installs the peers, and measuring takes some ten minutes." -->
+
+```sh
 pip install -e ".[benchmark]"
 python -m tests.benchmarks          # measures all, writes this page
 python -m tests.benchmarks --list   # names the tasks; --only, --cells, --rounds choose
@@ -146,6 +149,12 @@ def _peers(found: Found) -> str:
     if found["skipped"]:
         names = ", ".join(f"{name} ({package})" for name, package in found["skipped"].items())
         lines += ["", f"Skipped, for what they need was not installed: {names}."]
+    if found["failed"]:
+        names = ", ".join(found["failed"])
+        lines += [
+            "",
+            f"Without a result, for they failed or took more than a quarter of an hour: {names}.",
+        ]
     return "\n".join(lines)
 
 
@@ -281,15 +290,15 @@ def _memory(found: Found) -> str:
         "| step | added, MB | budget, MB | held before, MB |",
         "|---|--:|--:|--:|",
     ]
-    some = False
+    steps = []
     for name, budget in BUDGET_MB.items():
-        rows = [r for r in found["rows"] if r["task"] == name and r["cells"] == 1_000_000]
-        for row in rows:
-            some = True
+        for row in found["rows"]:
+            if row["task"] != name or row["cells"] != A_MILLION:
+                continue
             added = row["peak_mb"] - row["input_mb"]
             over = " **over**" if added > budget else ""
-            lines.append(f"| {name} | {added:,}{over} | {budget:,} | {row['input_mb']:,} |")
-    return "\n".join(lines) if some else ""
+            steps.append(f"| {name} | {added:,}{over} | {budget:,} | {row['input_mb']:,} |")
+    return "\n".join([*lines, *steps]) if steps else ""
 
 
 def _start(found: Found) -> str:

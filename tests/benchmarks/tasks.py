@@ -326,6 +326,10 @@ def calibrate(town: SyntheticCity) -> Callable[[], float]:
 
 
 TASKS = {
+    **start.TASKS,
+    **whole.TASKS,
+    "costs": costs.costs,
+    "costs-walk": partial(costs.costs, on_foot=True),
     "split": split,
     "split: exactextract sum": split_exactextract,
     "split: rasterize + bincount": split_rasterize,
@@ -354,11 +358,7 @@ TASKS = {
     "walk-pairs 1 km": walking.walked_pairs,
     "walk-pairs: scipy by facility": walking.walked_pairs_scipy,
     "walk-pairs-2km": partial(walking.walked_pairs, metres=2 * WALK_M),
-    **whole.TASKS,
-    "costs": costs.costs,
-    "costs-walk": partial(costs.costs, on_foot=True),
     **siting.TASKS,
-    **start.TASKS,
 }
 """Name → task. A name with a colon is a peer of the task whose first word is before the colon."""
 
