@@ -71,10 +71,12 @@ def fingerprint(area: StudyArea, norms: NormSet, **settings: object) -> dict[str
     """
     files = {f"{file.role} {file.path}": file.sha256 for file in area.files}
     inputs = json.dumps(files, sort_keys=True) if files else _content(area)
+    # a set is written in another order by every process
+    said = (area.parameters, area.data_date, area.city, sorted(area.services))
     return {
         "version": capacity.__version__,
         "inputs": _hashed(inputs),
-        "parameters": _hashed(repr((area.parameters, area.data_date, area.city, area.services))),
+        "parameters": _hashed(repr(said)),
         "norms": _hashed(repr(norms)),
         "settings": _hashed(repr(sorted(settings.items()))),
     }
