@@ -88,8 +88,21 @@ def equip_compounds(
 
     Examples
     --------
-    ``equip_compounds(result, "zhengzhou.plan2023.elder_care.floor_area_per_100_households")`` gives the
-    compound with the largest shortfall in its first row.
+    The compounds of the example that lack most:
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import capacity
+    >>> with TemporaryDirectory() as folder:
+    ...     area = capacity.read_study_area(capacity.write_example(folder + "/demo"))
+    >>> rooms = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
+    >>> norms = capacity.load_norms("zhengzhou", on="2025-12-31").choose(rooms)
+    >>> result = capacity.assess(area, norms)
+    >>> first = capacity.equip_compounds(result, rooms)
+    >>> first[["names", "households", "required", "existing", "shortfall"]].head(3)
+           names  households  required  existing  shortfall
+    0   示例区东风2号院      1550.0     310.0       0.0      310.0
+    1   示例区和平9号院      1510.0     302.0       0.0      302.0
+    2  示例区和平10号院      1780.0     356.0      60.0      296.0
     """
     settings = CompoundSettings(
         norm=norm_id,

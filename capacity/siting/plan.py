@@ -256,6 +256,24 @@ def site(
     The model is in ``capacity.siting.joint``. The needs are the shortfalls of the assessment's own
     findings, so what the plan says is closed is closed in the assessment with it; that, and the
     distances, sizes, areas and counts, are checked again before the plan is given.
+
+    Examples
+    --------
+    The example, for one of the norms that its settings name:
+
+    >>> from dataclasses import replace
+    >>> from tempfile import TemporaryDirectory
+    >>> import capacity
+    >>> with TemporaryDirectory() as folder:
+    ...     area = capacity.read_study_area(capacity.write_example(folder + "/demo"))
+    >>> norms = capacity.load_norms("zhengzhou", on="2025-12-31")
+    >>> places = "zhengzhou.childcare.places_per_thousand"
+    >>> settings = replace(area.siting, norms=(places,), compounds=None)
+    >>> plan = capacity.site(area, norms.choose(places), settings)
+    >>> plan.status, plan.objective, plan.value, plan.bound
+    ('optimal', 'facilities', 12.0, 12.0)
+    >>> plan.proposals[["street_name", "size"]].head(2).to_numpy().tolist()
+    [['示例区柳河镇', 70.0], ['示例区科技园街道', 53.0]]
     """
     say = progress or (lambda _what, _done, _all: None)
     chosen = _chosen(area, norms, settings)

@@ -92,7 +92,16 @@ def apply_scenario(area: StudyArea, scenario: Scenario) -> StudyArea:
 
     Examples
     --------
-    ``apply_scenario(apply_scenario(area, projects), growth)`` has both.
+    ``apply_scenario(apply_scenario(area, projects), growth)`` has both. A tenth more people:
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import capacity
+    >>> with TemporaryDirectory() as folder:
+    ...     area = capacity.read_study_area(capacity.write_example(folder + "/demo"))
+    >>> growth = capacity.Scenario(name="growth", growth={"population": 1.1})
+    >>> later = capacity.apply_scenario(area, growth)
+    >>> round(later.population.total("population") / area.population.total("population"), 9)
+    1.1
     """
     _raise(scenario_faults(area, [scenario]))
     facilities = area.facilities
@@ -263,6 +272,21 @@ def compare_scenarios(
     ------
     InputError
         Growth by unit names units that are none, or of several tiers; of all scenarios at once.
+
+    Examples
+    --------
+    A tenth more people, as things stand:
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import capacity
+    >>> with TemporaryDirectory() as folder:
+    ...     area = capacity.read_study_area(capacity.write_example(folder + "/demo"))
+    >>> norms = capacity.load_norms("zhengzhou", on="2025-12-31")
+    >>> norms = norms.choose("zhengzhou.childcare.places_per_thousand")
+    >>> growth = capacity.Scenario(name="growth", growth={"population": 1.1})
+    >>> compared = capacity.compare_scenarios(area, norms, [growth])
+    >>> compared.totals[["scenario", "short", "lacking"]].to_dict("list")
+    {'scenario': ['now', 'growth'], 'short': [9, 10], 'lacking': [805.0, 966.0]}
     """
     _raise(scenario_faults(area, scenarios))
     table = _side(assess(area, norms).findings, NOW)

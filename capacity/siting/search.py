@@ -559,7 +559,7 @@ def bounds_by_budget(gains: Gains, cost: Floats, price: Floats, budgets: Floats)
     Examples
     --------
     >>> from capacity.siting.search import Gains
-    >>> one = Gains(np.array([4.0, 2.0]), np.array([0, 1]), np.array([0, 1]), 2, 2)
+    >>> one = Gains(np.array([0, 1]), np.array([0, 1]), np.array([4.0, 2.0]), 2, 2)
     >>> bounds_by_budget(one, np.array([2.0, 2.0]), np.zeros(2), np.array([0.0, 1.0, 3.0])).tolist()
     [0.0, 2.0, 5.0]
     """

@@ -6,11 +6,8 @@ from numpydoc.docscrape import FunctionDoc
 import capacity
 from tests.docs.docstrings import FUNCTIONS, coverage, numbers, says_its_unit
 
-# They need a whole plan: tests/siting and the how-to run them.
-PLANS = {"site", "apply_scenario", "compare_scenarios", "equip_compounds"}
 
-
-@pytest.mark.parametrize("name", sorted({*FUNCTIONS} - PLANS))
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_every_public_function_shows_an_example(name):
     assert any(">>>" in line for line in FunctionDoc(getattr(capacity, name))["Examples"])
 
