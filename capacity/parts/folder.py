@@ -8,7 +8,8 @@ import os
 import secrets
 import shutil
 import warnings
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,14 +20,15 @@ import pyarrow.parquet as pq
 import capacity
 from capacity.errors import Fault, InputError
 from capacity.parts.tables import QUESTION
-from capacity.population import PopulationGrid
+from capacity.population import InFile, PopulationGrid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from hashlib import _Hash as _Digest
 
+    from capacity.network import WalkingNetwork
     from capacity.norms.model import NormSet
-    from capacity.study_area import StudyArea
+    from capacity.study_area import InputFile, StudyArea
 
 MARKER: Final = "begun-with.json"
 """File by which the folder of a run is known."""
@@ -58,26 +60,26 @@ def fingerprint(area: StudyArea, norms: NormSet, **settings: object) -> dict[str
     Parameters
     ----------
     area
-        Checked inputs: of files their SHA-256 counts, of frames what is in them.
+        Checked inputs. What is in its frames counts, so that frames changed since they were read are
+        noticed; of a raster that stays in its file the SHA-256 of the files read.
     norms
-        Norms in force.
+        Norms in force, with every value.
     **settings
         How the area is cut.
 
     Returns
     -------
     dict
-        What it is → 64 hexadecimal digits, or the version.
+        What it is → 64 hexadecimal digits, or the version; the same in every process.
     """
-    files = {f"{file.role} {file.path}": file.sha256 for file in area.files}
-    inputs = json.dumps(files, sort_keys=True) if files else _content(area)
-    # a set is written in another order by every process
-    said = (area.parameters, area.data_date, area.city, sorted(area.services))
+    # named one by one: sets have another order in each process, and a selection prints its size only
+    said = (area.code, area.type, area.city, area.data_date, sorted(area.services))
+    counted = (area.crs.to_wkt(), area.population_basis, area.population_complete, area.parameters)
     return {
         "version": capacity.__version__,
-        "inputs": _hashed(inputs),
-        "parameters": _hashed(repr(said)),
-        "norms": _hashed(repr(norms)),
+        "inputs": _content(area),
+        "parameters": _hashed(repr((said, counted))),
+        "norms": _hashed(repr((norms.city, norms.on, norms.norms))),
         "settings": _hashed(repr(sorted(settings.items()))),
     }
 
@@ -87,24 +89,51 @@ def _hashed(text: str) -> str:
 
 
 def _content(area: StudyArea) -> str:
-    digest = hashlib.sha256()
-    frames = [area.units, area.facilities, area.compounds, area.figures, area.census]
+    digest = hashlib.sha256(repr([(file.role, file.sha256) for file in area.files]).encode())
+    frames = {
+        "units": area.units,
+        "facilities": area.facilities,
+        "compounds": area.compounds,
+        "figures": area.figures,
+        "census": area.census,
+    }
     if isinstance(area.population, PopulationGrid):
-        digest.update(repr((area.population.transform, area.population.crs.to_wkt())).encode())
-        for values in area.population.values.values():
-            digest.update(np.ascontiguousarray(values).data)
-        for marks in area.population.unknown.values():
-            digest.update(np.ascontiguousarray(marks).data)
+        _add_grid(digest, area.population, area.files)
     else:
-        frames.append(area.population)
-    for frame in frames:
+        frames["population"] = area.population
+    for name, frame in frames.items():
         if frame is not None:
             plain = pd.DataFrame(frame).map(_plain)
+            digest.update(repr((name, list(plain.columns))).encode())
             digest.update(pd.util.hash_pandas_object(plain.astype("str")).to_numpy().tobytes())
     if area.network is not None:
-        for values in (area.network.segments, area.network.length_m):
-            digest.update(np.ascontiguousarray(values).data)
+        _add_network(digest, area.network)
     return digest.hexdigest()
+
+
+def _add_grid(digest: _Digest, grid: PopulationGrid, files: Iterable[InputFile]) -> None:
+    digest.update(repr((grid.transform, grid.crs.to_wkt(), grid.shape)).encode())
+    if isinstance(grid.values, InFile):
+        file = grid.values.source
+        said = (sorted(file.bands.items()), file.raster, sorted(file.undeclared), file.reading)
+        digest.update(repr(said).encode())
+        if not any(read.role == "population" for read in files) and Path(file.path).is_file():
+            with Path(file.path).open("rb") as cells:
+                digest.update(hashlib.file_digest(cells, "sha256").digest())
+        return
+    for arrays in (grid.values, grid.unknown):
+        for group, values in arrays.items():
+            digest.update(group.encode())
+            digest.update(np.ascontiguousarray(values).data)
+
+
+def _add_network(digest: _Digest, network: WalkingNetwork) -> None:
+    for each in fields(network):
+        values = getattr(network, each.name)
+        if isinstance(values, np.ndarray):
+            digest.update(each.name.encode())
+            digest.update(np.ascontiguousarray(values).data)
+    digest.update(repr([_plain(barrier) for barrier in network.barriers]).encode())
 
 
 def _plain(value: Any) -> Any:

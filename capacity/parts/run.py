@@ -258,7 +258,7 @@ class _Run:
                 else:
                     failed[task.number] = "".join(
                         traceback.format_exception_only(type(error), error)
-                    ).strip()
+                    ).strip(" \n.")
                 if self.progress is not None:
                     self.progress(f"{kind}s", done, n)
         if failed:
@@ -270,7 +270,12 @@ class _Run:
     def _submit(self, kind: str, task: Part | Sheet, tried: int) -> Any:
         path = str(self.folder.file(kind, task.number))
         if isinstance(self.client, concurrent.futures.Executor):
-            return self.client.submit(do, task, path)
+            try:
+                return self.client.submit(do, task, path)
+            except concurrent.futures.BrokenExecutor as broken:  # one that takes nothing more
+                refused: concurrent.futures.Future[int] = concurrent.futures.Future()
+                refused.set_exception(broken)
+                return refused
         key = f"capacity-{kind}-{task.number}-{tried}-{self.folder.path.name}-{id(self)}"
         return self.client.submit(do, task, path, key=key, pure=False)
 
@@ -281,7 +286,7 @@ class _Run:
         return Fault(
             severity="error",
             code="parts.failed",
-            message=f"{what} failed {TRIES} times: {error}.",
+            message=f"{what} failed, and is tried no more: {error}.",
             mend="Mend the cause and run again with --resume, which computes only what is missing.",
             file=str(self.folder.path),
             item=shown,

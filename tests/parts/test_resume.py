@@ -1,0 +1,76 @@
+"""What a run is resumed with: the same inputs and norms, and no others."""
+
+import concurrent.futures
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import capacity.example
+from capacity.assess.run import assess
+from capacity.errors import InputError, PartsError
+from capacity.norms.catalogue import load_norms
+from capacity.parts.folder import fingerprint
+from capacity.study_area import read_study_area
+from tests.parts.now import Now
+
+DATA = Path(capacity.example.__file__).parent / "data"
+CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
+DAY = "2025-06-30"
+
+
+@pytest.fixture(scope="module")
+def area():
+    return read_study_area(DATA / "area.toml")
+
+
+@pytest.fixture(scope="module")
+def norms():
+    return load_norms("zhengzhou", on=DAY)
+
+
+def test_a_value_set_by_the_planner_is_noticed(area, norms, tmp_path):
+    folder = tmp_path / "parts"
+    with pytest.raises(PartsError):
+        assess(area, norms, client=Now(broken={1: 99}), n_parts=2, folder=folder)
+    wider = load_norms("zhengzhou", on=DAY, overrides={CIRCLE: 500})
+    with pytest.raises(InputError, match="was begun with other norms"):
+        assess(area, wider, client=Now(), n_parts=2, folder=folder, resume=True)
+
+
+def test_whatever_changed_since_it_was_read_is_noticed(area, norms):
+    def changed(other):
+        one, two = fingerprint(area, norms), fingerprint(other, norms)
+        return [name for name in one if one[name] != two[name]]
+
+    grid = area.population
+    more = {name: np.where(values > 0, values + 1, 0) for name, values in grid.values.items()}
+    places = area.facilities.assign(places=area.facilities["places"] + 1)
+    assert changed(replace(area)) == []
+    assert changed(replace(area, facilities=area.facilities.iloc[1:])) == ["inputs"]
+    assert changed(replace(area, facilities=places)) == ["inputs"]
+    assert changed(replace(area, population=replace(grid, values=more))) == ["inputs"]
+    assert changed(replace(area, services=frozenset())) == ["parameters"]
+    faster = replace(area.parameters, walking_speed_m_s=1.5)
+    assert changed(replace(area, parameters=faster)) == ["parameters"]
+
+
+class Broken(Now):
+    """A pool of processes one of which was ended from outside: it takes nothing more."""
+
+    def submit(self, function, /, task, path):
+        if self.done.count("part-00001.parquet"):
+            message = "a process was terminated abruptly."
+            raise concurrent.futures.BrokenExecutor(message)
+        return super().submit(function, task, path)
+
+
+def test_a_pool_that_takes_nothing_more_leaves_what_is_done(area, norms, tmp_path):
+    folder = tmp_path / "parts"
+    with pytest.raises(PartsError) as caught:
+        assess(area, norms, client=Broken(), n_parts=3, folder=folder)
+    assert [fault.message.split(" (")[0] for fault in caught.value.faults] == ["part 2", "part 3"]
+    again = Now()
+    assess(area, norms, client=again, n_parts=3, folder=folder, resume=True)
+    assert again.done == ["part-00002.parquet", "part-00003.parquet"]
