@@ -74,6 +74,8 @@ _SNAP: Final = 1e-6
 _MARGIN: Final = 1e-4
 # The solver keeps its rows to a millionth.
 _NEARLY: Final = 1e-5
+# Sums of people differ by so much of themselves with the order in which they are added up.
+_DIGITS: Final = 1e-12
 # An unmet need counts in shares of itself, so that no norm is given up because its numbers are large.
 _SLACK: Final = 1e-6
 # So many options are solved as they are.
@@ -325,9 +327,13 @@ def solve_joint(problem: JointProblem, settings: SitingSettings) -> JointSolutio
     if len(first.size) == 0:
         n = np.zeros(problem.n_options)
         return JointSolution(n, float("nan"), first.bound, np.inf, first.status, planned)
-    asked = reduced.with_margin(planned)
-    size = _tidied(reduced, settings, asked, (fixed, by_size), first.size, started)
-    size = _nearer_to_people(_Task(reduced, settings, asked, (fixed, by_size)), size)
+    size = first.size
+    # of a plan that brings just as many in reach as are needed no more is asked
+    asked = np.maximum(planned, np.minimum(reduced.with_margin(planned), reduced.gives(size)))
+    tidy = _tidied(reduced, settings, asked, (fixed, by_size), size, started)
+    size = tidy if _reaches(reduced, tidy, planned) else size
+    moved = _nearer_to_people(_Task(reduced, settings, asked, (fixed, by_size)), size)
+    size = moved if _reaches(reduced, moved, planned) else size
     objective = float(fixed @ (size > 0) + by_size @ size)
     bound = min(first.bound, objective)
     every = np.zeros(problem.n_options)
@@ -678,7 +684,7 @@ def _best(
     task = _Task(problem, settings, asked, price, asked - planned)
     model, columns = _program(problem, settings, asked, price)
     if problem.n_options <= _FEW:
-        return _together(task, model, columns, math.nan, started)
+        return _few(task, model, columns, planned, started)
     relaxed = model.relax(time_limit_s=_left(settings, started))
     bound = _rounded_up(relaxed.objective, price)
     size = np.zeros(problem.n_options)
@@ -699,6 +705,26 @@ def _best(
     found = _together(task, model, columns, bound, started)
     # Held to what is known already, the solver may have found nothing else in time.
     return _Found(size, found.bound, TIME_LIMIT) if len(found.size) == 0 and size.any() else found
+
+
+def _few(task: _Task, model: Model, columns: _Columns, planned: Floats, started: float) -> _Found:
+    """Solve for just what is planned, and with the margin only where the solver let some people pass.
+
+    A share of exactly the least share is enough: with the margin there would be one facility too many.
+    """
+    just = _program(task.problem, task.settings, planned, task.price)
+    found = _together(task, *just, math.nan, started)
+    if len(found.size) == 0 or _reaches(task.problem, found.size, planned):
+        return found
+    more = _together(task, model, columns, math.nan, started)
+    return replace(more, bound=found.bound)
+
+
+def _reaches(problem: JointProblem, size: Floats, planned: Floats) -> bool:
+    """Whether a plan has all people in reach that it was to have, but for the last digits of sums."""
+    people = problem.needs["answer"].isin(REACHED).to_numpy(dtype=bool)
+    least = planned - _DIGITS * np.maximum(1.0, np.abs(planned))
+    return bool((problem.gives(size) >= least)[people].all())
 
 
 def _together(task: _Task, model: Model, columns: _Columns, bound: float, started: float) -> _Found:

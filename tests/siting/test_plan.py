@@ -106,6 +106,26 @@ def test_one_facility_answers_every_norm_that_it_can():
     assert plan.proposals["new_people"].tolist() == [600.0, 600.0]
 
 
+@pytest.mark.parametrize("objective", list(PRICES))
+@pytest.mark.parametrize("of_ten", [1.0, 10.0, 10_000.0])
+def test_a_share_of_exactly_the_least_share_is_enough(of_ten, objective):
+    # nine tenths of everyone live at two of four sites
+    area = build(
+        [9 * of_ten, of_ten, 9 * of_ten, of_ten],
+        [(250.5, 250.5), (750.5, 750.5), (1250.5, 250.5), (1750.5, 750.5)],
+        [(250.0, 250.0), (750.0, 750.0), (1250.0, 250.0), (1750.0, 750.0)],
+        (),
+    )
+    plan = site(area, norms(), settings(CIRCLE, objective=objective, share=0.9))
+    best = cheapest(area, (CIRCLE,), SIZES, PRICES[objective], 0.9)
+    assert plan.proposals["candidate_id"].tolist() == ["S0", "S2"]
+    assert plan.value == plan.bound == best
+    assert plan.status == "optimal"
+    assert plan.unmet.empty
+    assert plan.checks["passed"].all()
+    assert met(area, (CIRCLE,), sizes_of(plan, area), 0.9)
+
+
 def test_where_the_circle_norm_does_not_apply_nobody_is_counted_as_nobody():
     # B is not of the area that the clause names, and its site is far from everyone of A
     area = build(
