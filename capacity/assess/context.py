@@ -131,6 +131,28 @@ def cell_numbers(population: Population | None, cell: NDArray[np.int64]) -> NDAr
     return (row + raster.row) * raster.shape[1] + column + raster.column
 
 
+def cell_places(population: Population, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the positions in a population of cells whose numbers in the whole layer are known.
+
+    Parameters
+    ----------
+    population
+        A grid, a window of one, or cells with their numbers as index; the cells are all in it.
+    number : array, shape (n,)
+        As ``cell_numbers`` gives them.
+
+    Returns
+    -------
+    array, shape (n,)
+        Positions.
+    """
+    if not isinstance(population, PopulationGrid):
+        return np.asarray(population.index.get_indexer(pd.Index(number)), dtype=np.int64)
+    raster = population.raster
+    row, column = np.divmod(number, raster.shape[1])
+    return (row - raster.row) * population.shape[1] + column - raster.column
+
+
 def outlines_of(facilities: gpd.GeoDataFrame) -> NDArray[Any]:
     """Give the outlines or entrances of facilities where they are known, else their points."""
     points = np.asarray(facilities.geometry.array, dtype=object)

@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from capacity.assess.answers import Question
 from capacity.assess.circles import CIRCLES
+from capacity.assess.context import cell_numbers, cell_places
 from capacity.assess.kinds import circle_facilities
 from capacity.assess.outlines import grid_outlines
 from capacity.distinct import distinct
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 KEPT: Final = 200
 """Pockets of one norm and group that are drawn; the others are counted."""
 _ONE_PERSON: Final = 1.0
+MEMBERS: Final = "members"
 COLUMNS: Final = ("norm_id", "measure", "unit_code", "pocket", "pockets", "cells", "people")
 CIRCLE_COLUMNS: Final = ("norm_id", "measure", "facility", "metres", "reading")
 
@@ -155,11 +157,11 @@ def _of_circle(
         question, lambda: pockets_of(context, tier, group, circle, meant, keep=keep)
     )
     found = found[_judged(context, found["unit_code"], set(rows["unit_code"]))]
-    largest = _largest(found, keep)
-    # cut only here: of an area in parts, each part has drawn the largest that it has
+    largest = largest_of(found, keep)
+    # drawn only here: of an area in parts, each part has the cells of the largest that it has
+    drawn = _drawn(context, largest[MEMBERS])
     units = context.units_of(tier).geometry.loc[largest["unit_code"]]
-    drawn = _within(np.asarray(largest["geometry"], dtype=object), units.to_numpy())
-    largest = largest.assign(geometry=gpd.GeoSeries(drawn, index=largest.index, crs=found.crs))
+    largest = largest.assign(geometry=_within(drawn, units.to_numpy()))
     rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True)
     left = rest.agg({"people": math.fsum, "cells": "sum", "pockets": "sum"})
     numbered = largest.assign(pocket=np.arange(1, len(largest) + 1))
@@ -169,8 +171,21 @@ def _of_circle(
     return gpd.GeoDataFrame(both[list(COLUMNS)], geometry=geometry, crs=context.area.crs)
 
 
-def _largest(found: pd.DataFrame, keep: int) -> pd.DataFrame:
-    """Take the largest pockets, those of at least one person."""
+def largest_of(found: pd.DataFrame, keep: int = KEPT) -> pd.DataFrame:
+    """Take the largest pockets, those of at least one person.
+
+    Parameters
+    ----------
+    found
+        Pockets, with ``people``.
+    keep
+        How many.
+
+    Returns
+    -------
+    DataFrame
+        Those rows, the largest first; of equal ones those that come first.
+    """
     largest = found.sort_values("people", ascending=False, kind="stable").head(keep)
     return largest[largest["people"] >= _ONE_PERSON]
 
@@ -210,7 +225,7 @@ def pockets_of(
     meant: Collection[str],
     *,
     keep: int = KEPT,
-) -> gpd.GeoDataFrame:
+) -> pd.DataFrame:
     """Group the people out of reach of a circle in some units into pockets.
 
     Parameters
@@ -224,13 +239,13 @@ def pockets_of(
     meant
         Codes of the units; those whose people are not known have none.
     keep
-        So many of the largest are drawn.
+        Of so many of the largest the cells are listed.
 
     Returns
     -------
-    GeoDataFrame
-        ``unit_code``, ``people``, ``cells``, ``pockets`` (1 each) and the outline of their whole cells
-        (None where not drawn), by unit and then by the first cell.
+    DataFrame
+        ``unit_code``, ``people``, ``cells``, ``pockets`` (1 each) and ``members``, the numbers of their
+        cells in the whole layer (None where not listed), by unit and then by the first cell.
     """
     where, population = context.located(tier), context.area.population
     if population is None:  # pragma: no cover  # nobody is located then
@@ -252,12 +267,13 @@ def pockets_of(
             "pockets": 1,
         }
     )
-    largest = _largest(found, keep)
+    largest = largest_of(found, keep)
     cells, starts = _cells_of(label, where.cell[open_rows], largest.index.to_numpy(), n)
-    outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
-    drawn = np.full(len(found), None, dtype=object)
-    drawn[largest.index] = outlines.to_crs(context.area.crs).to_numpy()
-    return gpd.GeoDataFrame(found, geometry=drawn, crs=context.area.crs)
+    number = cell_numbers(population, cells)
+    members = np.full(len(found), None, dtype=object)
+    for at, one in zip(largest.index, itertools.pairwise(starts), strict=True):
+        members[at] = number[slice(*one)]
+    return found.assign(**{MEMBERS: members})
 
 
 def _in_order(label: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -355,6 +371,21 @@ def _cells_of(
     kept = np.flatnonzero(of_row < len(wanted))
     order = kept[np.argsort(of_row[kept], kind="stable")]
     return cell[order], np.searchsorted(of_row[order], np.arange(len(wanted) + 1))
+
+
+def _drawn(context: Context, members: pd.Series) -> NDArray[np.object_]:
+    """Draw the outlines of whole cells, in the CRS of the area; None where no cells are listed."""
+    drawn = np.full(len(members), None, dtype=object)
+    listed = np.flatnonzero(members.notna().to_numpy())
+    population = context.area.population
+    if population is None or len(listed) == 0:
+        return drawn
+    each = [members.iloc[at] for at in listed]
+    cells = cell_places(population, np.concatenate(each))
+    starts = np.cumsum([0, *map(len, each)])
+    outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
+    drawn[listed] = outlines.to_crs(context.area.crs).to_numpy()
+    return drawn
 
 
 def _outlines(

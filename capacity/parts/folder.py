@@ -23,8 +23,10 @@ from capacity.parts.tables import QUESTION
 from capacity.population import InFile, PopulationGrid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from hashlib import _Hash as _Digest
+
+    from numpy.typing import NDArray
 
     from capacity.network import WalkingNetwork
     from capacity.norms.model import NormSet
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 MARKER: Final = "begun-with.json"
 """File by which the folder of a run is known."""
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _KEY: Final = b"questions"
 
 
@@ -284,16 +286,38 @@ class Reader:
             numbers = json.loads(pq.read_metadata(path).metadata[_KEY])
             self._groups.append((path, {number: at for at, number in enumerate(numbers)}))
 
-    def rows(self, number: int) -> pd.DataFrame:
+    def rows(self, number: int, *, but: str = "") -> pd.DataFrame:
         """Give the rows of a question, part after part; columns that nobody filled are left out."""
         tables = []
-        for path, groups in self._groups:
-            if number in groups:
-                with pq.ParquetFile(path) as file:
-                    table = file.read_row_group(groups[number]).replace_schema_metadata(None)
-                kept = [name for name in table.column_names if table[name].null_count < len(table)]
-                tables.append(table.select(kept or table.column_names))
+        for table in self._read(number, but=but):
+            kept = [name for name in table.column_names if table[name].null_count < len(table)]
+            tables.append(table.select(kept or table.column_names))
         if not tables:
             return pd.DataFrame()
         found: pd.DataFrame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
         return found
+
+    def some(self, number: int, column: str, places: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Give a column of lists for some rows of a question, by their places among all parts.
+
+        Only what is given is ever in memory, and one part.
+        """
+        found = np.full(len(places), None, dtype=object)
+        first = 0
+        for table in self._read(number, only=column):
+            here = np.flatnonzero((places >= first) & (places < first + len(table)))
+            if column in table.column_names:
+                taken = table[column].take(pa.array(places[here] - first))
+                for at, one in zip(here, taken, strict=True):
+                    found[at] = one.values.to_numpy() if one.is_valid else None
+            first += len(table)
+        return found
+
+    def _read(self, number: int, *, only: str = "", but: str = "") -> Iterator[pa.Table]:
+        for path, groups in self._groups:
+            if number in groups:
+                with pq.ParquetFile(path) as file:
+                    names = [name for name in file.schema_arrow.names if name != but]
+                    wanted = [QUESTION, only] if only else names
+                    table = file.read_row_group(groups[number], columns=wanted)
+                yield table.replace_schema_metadata(None)

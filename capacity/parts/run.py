@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import tempfile
 import traceback
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from capacity.assess.answers import Answers, Question
 from capacity.assess.context import Context
 from capacity.assess.faults import gap_polygons, people_in
+from capacity.assess.pockets import MEMBERS
 from capacity.errors import Fault, PartsError
 from capacity.fractions import to_pixels
 from capacity.parts.asking import questions
@@ -21,7 +23,7 @@ from capacity.parts.folder import Folder, Reader, fingerprint, write_table
 from capacity.parts.part import Part, answer
 from capacity.parts.plan import MOST_CELLS, coarser, cut, parts, weights
 from capacity.parts.sheet import BLOCKS, Sheet, near, scan
-from capacity.parts.tables import merged
+from capacity.parts.tables import merged, merged_pockets
 from capacity.population import PopulationGrid
 from capacity.vocabulary import TIERS
 
@@ -299,8 +301,14 @@ class _Run:
         numbers = range(1, n_parts + 1)
         reader = Reader(self.folder.file("part", number) for number in numbers)
         for number, one in enumerate(self.asked):
-            rows = reader.rows(number)
-            self.given[one.question] = merged(one.question, rows, self.context, one.circle)
+            question = one.question
+            if question.kind == "pockets":
+                members = functools.partial(reader.some, number, MEMBERS)
+                rows = reader.rows(number, but=MEMBERS)
+                self.given[question] = merged_pockets(question, rows, members, self.context)
+            else:
+                rows = reader.rows(number)
+                self.given[question] = merged(question, rows, self.context, one.circle)
 
 
 def do(task: Part | Sheet, path: str) -> int:

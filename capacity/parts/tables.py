@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import shapely
 
 from capacity.assess.people import Scaling
+from capacity.assess.pockets import MEMBERS, largest_of
 from capacity.demand import Account
 from capacity.reach.pairs import Starts
 from capacity.reach.sets import FacilitySets, grouped
@@ -83,9 +82,13 @@ def _rows_of_starts(answer: tuple[tuple[int, int, int, float], pd.DataFrame]) ->
     return pd.concat([pd.DataFrame(counts), shared], ignore_index=True).convert_dtypes()
 
 
-def _rows_of_pockets(answer: gpd.GeoDataFrame) -> pd.DataFrame:
-    drawn = pd.DataFrame(answer.drop(columns="geometry"))
-    return drawn.assign(shape=shapely.to_wkb(answer.geometry.to_numpy()))
+def _rows_of_pockets(answer: pd.DataFrame) -> pd.DataFrame:
+    return answer.assign(**{MEMBERS: _lists(answer[MEMBERS].tolist())})
+
+
+def _lists(some: list[Any]) -> pd.Series:
+    """Say that a column holds lists of whole numbers, which an empty one does not show."""
+    return pd.Series(some, dtype=pd.ArrowDtype(pa.list_(pa.int64())))
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:
@@ -102,7 +105,7 @@ def _rows_of_sets(answer: tuple[FacilitySets, pd.Index, NDArray[np.int64]]) -> p
         {
             "unit_code": codes.to_numpy(dtype=object)[sets.row],
             "amount": sets.share,
-            "members": [some.tolist() for some in members],
+            MEMBERS: _lists([some.tolist() for some in members]),
         }
     )
 
@@ -230,17 +233,47 @@ def _merged_off(rows: pd.DataFrame, _codes: pd.Index, _: Context) -> pd.DataFram
     )
 
 
-def _merged_pockets(rows: pd.DataFrame, _codes: pd.Index, context: Context) -> gpd.GeoDataFrame:
+def merged_pockets(
+    question: Question,
+    rows: pd.DataFrame,
+    members: Callable[[NDArray[np.int64]], NDArray[np.object_]],
+    context: Context,
+) -> pd.DataFrame:
+    """Put the pockets of all parts together, with the cells of the largest of all.
+
+    Parameters
+    ----------
+    question
+        Its name.
+    rows
+        Rows of all parts without their cells, part after part.
+    members
+        Gives the cells of rows by their places.
+    context
+        Of the whole area.
+
+    Returns
+    -------
+    DataFrame
+        As ``pockets_of`` gives it for the whole area: each part listed the cells of the largest that it
+        has, and of those the largest of all have theirs here.
+    """
     if rows.empty:
         rows = pd.DataFrame({name: [] for name in ("unit_code", "people", "cells", "pockets")})
-    shapes = rows["shape"] if "shape" in rows else pd.Series(None, index=rows.index, dtype="object")
+    codes = context.people_of.drawn(question.tier).index
+    rows = _by_unit(rows.assign(place=np.arange(len(rows))), codes)
     counts = {name: rows[name].astype("int64") for name in ("cells", "pockets")}
-    text = rows["unit_code"].astype("str")
-    return gpd.GeoDataFrame(
-        {"unit_code": text, "people": rows["people"].astype("float64"), **counts},
-        geometry=shapely.from_wkb(shapes.to_numpy(dtype=object)),
-        crs=context.area.crs,
+    found = pd.DataFrame(
+        {
+            "unit_code": rows["unit_code"].astype("str"),
+            "people": rows["people"].astype("float64"),
+            **counts,
+        }
     )
+    largest = largest_of(found).index
+    listed = np.full(len(found), None, dtype=object)
+    listed[largest] = members(rows["place"].to_numpy(dtype=np.int64)[largest])
+    return found.assign(**{MEMBERS: listed})
 
 
 def _merged_starts(rows: pd.DataFrame) -> Starts:
@@ -260,9 +293,9 @@ def _merged_starts(rows: pd.DataFrame) -> Starts:
 
 def _merged_sets(rows: pd.DataFrame, codes: pd.Index, n_facilities: int) -> FacilitySets:
     if rows.empty:
-        rows = pd.DataFrame({"unit_code": [], "members": [], "amount": []})
+        rows = pd.DataFrame({"unit_code": [], MEMBERS: [], "amount": []})
     unit = _at(codes, rows["unit_code"])
-    members = rows["members"].tolist()
+    members = rows[MEMBERS].tolist()
     place = np.arange(len(rows))
     place_of = np.repeat(place, [len(some) for some in members]).astype(np.int64)
     facility = np.array([one for some in members for one in some], dtype=np.int64)
@@ -314,5 +347,4 @@ _ADDED: Final[dict[str, Callable[[pd.DataFrame], Any]]] = {
 _OF_UNITS: Final[dict[str, Callable[[pd.DataFrame, pd.Index, Context], Any]]] = {
     **dict.fromkeys(("sums", "known", "covered"), _merged_units),
     "off": _merged_off,
-    "pockets": _merged_pockets,
 }

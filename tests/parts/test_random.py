@@ -9,6 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
+from capacity.assess.pockets import KEPT
 from capacity.assess.run import assess
 from capacity.norms.catalogue import load_norms
 from capacity.parts.run import answers_in_parts
@@ -97,6 +98,18 @@ def test_places_go_round_through_facilities_that_parts_share():
     assert_alike(result, assess(area, NORMS))
     served = result.allocation(CIRCLE)
     assert served.loc[served["rollup"] == "unit", "served"].gt(0).all()
+
+
+def test_of_many_pockets_the_largest_of_the_whole_area_are_drawn():
+    # every second cell is empty, so each of the others is a pocket; many hold as many people
+    people = np.add.outer(np.arange(24) * 2.0, np.arange(32) % 5 + 1.0)
+    people[np.add.outer(np.arange(24), np.arange(32)) % 2 == 1] = 0.0
+    area = town(people, [800.0, 1600.0, 2400.0], [(-5000.0, 0.0)])
+    result = assess(area, NORMS, client=Now(), n_parts=4)
+    assert_alike(result, assess(area, NORMS))
+    found = result.pockets
+    assert found.geometry.notna().sum() == KEPT
+    assert found["pockets"].sum() == 24 * 32 / 2
 
 
 def test_parts_hold_about_as_many_people_and_every_group_once():
