@@ -15,11 +15,13 @@ from capacity.assess.faults import cell_side_m
 from capacity.assess.people import Beside
 from capacity.demand import demand
 from capacity.fractions import to_pixels
+from capacity.network import with_penalties
 from capacity.parts.asking import cell_tiers
 from capacity.parts.cells import Window
 from capacity.parts.part import Part, Places, Task
 from capacity.parts.split import inseparable, split
 from capacity.population import PopulationGrid
+from capacity.reach.search import most_drawn
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
@@ -221,13 +223,15 @@ class _Maker:
         self.reaches: dict[tuple[str, str], float] = {}
         self.points: dict[tuple[str, str], NDArray[Any]] = {}
         self.walked = False
+        self.drawn = _most_drawn(self.area)
         for one in asked:
             if one.circle is not None:
                 key = (one.circle.service, one.circle.name)
-                reach = max(self.reaches.get(key, 0.0), one.circle.limit.metres)
-                self.reaches[key] = reach
+                is_walked = one.circle.reach is not context.straight
+                reach = one.circle.limit.metres * (self.drawn if is_walked else 1.0)
+                self.reaches[key] = max(self.reaches.get(key, 0.0), reach)
                 self.points[key] = context.places(one.circle)
-                self.walked |= one.circle.reach is not context.straight
+                self.walked |= is_walked
             self.walked |= one.question.kind in {"off", "walkers"}
         self.bounds = {key: shapely.bounds(places) for key, places in self.points.items()}
         self.finer = {
@@ -363,6 +367,13 @@ class _Maker:
             )
             found[key] = Places(points[near], near.astype(np.int64))
         return found
+
+
+def _most_drawn(area: StudyArea) -> float:
+    """Say how many metres on the map a metre of a walk may be: more than one downhill."""
+    if area.network is None:
+        return 1.0
+    return most_drawn(with_penalties(area.network, slope=area.parameters.slope == "tobler"))
 
 
 def _drawn(boxes: NDArray[np.float64]) -> NDArray[np.object_]:

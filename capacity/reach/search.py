@@ -387,7 +387,7 @@ class _Around:
     def __init__(self, network: WalkingNetwork, backward: csr_array, leaving: Ends) -> None:
         self._backward = backward
         self._leaving = leaving
-        self._slack = _slack(network)
+        self._slack = most_drawn(network)
         self._nodes = _Sorted(network.nodes)
         self._places = _Sorted(leaving.places.entry)
         self._local = np.full(len(network.nodes), -1, dtype=np.int64)
@@ -440,11 +440,20 @@ class _Sorted:
         return np.asarray(self._order[start:stop][(y >= low[1]) & (y <= high[1])])
 
 
-def _slack(network: WalkingNetwork) -> float:
-    """How many times longer than its walking length an edge may be drawn, the same along all of it.
+def most_drawn(network: WalkingNetwork) -> float:
+    """Say how many times longer than its walking length an edge may be drawn, the same along all of it.
 
-    1 unless lengths are shorter than the drawn line, for which there is a warning, or cost less than
-    a metre each, downhill. The ends of an edge do not tell: a loop ends near where it begins, and its people live along it.
+    Parameters
+    ----------
+    network
+        The network, with what crossing and climbing cost.
+
+    Returns
+    -------
+    float
+        1 unless lengths are shorter than the drawn line, for which there is a warning, or cost less
+        than a metre each, downhill. The ends of an edge do not tell: a loop ends near where it begins,
+        and its people live along it.
     """
     x0, y0, x1, y1 = network.segments.T
     pieces = np.hypot(x1 - x0, y1 - y0)

@@ -1,14 +1,17 @@
 """Random towns in random parts: overlapping units, cells cut by borders, facilities at the edge of reach."""
 
 import itertools
+from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from shapely import Point, box
+from shapely import LineString, Point, box
 
+from capacity import walking_network
 from capacity.assess.pockets import KEPT
 from capacity.assess.run import assess
 from capacity.norms.catalogue import load_norms
@@ -87,6 +90,33 @@ def test_a_facility_just_outside_a_part_serves_it_up_to_its_reach(away):
     row = found[(found["norm_id"] == CIRCLE) & (found["unit_code"] == "S1")].iloc[0]
     # the circle is drawn as a polygon of the circle's area, whose corners lie a little further out
     assert (row["existing"] > 0) == (away < 300.4)
+
+
+def test_a_walk_downhill_reaches_further_than_its_metres():
+    # 1,199 m to the sports ground, 5 % downhill: by Tobler 1,006 m on the level, of 1,080 m in 15 minutes;
+    # S1 begins further away from it than those, in another part
+    lines = [LineString([(100 * k, 50), (100 * k + 100, 50)]) for k in range(40)]
+    hill = gpd.GeoDataFrame({"climb": 5.0}, index=range(40), geometry=lines, crs=towns.CRS)
+    area = study_area(
+        towns.units([box(0, 0, 1150, 100), box(1150, 0, 4000, 100)], ["S0", "S1"], main_urban=True),
+        towns.cells([Point(50, 50), Point(1200, 50), Point(3000, 50)], [100.0, 100.0, 100.0]),
+        towns.points([(1.0, 50.0)], places=[5.0]),
+        service="sports",
+        unit_type="street",
+        name="hill",
+        code="T",
+        data_date="2025-12-31",
+        sparsely_populated=True,
+        population_no_data="zero",
+        parameters=Parameters(reach="network", slope="tobler"),
+    )
+    area = replace(area, network=walking_network(hill, columns={"ascent": "climb"}))
+    norms = load_norms("zhengzhou", on="2025-12-31").choose(
+        "zhengzhou.sports.fitness_circle_minutes"
+    )
+    result = assess(area, norms, client=Now(), n_parts=2)
+    assert result.findings.set_index("unit_code")["existing"]["S1"] == 100.0
+    assert_alike(result, assess(area, norms))
 
 
 def test_places_go_round_through_facilities_that_parts_share():
