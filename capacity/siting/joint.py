@@ -680,14 +680,15 @@ def _best(
     a place to begin, squares of the area planned one after the other a plan. All options together are
     looked at only where plan and bound are further apart than was asked, and for something better.
     """
-    asked = problem.with_margin(planned)
-    task = _Task(problem, settings, asked, price, asked - planned)
-    model, columns = _program(problem, settings, asked, price)
+    task = _Task(problem, settings, problem.with_margin(planned), price)
+    # what bounds a plan is asked for no margin: a share of exactly the least share is enough
+    model, columns = _program(problem, settings, planned, price)
+    nothing = np.zeros(problem.n_options)
     if problem.n_options <= _FEW:
-        return _few(task, model, columns, planned, started)
+        return _together(task, model, columns, (math.nan, nothing, planned), started)
     relaxed = model.relax(time_limit_s=_left(settings, started))
     bound = _rounded_up(relaxed.objective, price)
-    size = np.zeros(problem.n_options)
+    size = nothing
     if relaxed.status == OPTIMAL:
         in_parts = _in_parts(task, model, columns, relaxed, started)
         if in_parts is None:
@@ -700,24 +701,9 @@ def _best(
     if relaxed.status == INFEASIBLE or task.within(size, bound):
         words = INFEASIBLE if relaxed.status == INFEASIBLE else WITHIN_GAP
         return _Found(size if size.any() else np.empty(0), bound, words)
-    if size.any():
-        _hold(model, columns, price, task.worth(size))
-    found = _together(task, model, columns, bound, started)
+    found = _together(task, model, columns, (bound, size, planned), started)
     # Held to what is known already, the solver may have found nothing else in time.
     return _Found(size, found.bound, TIME_LIMIT) if len(found.size) == 0 and size.any() else found
-
-
-def _few(task: _Task, model: Model, columns: _Columns, planned: Floats, started: float) -> _Found:
-    """Solve for just what is planned, and with the margin only where the solver let some people pass.
-
-    A share of exactly the least share is enough: with the margin there would be one facility too many.
-    """
-    just = _program(task.problem, task.settings, planned, task.price)
-    found = _together(task, *just, math.nan, started)
-    if len(found.size) == 0 or _reaches(task.problem, found.size, planned):
-        return found
-    more = _together(task, model, columns, math.nan, started)
-    return replace(more, bound=found.bound)
 
 
 def _reaches(problem: JointProblem, size: Floats, planned: Floats) -> bool:
@@ -727,12 +713,31 @@ def _reaches(problem: JointProblem, size: Floats, planned: Floats) -> bool:
     return bool((problem.gives(size) >= least)[people].all())
 
 
-def _together(task: _Task, model: Model, columns: _Columns, bound: float, started: float) -> _Found:
-    """Solve all options together, with a bound that is known already."""
-    settings = task.settings
-    found = model.solve(gap=settings.gap, time_limit_s=_left(settings, started))
-    size = _sizes(found.values, columns) if found.found else np.empty(0)
-    return _Found(size, float(np.fmax(bound, _rounded_up(found.bound, task.price))), found.status)
+def _together(
+    task: _Task,
+    model: Model,
+    columns: _Columns,
+    known: tuple[float, Floats, Floats],
+    started: float,
+) -> _Found:
+    """Solve all options together, with a bound and a plan that are known, for what is planned.
+
+    The margin is asked for only where the solver has let some people pass.
+    """
+    bound, size, planned = known
+    for asked in (planned, task.planned):
+        if asked is not planned:
+            model, columns = _program(task.problem, task.settings, asked, task.price)
+        if size.any():
+            _hold(model, columns, task.price, task.worth(size))
+        left = _left(task.settings, started)
+        found = model.solve(gap=task.settings.gap, time_limit_s=left)
+        if asked is planned:
+            bound = float(np.fmax(bound, _rounded_up(found.bound, task.price)))
+        sizes = _sizes(found.values, columns) if found.found else np.empty(0)
+        if len(sizes) == 0 or _reaches(task.problem, sizes, planned):
+            break
+    return _Found(sizes, bound, found.status)
 
 
 def _in_parts(
@@ -745,8 +750,7 @@ def _in_parts(
     worth = np.zeros(len(task.planned))
     for need, row in columns.people.items():
         worth[need] = relaxed.prices[row]
-    loose = float((worth * task.spare).sum())
-    bound = _rounded_up(relaxed.objective - loose, task.price)
+    bound = _rounded_up(relaxed.objective, task.price)
     best = np.zeros(task.problem.n_options)
     cover = _cover_of(task, worth)
     for number in _IN_A_PART:
@@ -756,7 +760,7 @@ def _in_parts(
         found = model.in_parts(part, relaxed.prices, time_limit_s=limit)
         if found.status == INFEASIBLE:
             return None
-        bound = float(np.fmax(bound, _rounded_up(found.bound - loose, task.price)))
+        bound = float(np.fmax(bound, _rounded_up(found.bound, task.price)))
         if not task.within(best, bound):
             begin = _sizes(found.values, columns)
             best = _less(task, best, _for_people(task, cover, begin, bound, started))
@@ -931,14 +935,13 @@ def _less(task: _Task, one: Floats, other: Floats) -> Floats:
 class _Task:
     """What is to be solved, with what each option adds to the objective.
 
-    ``spare`` of what is planned is margin: bounds are of what is asked without it.
+    What is ``planned`` has the margin in it; bounds are of what is asked without it.
     """
 
     problem: JointProblem
     settings: SitingSettings
     planned: Floats
     price: tuple[Floats, Floats]
-    spare: Floats | float = 0.0
 
     def worth(self, size: Floats) -> float:
         """Add the objective up."""

@@ -15,6 +15,7 @@ from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
 from capacity.report.plan_tables import changes
 from capacity.report.plan_words import summary_lines
+from capacity.siting import joint
 from capacity.siting.needs import needs_of
 from capacity.siting.plan import site
 from tests.siting.hamlets import (
@@ -108,8 +109,11 @@ def test_one_facility_answers_every_norm_that_it_can():
 
 @pytest.mark.parametrize("objective", list(PRICES))
 @pytest.mark.parametrize("of_ten", [1.0, 10.0, 10_000.0])
-def test_a_share_of_exactly_the_least_share_is_enough(of_ten, objective):
+@pytest.mark.parametrize("in_steps", [False, True])
+def test_a_share_of_exactly_the_least_share_is_enough(of_ten, objective, in_steps, monkeypatch):
     # nine tenths of everyone live at two of four sites
+    if in_steps:
+        monkeypatch.setattr(joint, "_FEW", 0)
     area = build(
         [9 * of_ten, of_ten, 9 * of_ten, of_ten],
         [(250.5, 250.5), (750.5, 750.5), (1250.5, 250.5), (1750.5, 750.5)],
