@@ -41,7 +41,7 @@ from capacity.siting.scenario import read_scenarios
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"(?P<language>[a-z]*)(?P<options>[^\n]*)\n")
 TITLE = re.compile(r'title="([^"]+)"')
-EXTRAS = re.compile(r"^pip install facility-capacity\[([\w,]+)\]$")
+EXTRAS = re.compile(r"^pip install \.\[([\w,]+)\]$")
 
 
 class Page:
