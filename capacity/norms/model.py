@@ -693,8 +693,8 @@ class NormSet:
         >>> from capacity.norms import load_norms
         >>> frame = load_norms("xinyang", on="2025-12-31").to_frame()
         >>> frame[frame["kind"] == "ratio_per_population"][["id", "value"]].head(1)
-                                                   id  value
-        0  xinyang.childcare.places_per_thousand      4.5
+                                              id  value
+        5  xinyang.childcare.places_per_thousand    4.5
         """
         from capacity.norms.frame import norm_frame
 

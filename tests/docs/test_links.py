@@ -75,6 +75,6 @@ def test_broken_links_are_found():
         "no such file",
         "",
     ]
-    assert fault(page, "../main/README.md", {}) == "leads out of the repository"
+    assert fault(page, "../README.md", {}) == "leads out of the repository"
     assert fault(page, "ftp:x", {}) == "no address"
     assert anchors("# A b\n## A b\n### `x` 中文, c\n```\n# no\n```") == {"a-b", "a-b-1", "x-中文-c"}
