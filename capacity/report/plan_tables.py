@@ -8,7 +8,15 @@ import numpy as np
 
 from capacity.findings import PARTS, ROLLUPS, STATUSES
 from capacity.inputs.sites import RULES
-from capacity.report.labels import AREAS, QUANTITIES, SECONDARY, label, measure_name, norm_name
+from capacity.report.labels import (
+    AREAS,
+    MARKS,
+    QUANTITIES,
+    SECONDARY,
+    label,
+    measure_name,
+    norm_name,
+)
 from capacity.report.plan_words import (
     REASONS,
     check_words,
@@ -292,6 +300,7 @@ def norms(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
         (("方案后缺口单位", "units short then"), 12, False),
         (("现状缺口", "lacking now"), 12, False),
         (("方案后缺口", "lacking then"), 12, False),
+        (("原缺数据单位方案后显出的缺口", "lacking then, no data before"), 14, False),
         (("现状比例", "share now"), 10, False),
         (("方案后比例", "share then"), 10, False),
         (("缺数据单位", "units without data"), 10, False),
@@ -313,21 +322,39 @@ def norms(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
             _value(one["target"], "share"),
             _value(one["short_before"], "count"),
             _value(one["short_after"], style),
-            *(_value(one[f"lacking_{when}"], _style(one)) for when in ("before", "after")),
+            *(_lacking(one, f"lacking_{w}", f"bound_{w}") for w in ("before", "after")),
+            _lacking(one, "newly_lacking", "newly_bound")
+            if one["newly_short"]
+            else Cell("—", "mark"),
             _value(one["share_before"], "share"),
             _value(one["share_after"], "share"),
             Cell(float(one["unknown"]), "count") if one["answer"] != EACH else Cell("—", "mark"),
-            _text(norm_words(norm, one, language)),
+            _text(norm_words(plan, norm, one, language)),
         ]
         lines.append(Line(tuple(cells)))
-    zh = "「缺口单位」为未达标的街道(乡镇)、社区(村)等;「缺口」为各单位缺口之和,富余不相抵。"
-    en = "Lacking: the sum over the units that are short; what others have to spare does not count."
+    zh = (
+        "「缺口单位」为现状有结论的街道(乡镇)、社区(村)等中未达标者;「缺口」为其缺口之和,富余不相抵;"
+        "原缺数据、方案后显出的缺口另列,前后对比表的分单位合计两者都计。≥ 至少,≤ 至多,≈ 仅就已知部分。"
+    )
+    en = (
+        "Lacking: the sum over the units with a verdict now that are short; what others have to spare "
+        "does not count. What units without data before lack then stands beside it; the sums before and "
+        "after count both. ≥ at least, ≤ at most, ≈ of what is known."
+    )
     notes = [label((zh, en), language)]
     if plan.norms["answer"].isin([BALANCE]).any():
         zh = "占比类标准的缺口为:新增的全部计入时须新增的数量。"
         en = "What a share lacks is what must be built if all of it counts."
         notes.append(label((zh, en), language))
     return _head(heads, language), lines, notes
+
+
+def _lacking(one: Mapping[Any, Any], name: str, bound: str) -> Cell:
+    """Write a sum of shortfalls with the mark of a bound."""
+    value = float(one[name])
+    if not value > 0:
+        return _value(value, _style(one))
+    return Cell(value, _style(one), bound=MARKS[str(one[bound])])
 
 
 def compounds(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:

@@ -8,13 +8,15 @@ import numpy as np
 
 from capacity.inputs.sites import OBJECTIVES
 from capacity.problems import PROBLEMS
-from capacity.report.labels import QUANTITIES, label, measure_name, norm_name
+from capacity.report.labels import MARKS, QUANTITIES, label, measure_name, norm_name
 from capacity.report.text import clean, never_zero
 from capacity.siting.answers import BALANCE, COVERAGE, EACH, UNITS
 from capacity.vocabulary import AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import pandas as pd
 
     from capacity.norms.model import Norm
     from capacity.report.labels import Language, Pair
@@ -187,15 +189,17 @@ def _norm_lines(plan: Plan, language: Language) -> Iterator[str]:
     by_id = {norm.id: norm for norm in plan.before.norms.norms}
     for one in plan.norms.to_dict("records"):
         norm = by_id[str(one["norm_id"])]
-        name, words = norm_name(norm, language), norm_words(norm, one, language)
+        name, words = norm_name(norm, language), norm_words(plan, norm, one, language)
         yield label((f"{name}:{words}", f"{name}: {words}"), language)
 
 
-def norm_words(norm: Norm, one: dict[Any, Any], language: Language) -> str:
+def norm_words(plan: Plan, norm: Norm, one: dict[Any, Any], language: Language) -> str:
     """Say what a plan changes for a norm.
 
     Parameters
     ----------
+    plan
+        What ``site`` gave.
     norm
         The norm.
     one
@@ -206,9 +210,20 @@ def norm_words(norm: Norm, one: dict[Any, Any], language: Language) -> str:
     Returns
     -------
     str
-        Before and after, and how many units have no data.
+        Before and after, with the marks of bounds, which units are short that had no data before, and
+        how many have none.
     """
     zh, en = _change(norm, one)
+    if one["newly_short"]:
+        names = _newly_named(plan, norm.id)
+        unit_zh, unit_en = QUANTITIES.get(str(one["measure"]), ("", ""))
+        lacking = marked(one["newly_lacking"], one["newly_bound"])
+        count = int(one["newly_short"])
+        zh += f"(只计已安排的单位);另有 {count} 个单位({names})原缺数据,方案后显出缺口 {lacking} {unit_zh}"
+        en += (
+            f" (of the units planned for); {count} more ({names}), without data before, lack {lacking} "
+            f"{unit_en} with the plan"
+        )
     if one["unknown"]:
         zh += f";缺数据 {one['unknown']} 个单位,未作安排"
         en += f"; {one['unknown']} units without data, nothing planned for them"
@@ -234,12 +249,23 @@ def _change(norm: Norm, one: dict[Any, Any]) -> Pair:
         return "现状没有可补的缺口", "nothing short"
     unit_zh, unit_en = QUANTITIES.get(str(one["measure"]), ("", ""))
     what_zh = measure_name(str(one["measure"]), norm.service, "zh")
-    lacks = [never_zero(float(one[f"lacking_{when}"]), 0) for when in ("before", "after")]
+    lacks = [marked(one[f"lacking_{w}"], one[f"bound_{w}"]) for w in ("before", "after")]
     units = [f"{one[f'short_{when}']:,.0f}" for when in ("before", "after")]
     return (
         f"有缺口的单位 {units[0]} → {units[1]} 个,共缺{what_zh} {lacks[0]} → {lacks[1]} {unit_zh}",
         f"units short {units[0]} → {units[1]}, together lacking {lacks[0]} → {lacks[1]} {unit_en}",
     )
+
+
+def marked(value: float, bound: str) -> str:
+    """Write a shortfall as the tables of an assessment do, with the mark of a bound.
+
+    Examples
+    --------
+    >>> marked(217.0, "at_most"), marked(0.0, "at_most")
+    ('≤217', '0')
+    """
+    return f"{MARKS[bound] if value > 0 else ''}{never_zero(float(value), 0)}"
 
 
 def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
@@ -331,17 +357,31 @@ def _left_lines(plan: Plan, language: Language) -> Iterator[str]:
 
 def _newly_known(plan: Plan, language: Language) -> Iterator[str]:
     """Say which units have a verdict only with the plan: sums before and after differ by them."""
-    rows = plan.changes
-    units = rows[rows["rollup"].eq("unit") & rows["status_before"].eq("no_data")]
-    units = units[units["status_after"].eq("short")]
+    units = _newly(plan)
     if len(units):
-        names = "、".join(dict.fromkeys(clean(n) for n in units["unit_name"].iloc[:_SHOWN]))
+        names = _names(units)
         zh = f"原缺数据、因新增设施才显出缺口 {len(units)} 项({names}),合计的变化不等于方案补足的缺口"
         en = (
             f"without data before, short with the plan: {len(units)} findings ({names}); "
             "sums change by them too, not only by what the plan closes"
         )
         yield label((zh, en), language)
+
+
+def _newly(plan: Plan) -> pd.DataFrame:
+    """Pick the units without data before that are short with the plan."""
+    rows = plan.changes
+    units = rows[rows["rollup"].eq("unit") & rows["status_before"].eq("no_data")]
+    return units[units["status_after"].eq("short")]
+
+
+def _newly_named(plan: Plan, norm_id: str) -> str:
+    units = _newly(plan)
+    return _names(units[units["norm_id"].eq(norm_id)])
+
+
+def _names(units: pd.DataFrame) -> str:
+    return "、".join(dict.fromkeys(clean(name) for name in units["unit_name"].iloc[:_SHOWN]))
 
 
 def words_of(known: dict[str, Any], word: str, language: Language) -> str:
@@ -387,10 +427,8 @@ def tiles(plan: Plan, language: Language) -> list[tuple[str, str]]:
         cost = float(plan.proposals["cost"].sum())
         if cost > 0:
             add(never_zero(cost, 0), "造价(单位同输入)", "cost (in the unit given)")
-        of_units = plan.norms[plan.norms["short_before"] > 0]
-        if len(of_units):
-            before, after = (float(of_units[f"short_{when}"].sum()) for when in ("before", "after"))
-            add(f"{before:,.0f} → {after:,.0f}", "项单位缺口(现状 → 方案后)", "shortfalls of units")
+        for number, zh, en in _shortfall_tiles(plan):
+            add(number, zh, en)
         for one in plan.norms[plan.norms["answer"].eq(COVERAGE)].to_dict("records"):
             if np.isfinite(one["share_before"]):
                 shares = f"{one['share_before']:.0%} → {one['share_after']:.0%}"
@@ -403,3 +441,17 @@ def tiles(plan: Plan, language: Language) -> list[tuple[str, str]]:
     if len(plan.compounds):
         add(f"{len(plan.compounds):,}", "项小区养老用房缺口", "compounds lacking rooms")
     return found
+
+
+def _shortfall_tiles(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """Count the shortfalls of units that the plan answers, and say which it does not count."""
+    of_units = plan.norms[plan.norms["short_before"] > 0]
+    newly = float(plan.norms["newly_short"].sum())
+    if of_units.empty and not newly:
+        return
+    before, after = (float(of_units[f"short_{when}"].sum()) for when in ("before", "after"))
+    zh, en = "项单位缺口(现状 → 方案后)", "shortfalls of units"
+    if newly:
+        zh = f"项已安排单位的缺口(现状 → 方案后);另 {newly:,.0f} 项原缺数据、方案后显出缺口"
+        en = f"shortfalls of units planned for; {newly:,.0f} more of units without data before"
+    yield f"{before:,.0f} → {after:,.0f}", zh, en

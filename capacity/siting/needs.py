@@ -105,8 +105,35 @@ def needs_of(before: Assessment, norms: Iterable[Norm], settings: SitingSettings
     found = before.findings
     of_norm = found["norm_id"].isin([norm.id for norm in chosen])
     of_unit = found["rollup"].eq("unit") & found["status"].eq("no_data")
-    unknown = found.loc[of_norm & of_unit].drop_duplicates(["norm_id", "unit_code"])
+    asked = found["norm_id"].map({norm.id: measure_asked(norm) for norm in chosen})
+    of_measure = found["measure"].eq(asked) | asked.eq("")
+    unknown = found.loc[of_norm & of_unit & of_measure].drop_duplicates(["norm_id", "unit_code"])
     return Needs(rows=rows, unknown=unknown.reset_index(drop=True))
+
+
+def measure_asked(norm: Norm) -> str:
+    """Name the measure by which a plan answers a norm; other measures of it plan nothing.
+
+    Parameters
+    ----------
+    norm
+        The norm.
+
+    Returns
+    -------
+    str
+        A measure of findings; empty for a norm of every new facility, which has no need of its own.
+    """
+    answer = answer_of(norm)
+    if answer == COVERAGE:
+        return norm.measures[0]
+    if answer == EACH or norm.supply is None:
+        return ""
+    if answer == UNITS or (answer != BALANCE and norm.of is not None and norm.of.units):
+        return WITH_ONE
+    if answer == BALANCE and norm.kind == "composition_share":
+        return "build"
+    return "facilities" if answer == COUNT else measure_of(norm.supply)
 
 
 def _needs_of(findings: pd.DataFrame, norm: Norm, settings: SitingSettings) -> pd.DataFrame:
@@ -120,9 +147,7 @@ def _needs_of(findings: pd.DataFrame, norm: Norm, settings: SitingSettings) -> p
         return _balance_needs(own, norm)
     if answer == UNITS:
         return _unit_needs(own, norm)
-    measure = "facilities" if answer == COUNT else measure_of(norm.supply)
-    if norm.of is not None and norm.of.units:
-        measure = WITH_ONE
+    measure = measure_asked(norm)
     short = own[own["rollup"].eq("unit") & own["measure"].eq(measure) & own["status"].eq("short")]
     size = 0.0 if norm.minimum_size is None else float(norm.minimum_size)
     amount = norm.supply.amount
@@ -158,7 +183,7 @@ def _balance_needs(own: pd.DataFrame, norm: Norm) -> pd.DataFrame:
     """Find what is lacking of a share of a whole or a ratio, or may be lost of it, unit by unit."""
     if norm.supply is None:  # pragma: no cover  # a balance has both
         raise AssertionError(norm.id)
-    measure = "build" if norm.kind == "composition_share" else measure_of(norm.supply)
+    measure = measure_asked(norm)
     rows = own[own["rollup"].eq("unit") & own["measure"].eq(measure)]
     # a share of nothing has no verdict yet, and one once something is built
     empty = rows["status"].eq("not_applicable") & rows["base_value"].eq(0)
@@ -197,7 +222,7 @@ def target_of(norm_id: str, settings: SitingSettings) -> float | None:
 def _coverage_needs(own: pd.DataFrame, norm: Norm, settings: SitingSettings) -> pd.DataFrame:
     """People still to be brought in reach: of all units of the first tier together, or of each."""
     target = target_of(norm.id, settings)
-    measure = norm.measures[0]
+    measure = measure_asked(norm)
     rows = own[own["measure"].eq(measure) & own["rollup"].eq("unit") & own["status"].eq("reported")]
     if rows.empty or target is None:
         return pd.DataFrame(columns=list(COLUMNS))

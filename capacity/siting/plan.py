@@ -589,10 +589,19 @@ def _changes(before: pd.DataFrame, after: pd.DataFrame, norms: list[str]) -> pd.
     """Lay the findings of the chosen norms before and after beside each other."""
     old = before[before["norm_id"].isin(norms)]
     new = after[after["norm_id"].isin(norms)]
+    asked = ["base_value", "required"]
     columns = [*_HEAD, "base_value", "standard", "unit_of_measure", "required", *_SHOWN]
     both = old[columns].merge(
-        new[[*_HEAD, *_SHOWN]], on=_HEAD, how="outer", suffixes=("_before", "_after"), sort=False
+        new[[*_HEAD, *asked, *_SHOWN]],
+        on=_HEAD,
+        how="outer",
+        suffixes=("_before", "_after"),
+        sort=False,
     )
+    # a sum that has a verdict only with the plan has what it is measured by only there
+    for name in asked:
+        both[f"{name}_before"] = both[f"{name}_before"].fillna(both.pop(f"{name}_after"))
+    both = both.rename(columns={f"{name}_before": name for name in asked})
     order = {norm_id: n for n, norm_id in enumerate(norms)}
     both["order"] = both["norm_id"].map(order)
     both = both.sort_values(["unit_code", "order", "measure", "rollup"], kind="stable")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from capacity.assess.summary import bound_of
 from capacity.siting.answers import AMOUNT, BALANCE, COUNT, COVERAGE, EACH, UNITS, answer_of
+from capacity.siting.needs import measure_asked
 from capacity.vocabulary import TIER_OF, TIERS
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ COLUMNS: Final = (
     "short_after",
     "lacking_before",
     "lacking_after",
+    "bound_before",
+    "bound_after",
+    "newly_short",
+    "newly_lacking",
+    "newly_bound",
     "share_before",
     "share_after",
     "served_before",
@@ -51,10 +58,12 @@ def by_norm(norms: Sequence[Norm], changes: pd.DataFrame, needs: pd.DataFrame) -
     DataFrame
         One row per norm, ``COLUMNS``: ``answer`` as in ``answer_of``; ``short_before`` and
         ``short_after`` units that are short (of those with a verdict before), and what they lack together (``lacking_…``, in what the
-        norm counts); for a circle, a share of units or of a whole ``share_before`` and ``share_after``
+        norm counts), ``bound_…`` whether that is ``exact``, ``at_least``, ``at_most`` or ``known_only``;
+        ``newly_…`` the same of units without data before that are short with the plan, which built
+        there for another norm; for a circle, a share of units or of a whole ``share_before`` and ``share_after``
         (of all to whom the norm applies) and ``target``, what was asked; for a circle with places
         ``served_…``, the share of the places wanted that are in reach and free; ``unknown`` units without
-        data; ``reported_only``: the document asks it of another level, so here nothing is short of it.
+        data of the measure that the plan answers; ``reported_only``: the document asks it of another level, so here nothing is short of it.
         A circle without a need had its share before: both shares are then NaN.
     """
     return pd.DataFrame(
@@ -67,10 +76,14 @@ def _row(norm: Norm, changes: pd.DataFrame, needs: pd.DataFrame) -> dict[str, An
     own = changes[changes["norm_id"].eq(norm.id)]
     asked = needs[needs["norm_id"].eq(norm.id)]
     units = own[own["rollup"].eq("unit")]
-    unknown = units.loc[units["status_before"].eq("no_data"), "unit_code"].nunique()
+    lost = units[units["status_before"].eq("no_data")]
+    if asked_of := measure_asked(norm):
+        lost = lost[lost["measure"].eq(asked_of)]
+    unknown = lost["unit_code"].nunique()
     row: dict[str, Any] = {"norm_id": norm.id, "answer": answer, "unknown": unknown}
     row |= {name: _NAN for name in COLUMNS if name not in {*row, "measure"}}
-    row |= {"measure": "", "reported_only": False}
+    row |= {"measure": "", "reported_only": False, "newly_short": 0.0, "newly_lacking": 0.0}
+    row |= dict.fromkeys(("bound_before", "bound_after", "newly_bound"), "exact")
     if answer == EACH:
         return row
     verdicts = set(own["status_before"]) & {"met", "short", "no_data"}
@@ -113,10 +126,23 @@ def _short(
     if not measure and answer in {AMOUNT, COUNT, UNITS} and len(own):
         measure = str(own["measure"].iloc[0])
     # a unit that has a verdict only with the plan is no shortfall that the plan leaves
-    rows = units[units["measure"].eq(measure) & units["status_before"].isin(["met", "short"])]
+    units = units[units["measure"].eq(measure)]
+    rows = units[units["status_before"].isin(["met", "short"])]
+    newly = units[units["status_before"].eq("no_data") & units["status_after"].eq("short")]
     found: dict[str, Any] = {"measure": measure}
     for when in ("before", "after"):
         short = rows[rows[f"status_{when}"].eq("short")]
         found[f"short_{when}"] = float(short["unit_code"].nunique())
         found[f"lacking_{when}"] = float(short[f"shortfall_{when}"].sum())
-    return found
+        found[f"bound_{when}"] = _bound(short[f"note_{when}"])
+    found["newly_short"] = float(newly["unit_code"].nunique())
+    found["newly_lacking"] = float(newly["shortfall_after"].sum())
+    return found | {"newly_bound": _bound(newly["note_after"])}
+
+
+def _bound(notes: pd.Series) -> str:
+    """Say what a sum of shortfalls is: what bounds of both kinds add up to bounds nothing."""
+    bounds = {bound_of(str(note)) for note in notes} - {"exact"}
+    if not bounds:
+        return "exact"
+    return bounds.pop() if len(bounds) == 1 else "known_only"

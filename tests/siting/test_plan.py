@@ -14,7 +14,8 @@ import capacity
 from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
 from capacity.report.plan_tables import changes
-from capacity.report.plan_words import summary_lines
+from capacity.report.plan_tables import norms as norm_table
+from capacity.report.plan_words import summary_lines, tiles
 from capacity.siting import joint
 from capacity.siting.needs import needs_of
 from capacity.siting.plan import site
@@ -416,3 +417,60 @@ def test_the_figures_of_a_plan_show_each_facility_and_the_share_that_the_plan_re
         alone.plot("curve")
     with pytest.raises(ValueError, match="Figures of a plan: map, curve, cost, norms"):
         alone.plot("bars")
+
+
+def test_what_a_unit_without_data_lacks_then_stands_beside_what_the_plan_closes():
+    # nine hundred people: 5 places a street; one inclusive facility of 4 in each; places in B unknown
+    area = build(
+        [900.0, 900.0],
+        [(250.0, 250.0), (1250.0, 250.0)],
+        [(300.0, 250.0), (1300.0, 250.0)],
+        ((1200.0, 200.0, np.nan, False),),
+    )
+    plan = site(area, norms(), settings(RATIO, STREET, objective="places"))
+    one = plan.norms.set_index("norm_id").loc[RATIO]
+    assert one[["short_before", "short_after", "newly_short"]].tolist() == [1, 0, 1]
+    assert one[["lacking_before", "lacking_after", "newly_lacking"]].tolist() == [5, 0, 1]
+    assert one[["bound_before", "newly_bound"]].tolist() == ["exact", "at_most"]
+    own = plan.changes[plan.changes["norm_id"].eq(RATIO) & plan.changes["measure"].eq("places")]
+    total = own[own["rollup"].eq("sum_of_units")].iloc[0]
+    assert total["shortfall_after"] == one["lacking_after"] + one["newly_lacking"]
+    net = own[own["rollup"].eq("net")].iloc[0]
+    assert net["required"] == 9 == net["existing_after"]  # enough without what B has besides
+    assert (net["status_before"], net["status_after"]) == ("no_data", "met")
+    line = next(line for line in summary_lines(plan) if "原缺数据,方案后显出缺口" in line)
+    assert "5 → 0 个(只计已安排的单位);另有 1 个单位(B街道)" in line
+    assert "≤1 个" in line
+    assert any("另 1 项原缺数据" in words for _, words in tiles(plan, "zh"))
+    _, rows, _ = norm_table(plan, {n.id: n for n in norms().norms}, "zh")
+    cells = [cell for row in rows for cell in row.cells]
+    assert [(cell.value, cell.bound) for cell in cells if cell.bound] == [(1.0, "≤")]
+
+
+def test_a_shortfall_that_is_a_bound_is_marked_where_a_plan_sums_it():
+    # 5 places asked of A, 2 known and one facility that does not say: at most 3 are lacking
+    area = build(
+        [900.0],
+        [(250.0, 250.0)],
+        [(300.0, 250.0)],
+        ((200.0, 200.0, 2.0, True), (210.0, 200.0, np.nan, True)),
+    )
+    plan = site(area, norms(), settings(RATIO))
+    assert any("共缺托位 ≤3 → 0 个" in line for line in summary_lines(plan))
+    assert any("lacking ≤3 → 0 places" in line for line in summary_lines(plan, "en"))
+
+
+def test_only_data_of_the_measure_that_a_plan_answers_counts_as_missing():
+    # places are unknown, so nobody knows who gets one; who is in reach is known
+    area = build(
+        [900.0, 900.0],
+        [(250.0, 250.0), (1250.0, 250.0)],
+        [(300.0, 250.0)],
+        ((1250.0, 250.0, np.nan, True),),
+    )
+    plan = site(area, norms(), settings(CIRCLE, share=0.9))
+    own = plan.changes[plan.changes["norm_id"].eq(CIRCLE) & plan.changes["rollup"].eq("unit")]
+    assert "no_data" in set(own.loc[own["measure"].ne("population"), "status_before"])
+    assert plan.norms["unknown"].tolist() == [0]
+    assert plan.unknown.empty
+    assert not any("缺数据" in line for line in summary_lines(plan))
