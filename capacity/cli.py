@@ -190,14 +190,21 @@ def example(
 
 
 @app.command()
-def check(settings: Settings, *, language: ChosenWords = Words.zh) -> None:
+def check(
+    settings: Settings,
+    *,
+    city: WhoseNorms = "",
+    on: OnDate = None,
+    norms: OwnNorms = None,
+    language: ChosenWords = Words.zh,
+) -> None:
     """List every fault of the inputs; exit 1 on an error."""
     from capacity.report.terminal import fault_counts, fault_lines
     from capacity.study_area import check_study_area
 
     faults = check_study_area(settings)
     if not _has_errors(faults):
-        faults = [*faults, *_further_faults(settings)]
+        faults = [*faults, *_further_faults(settings, city, on, norms)]
     for line in fault_lines(faults, language=language.value):
         _say(line)
     if _has_errors(faults):
@@ -221,15 +228,20 @@ def _has_errors(faults: list[Fault]) -> bool:
     return any(fault.severity == "error" for fault in faults)
 
 
-def _further_faults(settings: Path) -> list[Fault]:
+def _further_faults(
+    settings: Path, city: str, on: dt.datetime | None, norms: list[Path] | None
+) -> list[Fault]:
     """Find what only an assessment would meet: an unknown city, people outside every unit."""
     from capacity.assess.run import assessment_faults
     from capacity.study_area import read_study_area
 
     area = read_study_area(settings)
     try:
-        selected = _select(area, settings)
+        date = on.date() if on else None
+        selected = _select(area, settings, city=city, on=date, extra=norms)
     except CapacityError as error:
+        if not error.faults:
+            raise
         return [*error.faults, *assessment_faults(area)]
     return assessment_faults(area, selected.norms)
 
@@ -256,7 +268,10 @@ def _select(
             file=settings.name,
             column="study_area.city, study_area.data_date",
             message=error.summary,
-            mend="" if area.city else "Add a city, or use --city.",
+            mend="Use --on DATE for the norms of another day (study_area.data_date stays the day of "
+            "the data), or --city for those of another city."
+            if area.city
+            else "Add a city, or use --city.",
         )
         raise NormError(f"{settings.name}: no norms can be selected", [fault]) from error
 

@@ -36,7 +36,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "study_area.norms": (
         "选不到适用标准",
-        "把 study_area.city 改为已有标准的城市,或把 study_area.data_date 改到标准实施之后。",
+        "用 --on 日期 指定标准的日期,data_date 不必改;城市没有标准的,用 --norms 加标准文件,或改 city。",
     ),
     "file.missing": ("文件不存在", "改正 area.toml 中该数据的 file 路径。"),
     "file.empty": ("文件是空的", "文件没有内容:重新导出或另存后再试。"),
@@ -145,6 +145,14 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "crs.datum_untested": (
         "坐标基准无法检验",
         "在该数据 columns 的 unit 中写明各行所属单元的字段,以便检验坐标基准。",
+    ),
+    "crs.datum_undecided": (
+        "其他坐标基准同样吻合",
+        "点太少或离单元边界太远,分不出坐标基准(吻合比例见详情):请在已知坐标基准的地图上核对几点。",
+    ),
+    "crs.datum_alone": (
+        "单元的坐标基准无从对照",
+        "请在已知坐标基准的地图上核对几处单元边界;设施表写明各行所属单元的,可据以检验。",
     ),
     "crs.wide": ("研究区过宽", "把研究区分成几部分,各用所在的投影带分别评估。"),
     "crs.distorts": ("坐标系变形过大", "删去 study_area.crs,或改用当地的 CGCS2000 三度带。"),
@@ -264,7 +272,8 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "population.in_overlaps": ("单元重叠处的人口", "消除单元边界的重叠。"),
     "population.on_borders": ("单元边界上的人口", "边界上的人口由相邻单元平分,不必修改。"),
-    "population.resolution": ("人口格网分辨率", "计算服务圈宜换用更细的人口格网。"),
+    "population.resolution": ("人口格网分辨率", "格子不宽于最小的服务半径,不必修改。"),
+    "population.coarse": ("人口格网太粗", "计算服务圈宜换用更细的人口格网。"),
     "units.gaps": ("单元之间有缝隙", "补上缺少的单元,填补缝隙,或改正上级边界。"),
     "facilities.no_amount": ("设施缺规模数据", "补填设施规模(床位、面积等);不清楚的留空。"),
     "compounds.no_amount": ("小区缺养老用房面积", "补填现有养老用房面积;确实没有的填 0。"),

@@ -198,6 +198,9 @@ def _families(
 
 # --- resolution ------------------------------------------------------------------------------
 
+_STRETCHED: Final = 1.01
+"""How much wider than its nominal width a map projection makes a cell, at most."""
+
 
 def resolution_faults(context: Context) -> list[Fault]:
     """Compare the width of the population's cells with the smallest radius in force.
@@ -210,7 +213,8 @@ def resolution_faults(context: Context) -> list[Fault]:
     Returns
     -------
     list of Fault
-        ``population.resolution``: a warning if a cell is wider than the radius, else a fact; none
+        ``population.coarse``, a warning, if a cell is wider than the radius by more than
+        1 %, which is what map projections stretch; else ``population.resolution``, a fact. None
         without a circle, or for people at points.
     """
     circles = [
@@ -222,13 +226,13 @@ def resolution_faults(context: Context) -> list[Fault]:
     if not circles or side is None:
         return []
     radius, norm_id = min(circles)
-    wide = round(side) > radius  # on the ground a cell of 300 m on the map is 300.01 m wide
+    wide = side > radius * _STRETCHED
     return [
         Fault(
             severity="warning" if wide else "info",
-            code="population.resolution",
+            code="population.coarse" if wide else "population.resolution",
             item=norm_id,
-            amount=side,
+            amount=round(side, 1),
             unit="m",
             message=f"cells of the population are about {side:,.0f} m wide; the smallest radius in "
             f"force is {radius:,.0f} m."

@@ -110,8 +110,9 @@ def check_datums(
     Returns
     -------
     list of Fault
-        ``crs.other_datum`` (warning), one per group of layers; ``crs.datum_fits`` and
-        ``crs.datum_untested`` (facts), one for each other layer.
+        ``crs.other_datum`` (warning), one per group of layers; ``crs.datum_fits``,
+        ``crs.datum_undecided`` (others fit as well), ``crs.datum_untested`` (no row names a unit)
+        and ``crs.datum_alone`` (units that nothing names) are facts, one for each other layer.
     """
     homes = _homes(unit_layers, units)
     evidence = [
@@ -309,17 +310,23 @@ def _fact(layer: PlacedLayer, pairs: Sequence[Evidence]) -> Fault:
         )
     unit = f"{layer.key}.columns.unit" if "[" in layer.key else "a column unit"
     if "unit_type" in layer.frame:
+        code = "crs.datum_alone"
         reason = "no other layer names its units or lies in them."
-        mend = "Give the unit that each facility is in, by its code or name."
+        mend = (
+            "Check a few of its borders on a map of a known datum; facilities that name their unit, "
+            "by code or name, would tell."
+        )
     elif scores:
+        code = "crs.datum_undecided"
         reason = f"other datums fit about as well. {scores}"
         mend = "Check a few of its points on a map of a known datum."
     else:
+        code = "crs.datum_untested"
         reason = "no row names a unit that has a polygon."
         mend = f"Name the column of the unit that each row is in, by code or name: {unit}."
     return Fault(
         severity="info",
-        code="crs.datum_untested",
+        code=code,
         message=f"nothing tells whether {layer.key} is in {name} as declared: {reason}",
         mend=mend,
         file=layer.file,

@@ -9,11 +9,16 @@ from typing import Final
 
 from capacity.errors import NormError
 from capacity.norms.fields import Fields
-from capacity.norms.model import Conflict
+from capacity.norms.model import Conflict, Norm
 from capacity.norms.tree import Mapping, parse
 
 FILE: Final = "conflicts.yaml"
 KEYS: Final = ("id", "text_zh", "text_en", "resolution_zh", "resolution_en")
+_SAME: Final = (
+    *("city", "service", "kind", "unit", "base", "each", "applies_to", "condition", "measures"),
+    *("supply", "of"),
+)
+"""What two norms have in common whose values can contradict each other."""
 
 
 @cache
@@ -42,6 +47,36 @@ def load_conflicts() -> MappingProxyType[str, Conflict]:
     if top.faults:
         raise NormError("The list of conflicts is faulty:", top.faults)
     return MappingProxyType({conflict.id: conflict for conflict in found})
+
+
+def contradicts(norm: Norm, other: Norm) -> bool:
+    """Tell whether two norms of one city ask different values of the same thing.
+
+    Norms may be part of one conflict without that: it may be about another city, the extent of a
+    district or the whole of a share.
+
+    Parameters
+    ----------
+    norm, other
+        Norms that name a conflict in common.
+
+    Returns
+    -------
+    bool
+        Whether city, kind, unit, base, what is counted and where it applies are the same, and the
+        values are not; never for stages of one series.
+
+    Examples
+    --------
+    >>> from capacity.norms import load_norms
+    >>> of_id = {norm.id: norm for norm in load_norms("zhengzhou", on="2025-12-31").norms}
+    >>> share = of_id["zhengzhou.elder_care.nursing_bed_share"]
+    >>> contradicts(share, of_id["zhengzhou.plan2023.elder_care.nursing_bed_share"])
+    True
+    """
+    alike = all(getattr(norm, name) == getattr(other, name) for name in _SAME)
+    values = ((one.value, one.value_max) for one in (norm, other))
+    return alike and norm.series != other.series and len(set(values)) > 1
 
 
 def _conflict(top: Fields, node: Mapping) -> Conflict:

@@ -16,6 +16,7 @@ from capacity.assess.run import assessment_faults
 from capacity.demand import demand
 from capacity.exact import from_sum
 from capacity.population import PopulationGrid
+from capacity.problems import PROBLEMS
 from capacity.study_area import study_area
 
 CRS = "EPSG:4547"
@@ -136,14 +137,18 @@ def test_people_in_gaps_of_points_and_polygons():
     assert from_sum(people_in(cells, gap, CRS_OBJECT)) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(("side", "severity"), [(100, "info"), (300, "info"), (301, "warning")])
+@pytest.mark.parametrize(
+    ("side", "severity"), [(100, "info"), (300, "info"), (302, "info"), (305, "warning")]
+)
 def test_cells_against_the_smallest_radius(side, severity):
     area = town([square(0)], ["A1"], [""], ["street"], population=grid(side, 10, (4, 8)))
-    (fault,) = found(area, "population.resolution", NORMS)
+    codes = {"info": "population.resolution", "warning": "population.coarse"}
+    (fault,) = found(area, codes[severity], NORMS)
     assert (fault.severity, fault.amount) == (severity, pytest.approx(side, rel=1e-3))
     assert fault.item == "zhengzhou.plan2023.childcare.service_circle_radius"
     assert f"about {side} m wide; the smallest radius in force is 300 m." in fault.message
-    assert found(area, "population.resolution") == []  # without norms there is no radius
+    assert ("不必修改" in PROBLEMS[fault.code][1]) == (severity == "info")
+    assert found(area, fault.code) == []  # without norms there is no radius
 
 
 def test_width_of_cells():

@@ -24,6 +24,12 @@ def find(*names, key="facilities[1]", given=("service",), **said):
     return columns, [f"{fault.code} | {fault}" for fault in faults]
 
 
+def test_code_and_name_of_survey_layers():
+    columns, faults = find("BSM", "YSDM", "XZQDM", "XZQMC", key="units[0]", given=("type",))
+    assert (columns["code"], columns["name"]) == ("XZQDM", "XZQMC")
+    assert not [fault for fault in faults if "missing" in fault]
+
+
 def test_every_key_has_aliases_and_no_other():
     assert set(MODELS) <= set(ALIASES)
     assert set(ALIASES) == set(REQUIRED)

@@ -34,7 +34,7 @@ KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 LATIN = (
     "CGCS2000 CSV Ctrl+End EPSG Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
 )
-LATIN += "resume Dask dask local "
+LATIN += "resume Dask dask local on "
 LATIN += "Big5 cap_ cap_rows_street "
 LATIN += "cgcs2000 count cpg csv density false first gcj02 gpkg npz true wgs84 xarray xlsx zero"
 CODE = re.compile(rf"^({'|'.join(PREFIXES.split())})\.[a-z_0-9]+$")

@@ -17,8 +17,13 @@ from capacity.inputs.plausible import (
     weigh,
     weigh_polygons,
 )
+from capacity.problems import PROBLEMS
 from capacity.study_area import study_area
 
+_ABOUT_DATUMS = {
+    *("crs.other_datum", "crs.datum_fits"),
+    *("crs.datum_untested", "crs.datum_undecided", "crs.datum_alone"),
+}
 WGS84 = ("wgs84", "wgs84")
 WEST, SOUTH, SIDE, COLUMNS, ROWS = 113.55, 34.70, 0.02, 6, 5
 KM = SIDE * 111.32
@@ -290,11 +295,7 @@ def area(units, facilities, **options):
 
 
 def about_datums(made):
-    return [
-        f
-        for f in made.faults
-        if f.code in {"crs.other_datum", "crs.datum_fits", "crs.datum_untested"}
-    ]
+    return [f for f in made.faults if f.code in _ABOUT_DATUMS]
 
 
 def test_study_area_names_datum_shift_and_mend():
@@ -353,10 +354,18 @@ def test_what_cannot_be_told_is_said():
     assert "nothing tells whether facilities is in WGS 84 or CGCS2000" in fact.message
     assert "no row names a unit that has a polygon" in fact.message
     assert of_units.file == "units"
+    assert "unit" in PROBLEMS[fact.code][1]
     (fact,) = about_datums(area(units, facilities.iloc[:5]))
     assert "other datums fit about as well" in fact.message
+    assert fact.code == "crs.datum_undecided"
+    problem, mend = PROBLEMS[fact.code]
+    assert problem == "其他坐标基准同样吻合"
+    assert "核对几点" in mend
+    assert "columns" not in mend
     (fact,) = about_datums(area(units, None))
     assert "no other layer names its units or lies in them" in fact.message
+    assert fact.code == "crs.datum_alone"
+    assert "columns" not in PROBLEMS[fact.code][1]
 
 
 def test_outside_china_nothing_is_asked():

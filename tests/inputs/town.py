@@ -15,7 +15,15 @@ import shapely
 from affine import Affine
 from rasterio.errors import NotGeoreferencedWarning
 
-FACTS = {"crs.used", "crs.datum_fits", "crs.datum_untested", "layer.rows", "layer.no_source"}
+FACTS = {
+    "crs.used",
+    "crs.datum_fits",
+    "crs.datum_untested",
+    "crs.datum_undecided",
+    "crs.datum_alone",
+    "layer.rows",
+    "layer.no_source",
+}
 """Codes of what is said of every study area."""
 
 X0, Y0, CRS = 500_000.0, 3_800_000.0, "EPSG:4547"

@@ -270,6 +270,9 @@ def test_overview_has_a_row_per_norm_and_conflicts_beside_each_other(book, resul
     for one, other in ((0, 1), (1, 0)):
         assert f"[{int(nursing[other][0])}]" in nursing[one][16]
         assert "C02" in nursing[one][16]
+    others = [row[16] for row in rows if "C" in row[16] and "C02" not in row[16]]
+    assert any("C04" in text for text in others)  # of another city: no other value here
+    assert all(text.startswith("相关,见C") and "不一致" not in text for text in others)
     notes = [str(row[0].value) for row in book["表0"].iter_rows(min_row=FIRST)]
     conflict = next(one for one in result.norms.conflicts if one.id == "C02")
     assert any(conflict.text_zh in note for note in notes)

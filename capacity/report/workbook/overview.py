@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from capacity.norms.conflicts import contradicts
 from capacity.norms.model import UNITS_OF_MEASURE
 from capacity.report import labels
 from capacity.report.workbook import cells, words
@@ -158,14 +159,16 @@ def _no_finding(maker: Maker, group: Group) -> Pair:
 
 
 def _conflict(maker: Maker, norm: Norm) -> str:
-    """Name the conflicts of a norm, and the numbers of the other norms that are part of them."""
+    """Name the conflicts of a norm, and the numbers of the norms whose value differs from its own."""
     texts = []
     norms = maker.view.result.norms.norms
     for conflict in norm.conflicts:
         others = sorted(
             maker.numbers[other.id]
             for other in norms
-            if conflict in other.conflicts and other.id != norm.id and other.id in maker.numbers
+            if conflict in other.conflicts
+            and other.id in maker.numbers
+            and contradicts(norm, other)
         )
         if others:
             numbers = "".join(f"[{number}]" for number in others)
@@ -175,5 +178,5 @@ def _conflict(maker: Maker, norm: Norm) -> str:
                 )
             )
         else:
-            texts.append(maker.say((f"见{conflict}", f"see {conflict}")))
+            texts.append(maker.say((f"相关,见{conflict}", f"related: {conflict}")))
     return ";".join(texts)
