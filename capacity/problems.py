@@ -547,6 +547,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "补上坐标,或填写所属单元(facilities.columns.unit),或删去该行。",
     ),
     "facilities.no_geometry": ("设施缺坐标", "补上设施的坐标;无坐标的不计覆盖。"),
+    "facilities.margin": (
+        "设施读取范围小于标准的服务距离",
+        "把 facilities.margin_m 加大到提示的米数以上,或删去该键(读取全部设施)。",
+    ),
     "facilities.outside_units": ("设施在单元以外", "核对坐标和坐标基准;不属本地的删去。"),
     "facilities.unknown_unit": ("设施所属单元代码不存在", "改正所属单元代码;单元重名时填代码。"),
     "facilities.unit_read": (

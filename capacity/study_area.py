@@ -180,6 +180,9 @@ class StudyArea:
     services
         Services whose facility list is complete, because it was said or because a list was given:
         no facility of such a service means zero, while for any other service it means no data.
+    facilities_within_m
+        How far around the box of the units facilities were read, metres (``facilities.margin_m``, the
+        smallest); None where all of them were.
     parameters, crs, faults, files, path
         Settings, the metric CRS of every geometry, warnings and facts found, what was read, and the
         settings file (None where everything was in memory).
@@ -208,6 +211,7 @@ class StudyArea:
     candidates: gpd.GeoDataFrame | None = None
     forbidden: gpd.GeoDataFrame | None = None
     siting: SitingSettings | None = None
+    facilities_within_m: float | None = None
 
     def __repr__(self) -> str:
         """Name, date, and how much there is of each layer."""
@@ -308,6 +312,7 @@ def _read(path: Path, *, by_windows: bool) -> StudyArea:
         parameters=Parameters(**config.parameters.model_dump()),
         files=_with_rows(gathered.files, combined),
         siting=None if config.siting is None else siting_of(config.siting, path),
+        facilities_within_m=min(gathered.margins_m, default=None),
         path=path,
         **_common(combined, settings, faults, path.name),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,8 +18,10 @@ from capacity.errors import Fault
 from capacity.exact import exact_sum, from_sum
 from capacity.fractions import cell_fractions
 from capacity.inputs.frames import count_of, faults_by_file, samples
+from capacity.network import with_penalties
 from capacity.norms.model import UNIT_RULES
 from capacity.population import PopulationGrid, cell_areas_km2, transform_of
+from capacity.reach.search import most_drawn
 from capacity.vocabulary import AMOUNTS, POPULATION, SERVICES, TIERS
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from capacity.assess.context import Context
     from capacity.norms.model import Count, Norm
     from capacity.population import Population
+    from capacity.study_area import StudyArea
 
 GAP_SHARE: Final = 0.01
 """Share of a parent's area in none of its units beyond which it is a warning."""
@@ -334,6 +338,67 @@ def _lacking(frame: pd.DataFrame, bad: NDArray[np.bool_], amount: str, of: str) 
         column=amount,
         severity="warning",
     )
+
+
+def metres_drawn(area: StudyArea) -> float:
+    """Say how many metres on the map a metre of a walk may be: more than one downhill.
+
+    Parameters
+    ----------
+    area
+        Checked inputs.
+
+    Returns
+    -------
+    float
+        At least 1; 1 without a walking network.
+    """
+    if area.network is None:
+        return 1.0
+    return most_drawn(with_penalties(area.network, slope=area.parameters.slope == "tobler"))
+
+
+def margin_faults(context: Context) -> list[Fault]:
+    """Name the norm that reaches furthest, if facilities were read less far around the units.
+
+    Parameters
+    ----------
+    context
+        Of an assessment.
+
+    Returns
+    -------
+    list of Fault
+        One error or none: people near the border would be out of reach of facilities never read.
+    """
+    within = context.area.facilities_within_m
+    if within is None:
+        return []
+    drawn = metres_drawn(context.area)
+    reaches = [
+        (limit.metres * (1.0 if context.reach_of(norm) is context.straight else drawn), norm.id)
+        for norm in context.norms
+        if norm.kind in CIRCLES and norm.supply is not None
+        for limit in context.limits(norm).values()
+    ]
+    furthest, norm_id = max(reaches, default=(0.0, ""))
+    if furthest <= within:
+        return []
+    path = context.area.path
+    return [
+        Fault(
+            severity="error",
+            code="facilities.margin",
+            message=(
+                f"facilities further than {within:g} m from the units were not read, but {norm_id} "
+                f"reaches {math.ceil(furthest)} m: people near the border would seem out of reach."
+            ),
+            mend=f"Set facilities.margin_m to {math.ceil(furthest)} or more, or take it out.",
+            file="" if path is None else path.name,
+            column="facilities.margin_m",
+            item=norm_id,
+        )
+    ]
 
 
 def norm_faults(context: Context) -> list[Fault]:

@@ -11,7 +11,7 @@ import pandas as pd
 from capacity.assess.census import census_faults
 from capacity.assess.context import FLAGS, Context
 from capacity.assess.counts import measure_of
-from capacity.assess.faults import norm_faults
+from capacity.assess.faults import margin_faults, norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
 from capacity.assess.pockets import circles, pockets
@@ -29,7 +29,7 @@ from capacity.assess.table import (
     roll_up,
 )
 from capacity.demand import conserved
-from capacity.errors import Fault
+from capacity.errors import Fault, InputError
 from capacity.exact import from_sum
 from capacity.findings import ROLLUPS, SUBTOTALS, as_findings
 from capacity.quality import quality_table
@@ -101,7 +101,8 @@ def assess(
     PartsError
         Parts failed each time that they were tried; they are named with their units.
     InputError
-        The folder holds a run that was begun with other inputs, norms or another version.
+        The folder holds a run that was begun with other inputs, norms or another version; or
+        facilities were read in a smaller box (``margin_m``) than a norm reaches.
 
     Notes
     -----
@@ -137,6 +138,8 @@ def assess(
     >>> float(row["required"]), float(row["shortfall"]), row["status"]
     (6.0, 1.0, 'short')
     """
+    if faults := margin_faults(Context(area, norms.norms)):
+        raise InputError("Facilities that count were not read:", faults)
     answers = None
     if client is not None:
         from capacity.parts.run import answers_in_parts

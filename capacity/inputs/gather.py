@@ -26,6 +26,7 @@ from capacity.inputs.config import (
     RASTER_SUFFIXES,
     AreaConfig,
     EdgeColumns,
+    FacilitiesTable,
     LayerTable,
     PopulationColumns,
     PopulationTable,
@@ -208,6 +209,8 @@ class Gathered:
     files: list[InputFile] = field(default_factory=list)
     layers: list[LayerRead] = field(default_factory=list)
     not_population: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    margins_m: list[float] = field(default_factory=list)
+    """How far around the units lists of facilities were read, of those read in part."""
 
     @property
     def points(self) -> list[gpd.GeoDataFrame]:
@@ -584,6 +587,8 @@ def _read_one(
     gathered.faults += blame_encoding(faults)
     if layer is not None:
         gathered.files.append(_file_read(folder, key, table, layer))
+        if isinstance(table, FacilitiesTable) and table.margin_m is not None:
+            gathered.margins_m.append(table.margin_m)
     return layer
 
 

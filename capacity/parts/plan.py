@@ -11,17 +11,15 @@ import pandas as pd
 import shapely
 from affine import Affine
 
-from capacity.assess.faults import cell_side_m
+from capacity.assess.faults import cell_side_m, metres_drawn
 from capacity.assess.people import Beside
 from capacity.demand import demand
 from capacity.fractions import to_pixels
-from capacity.network import with_penalties
 from capacity.parts.asking import cell_tiers
 from capacity.parts.cells import Window
 from capacity.parts.part import Part, Places, Task
 from capacity.parts.split import inseparable, split
 from capacity.population import PopulationGrid
-from capacity.reach.search import most_drawn
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
@@ -223,7 +221,7 @@ class _Maker:
         self.reaches: dict[tuple[str, str], float] = {}
         self.points: dict[tuple[str, str], NDArray[Any]] = {}
         self.walked = False
-        self.drawn = _most_drawn(self.area)
+        self.drawn = metres_drawn(self.area)
         for one in asked:
             if one.circle is not None:
                 key = (one.circle.service, one.circle.name)
@@ -367,13 +365,6 @@ class _Maker:
             )
             found[key] = Places(points[near], near.astype(np.int64))
         return found
-
-
-def _most_drawn(area: StudyArea) -> float:
-    """Say how many metres on the map a metre of a walk may be: more than one downhill."""
-    if area.network is None:
-        return 1.0
-    return most_drawn(with_penalties(area.network, slope=area.parameters.slope == "tobler"))
 
 
 def _drawn(boxes: NDArray[np.float64]) -> NDArray[np.object_]:

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow.parquet import ParquetFile
 
+from capacity.assess.run import assess
 from capacity.demand import demand
+from capacity.errors import InputError
 from capacity.inputs import rasters
 from capacity.inputs.cells import Reading
 from capacity.inputs.parquet import boxes_of, groups_near, read_rows
@@ -27,9 +29,11 @@ from capacity.inputs.rasters import (
     windows_of,
 )
 from capacity.inputs.read import Request
+from capacity.norms.catalogue import load_norms
 from capacity.study_area import check_study_area, read_by_windows, read_study_area
 from tests.inputs.town import CRS, X0, Y0, write_raster, write_town
 
+CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
 SHAPE = (70, 90)
 BANDS = {"population": 1, "under_3": 2}
 READINGS = {
@@ -284,6 +288,23 @@ def test_rows_near_the_units_keep_their_numbers(tmp_path, rows):
     assert near.facilities["row"].tolist() == [6, 7]
     some = whole.facilities[whole.facilities["row"].isin([6, 7])].reset_index(drop=True)
     assert near.facilities.equals(some)
+
+
+def test_a_margin_smaller_than_a_norm_reaches_stops_the_assessment(tmp_path):
+    path = write_town(tmp_path)
+    as_parquet(tmp_path, rows=2)
+    norms = load_norms("zhengzhou", on="2025-12-31").choose(CIRCLE)
+    whole = assess(read_study_area(path), norms).findings
+    with_key(path, 'file = "facilities.parquet"', "margin_m = 300")
+    assert assess(read_study_area(path), norms).findings.equals(whole)
+    text = path.read_text(encoding="utf-8").replace("margin_m = 300", "margin_m = 299.9")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        assess(read_study_area(path), norms)
+    (fault,) = raised.value.faults
+    assert (fault.code, fault.item) == ("facilities.margin", CIRCLE)
+    assert "further than 299.9 m" in fault.message
+    assert "to 300 or more" in fault.mend
 
 
 def test_groups_of_rows_elsewhere_are_not_read(tmp_path):
