@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pandas as pd
 
 from capacity.assess.result import Assessment
+from capacity.assess.summary import bound_of
 from capacity.assess.table import join_notes
 from capacity.errors import Fault, InputError
 from capacity.findings import ROLLUPS
@@ -40,6 +41,8 @@ TEXT: Final = (
     *_WHAT,
     "status_old",
     "status_new",
+    "bound_old",
+    "bound_new",
     "split",
     "note",
 )
@@ -84,7 +87,8 @@ class Comparison:
         One row per unit × norm × measure × rollup; columns in ``capacity.monitoring.compare.COLUMNS``.
         ``required``, ``existing`` and ``shortfall`` have ``_old``, ``_new``, ``_change`` and the
         effects ``_people``, ``_supply``, ``_norm``, ``_data`` and ``_not_separated``, which add up to
-        the change exactly. All are NaN where the amount is known in neither assessment.
+        the change exactly. All are NaN where the amount is known in neither assessment. ``bound_old`` and
+        ``bound_new`` say what the shortfall is: ``exact``, ``at_least``, ``at_most`` or ``known_only``.
     facilities
         One row per facility that changed: who, where, what happened, and what that counts for;
         columns in ``FACILITY_COLUMNS``.
@@ -267,6 +271,7 @@ def _laid_out(row: Compared, slot: Slot) -> dict[str, Any]:
     cells |= {"norm_id_old": slot.old, "norm_id_new": slot.new}
     for side, one in (("old", row.old), ("new", row.new)):
         cells[f"status_{side}"] = "" if one is None else one["status"]
+        cells[f"bound_{side}"] = "" if one is None else bound_of(one["note"])
         for name in (*_BESIDE, *AMOUNTS):
             cells[f"{name}_{side}"] = float("nan") if one is None else float(one[name])
     for amount, split in row.splits.items():

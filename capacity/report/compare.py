@@ -13,10 +13,16 @@ import capacity
 from capacity.monitoring.effects import EFFECTS
 from capacity.report.compare_book import write_book
 from capacity.report.compare_page import page
-from capacity.report.compare_words import EFFECT_WORDS, groups, head, heading, signed
+from capacity.report.compare_words import (
+    EFFECT_WORDS,
+    amount_text,
+    change_text,
+    groups,
+    head,
+    heading,
+)
 from capacity.report.folder import digests, write_csv, write_json, write_whole
 from capacity.report.labels import label
-from capacity.report.text import never_zero
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,9 +137,10 @@ def comparison_tables(comparison: Comparison, *, language: Language = "zh") -> l
 
 
 _MORE: Final = (
-    "缺口变化=人口+设施增减+标准+数据+未分解;「…」缺数据,「—」未分解。各年龄组和逐项说明见 -o 写出的表和网页。",
+    "缺口变化=人口+设施增减+标准+数据+未分解;「…」缺数据,「—」未分解;≥ 至少,≤ 至多,≈ 仅就已知部分。各年龄组和逐项说明见 -o 写出的表和网页。",
     (
-        "Change = people + supply + norm + data + not separated; “…” no data, “—” not separated. Age groups "
+        "Change = people + supply + norm + data + not separated; “…” no data, “—” not separated; ≥ at least, ≤ at "
+        "most, ≈ of what is known. Age groups "
         "and a sentence for each row are in the tables and the page that -o writes."
     ),
 )
@@ -143,7 +150,7 @@ def _table(group: ChangeGroup, language: Language) -> RenderableType:
     title = Text(f"{group.title} [{group.unit}]", style="bold")
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
     table.add_column(Text(label(("单位", "unit"), language)), overflow="fold")
-    heads = [head(name, group.amount, language) for name in ("old", "new", "change")]
+    heads = [head(name, group.shows, language) for name in ("old", "new", "change")]
     heads += [label(EFFECT_WORDS[name], language) for name in EFFECTS]
     for text in heads:
         table.add_column(Text(text), justify="right", no_wrap=True)
@@ -154,11 +161,6 @@ def _table(group: ChangeGroup, language: Language) -> RenderableType:
 
 
 def _cells(group: ChangeGroup, row: ChangeRow) -> list[Text]:
-    cells = [Text(row.name)]
-    for name in ("old", "new"):
-        value = row.numbers[name]
-        cells.append(Text("…" if value is None else never_zero(value, group.digits)))
-    for name in ("change", *EFFECTS):
-        value = row.numbers[name]
-        cells.append(Text("—" if value is None else signed(value, group.digits)))
-    return cells
+    amounts = (amount_text(row, name, group.digits) for name in ("old", "new"))
+    parts = (change_text(row, name, group.digits) for name in ("change", *EFFECTS))
+    return [Text(text) for text in (row.name, *amounts, *parts)]

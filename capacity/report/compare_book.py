@@ -41,7 +41,8 @@ _OPTIONS: Final = {
 }
 _SHEETS: Final[dict[str, Pair]] = {
     "shortfall": ("缺口变化", "shortfall"),
-    "existing": ("覆盖变化", "in reach"),
+    "reach": ("覆盖变化", "in reach"),
+    "existing": ("现状变化", "existing"),
     "facilities": ("设施变化", "facilities"),
     "reading": ("说明", "how to read"),
 }
@@ -85,8 +86,8 @@ def write_book(comparison: Comparison, path: Path, language: Language = "zh") ->
     with xlsxwriter.Workbook(stream, _OPTIONS) as book:
         maker = _Maker(book, language)
         found = groups(comparison, language)
-        for amount in ("shortfall", "existing"):
-            maker.changes(comparison, [g for g in found if g.amount == amount], amount)
+        for shows in ("shortfall", "reach", "existing"):
+            maker.changes(comparison, [g for g in found if g.shows == shows], shows)
         maker.facilities(comparison)
         maker.reading(comparison)
     path.write_bytes(stream.getvalue())
@@ -139,17 +140,17 @@ class _Maker:
             sheet.write_string(2, i, text, form)
             sheet.set_column(i, i, across)
 
-    def changes(self, comparison: Comparison, found: list[ChangeGroup], amount: str) -> None:
+    def changes(self, comparison: Comparison, found: list[ChangeGroup], shows: str) -> None:
         """Write the changes of all norms: the whole area, and every unit of which it changed."""
-        if not found:
+        if not any(row.total or row.changed for group in found for row in group.rows):
             return
 
         names = [*_TEXTS, *_BESIDE, *_MAIN, *EFFECTS, *_ENDS]
-        sheet = self._sheet(amount, comparison, len(names))
+        sheet = self._sheet(shows, comparison, len(names))
         heads = [
             label(EFFECT_WORDS[name], self._language)
             if name in EFFECT_WORDS
-            else head(name, amount, self._language)
+            else head(name, shows, self._language)
             for name in names
         ]
         self._heads(sheet, heads, [_WIDTHS.get(name, 11.0) for name in names])
@@ -183,7 +184,8 @@ class _Maker:
             mark = "…" if name not in EFFECTS else "—"
             sheet.write_string(*place, mark, self._cell(bold=bold, align="center"))
             return
-        sheet.write_number(*place, value, self._cell(bold=bold, num_format=_form(name, group)))
+        form = _form(name, group, row.marks.get(name, ""))
+        sheet.write_number(*place, value, self._cell(bold=bold, num_format=form))
 
     def _texts(self, group: ChangeGroup, row: ChangeRow) -> dict[str, str]:
         """Give the cells of a row that hold text."""
@@ -224,9 +226,12 @@ class _Maker:
             sheet.write_string(line, 0, text, form)
 
 
-def _form(name: str, group: ChangeGroup) -> str:
-    """Give the number format of a column."""
+def _form(name: str, group: ChangeGroup, mark: str) -> str:
+    """Give the number format of a cell, which prints the mark of a bound before the number."""
     if name.startswith("standard"):
         return "General"
     plain = "#,##0.0" if group.digits and name not in {"people_old", "people_new"} else "#,##0"
-    return f"+{plain};-{plain};0" if name in {"change", *EFFECTS} else plain
+    sign = f'"{mark}"' if mark else ""
+    if name in {"change", *EFFECTS}:
+        return f"{sign}+{plain};{sign}-{plain};0"
+    return f"{sign}{plain}"

@@ -12,14 +12,15 @@ from capacity.report.compare_words import (
     EFFECT_WORDS,
     FACILITY_HEADS,
     READING,
+    amount_text,
+    change_text,
     facility_rows,
     groups,
     head,
     heading,
-    signed,
 )
 from capacity.report.labels import label
-from capacity.report.text import clean, never_zero
+from capacity.report.text import clean
 from capacity.vocabulary import SERVICES
 
 if TYPE_CHECKING:
@@ -116,10 +117,10 @@ def _table(group: ChangeGroup, language: Language) -> str:
     names = ("old", "new", "change")
     heads = [
         label(("单位", "unit"), language),
-        *(head(name, group.amount, language) for name in names),
+        *(head(name, group.shows, language) for name in names),
         *(label(EFFECT_WORDS[name], language) for name in EFFECTS),
         _word("status", language),
-        head("why", group.amount, language),
+        head("why", group.shows, language),
     ]
     cells = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     rows = "".join(_row(group, row) for row in group.rows)
@@ -138,7 +139,9 @@ def _row(group: ChangeGroup, row: ChangeRow) -> str:
         if yes
     )
     unit = f"{escape(row.name)} <small>{escape(row.code)}</small>"
-    cells = [_plain(row, name, group.digits) for name in ("old", "new")]
+    cells = [
+        f'<td class="number">{amount_text(row, name, group.digits)}</td>' for name in ("old", "new")
+    ]
     cells += [_signed(row, name, group) for name in ("change", *EFFECTS)]
     status = row.status_new
     if row.status_old != row.status_new:
@@ -150,12 +153,6 @@ def _row(group: ChangeGroup, row: ChangeRow) -> str:
     )
 
 
-def _plain(row: ChangeRow, name: str, digits: int) -> str:
-    value = row.numbers[name]
-    text = "…" if value is None else never_zero(value, digits)
-    return f'<td class="number">{text}</td>'
-
-
 def _signed(row: ChangeRow, name: str, group: ChangeGroup) -> str:
     value = row.numbers[name]
     if value is None:
@@ -163,7 +160,7 @@ def _signed(row: ChangeRow, name: str, group: ChangeGroup) -> str:
     worse = value > 0 if group.amount == "shortfall" else value < 0
     tone = "" if not value else " worse" if worse else " better"
     strong = " strong" if name == "change" else ""
-    return f'<td class="number{tone}{strong}">{signed(value, group.digits)}</td>'
+    return f'<td class="number{tone}{strong}">{change_text(row, name, group.digits)}</td>'
 
 
 def _facilities(comparison: Comparison, language: Language) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from capacity.assess.circles import CIRCLES
 from capacity.findings import PARTS, ROLLUPS, STATUSES
 from capacity.monitoring.effects import EFFECTS
 from capacity.norms.model import UNITS_OF_MEASURE
@@ -75,10 +76,24 @@ COMPARED: Final[dict[str, Pair]] = {
 }
 """Headings of the table of changes."""
 
-_REACHED: Final[dict[str, Pair]] = {
-    "old": ("原覆盖", "in reach then"),
-    "new": ("现覆盖", "in reach now"),
-    "change": ("覆盖变化", "change"),
+_SHOWN: Final[dict[str, dict[str, Pair]]] = {
+    "shortfall": {},
+    "reach": {
+        "old": ("原覆盖", "in reach then"),
+        "new": ("现覆盖", "in reach now"),
+        "change": ("覆盖变化", "change"),
+    },
+    "existing": {
+        "old": ("原期现状", "existing then"),
+        "new": ("现期现状", "existing now"),
+        "change": ("现状变化", "change"),
+    },
+}
+"""What a group shows → its headings that are not those of a shortfall."""
+_WHAT: Final[dict[str, Pair]] = {
+    "shortfall": ("缺口", "shortfall"),
+    "reach": ("覆盖", "in reach"),
+    "existing": ("现状", "existing"),
 }
 _MORE_OF_A_CIRCLE: Final = (*PARTS, *(group for group in GROUPS if group != POPULATION))
 _STAGES: Final[dict[str, Pair]] = {
@@ -90,12 +105,13 @@ _STAGES: Final[dict[str, Pair]] = {
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One row as tables show it; numbers are None where there are none."""
+    """One row as tables show it; numbers are None where there are none, and may have a mark of a bound."""
 
     code: str
     name: str
     total: bool
     numbers: Mapping[str, float | None]
+    marks: Mapping[str, str]
     status_old: str
     status_new: str
     split: str
@@ -120,6 +136,7 @@ class ChangeGroup:
     digits: int
     rows: tuple[ChangeRow, ...]
     main: bool
+    shows: str
 
     @property
     def changed(self) -> bool:
@@ -127,10 +144,25 @@ class ChangeGroup:
         return any(row.changed for row in self.rows)
 
 
-def head(name: str, amount: str, language: Language) -> str:
-    """Name a column of a group that shows a shortfall, or people in reach."""
-    pair = _REACHED.get(name) if amount == "existing" else None
-    return label(pair or COMPARED[name], language)
+def head(name: str, shows: str, language: Language) -> str:
+    """Name a column of a group that shows a shortfall, people in reach, or what exists."""
+    return label(_SHOWN[shows].get(name, COMPARED[name]), language)
+
+
+def amount_text(row: ChangeRow, name: str, digits: int) -> str:
+    """Write the old or the new amount with the mark of its bound; 「…」 where it is not known."""
+    value = row.numbers[name]
+    if value is None:
+        return labels.NO_DATA
+    return f"{row.marks.get(name, '')}{never_zero(value, digits)}"
+
+
+def change_text(row: ChangeRow, name: str, digits: int) -> str:
+    """Write a change or a part of it with its sign and mark; 「—」 where it is not told."""
+    value = row.numbers[name]
+    if value is None:
+        return labels.NOT_APPLICABLE
+    return f"{row.marks.get(name, '')}{signed(value, digits)}"
 
 
 def groups(comparison: Comparison, language: Language = "zh") -> list[ChangeGroup]:
@@ -169,6 +201,8 @@ def _group(
     first = rows[0]
     measure, service = first["measure"], first["service"]
     digits = 1 if measure in labels.AREAS else 0
+    circle = first["kind"] in CIRCLES
+    shows = amount if amount == "shortfall" else "reach" if circle else "existing"
     root = comparison.new.code
     ordered = sorted(rows, key=lambda row: (row["unit_code"] != root, row["unit_code"]))
     facts = [
@@ -182,7 +216,8 @@ def _group(
         unit=label(labels.QUANTITIES[measure], language),
         amount=amount,
         digits=digits,
-        rows=tuple(_row(row, amount, digits, language, root) for row in ordered),
+        rows=tuple(_row(row, shows, digits, language, root) for row in ordered),
+        shows=shows,
         main=amount == "shortfall" or measure not in _MORE_OF_A_CIRCLE,
     )
 
@@ -217,8 +252,9 @@ def _asked(fact: Mapping[str, Any] | None, language: Language) -> str:
 
 
 def _row(
-    row: Mapping[Any, Any], amount: str, digits: int, language: Language, root: str
+    row: Mapping[Any, Any], shows: str, digits: int, language: Language, root: str
 ) -> ChangeRow:
+    amount = "shortfall" if shows == "shortfall" else "existing"
     numbers: dict[str, float | None] = {
         name: _number(row[name])
         for name in ("standard_old", "standard_new", "required_old", "required_new")
@@ -231,6 +267,7 @@ def _row(
         effect: _number(row[f"{amount}_{effect}"]) if told or effect == "not_separated" else None
         for effect in EFFECTS
     }
+    marks = _marks(row, numbers) if amount == "shortfall" else {}
     is_total = row["rollup"] != "unit"
     name = clean(row["unit_name"])
     if is_total:
@@ -241,12 +278,26 @@ def _row(
         name=name,
         total=is_total and row["unit_code"] == root,
         numbers=numbers,
+        marks=marks,
         status_old=_status(row["status_old"], language),
         status_new=_status(row["status_new"], language),
         split=label(SPLIT_WORDS[row["split"]], language),
-        why=_sentence(numbers, amount, digits, language),
+        why=_sentence(numbers, marks, shows, digits, language),
         note=clean(translate(row["note"], language)),
     )
+
+
+def _marks(row: Mapping[Any, Any], numbers: Mapping[str, float | None]) -> dict[str, str]:
+    """Mark shortfalls that are bounds; the difference of a bound is one of what is known."""
+    found = {
+        side: labels.MARKS[row[f"bound_{side}"]]
+        for side in ("old", "new")
+        if (numbers[side] or 0) > 0 and row[f"bound_{side}"]
+    }
+    if any(found.values()):
+        known = labels.MARKS["known_only"]
+        found |= {name: known for name in ("change", *EFFECTS) if numbers[name]}
+    return found
 
 
 def _number(value: float) -> float | None:
@@ -271,18 +322,20 @@ def signed(value: float, digits: int) -> str:
 
 def _sentence(
     numbers: Mapping[str, float | None],
-    amount: str,
+    marks: Mapping[str, str],
+    shows: str,
     digits: int,
     language: Language,
 ) -> str:
-    """Say in words what changed and why."""
+    """Say in words what changed and why, with the marks of bounds."""
     was, now, change = numbers["old"], numbers["new"], numbers["change"]
-    what = label({"shortfall": ("缺口", "shortfall")}.get(amount, ("覆盖", "in reach")), language)
+    what = label(_WHAT[shows], language)
     if was is None and now is None:
         return label(("两期均缺数据", "known in neither assessment"), language)
-    causes = _causes(numbers, digits, language)
+    causes = _causes(numbers, marks, digits, language)
     if was is None or now is None:
-        known = never_zero(next(n for n in (was, now) if n is not None), digits)
+        only = "new" if was is None else "old"
+        known = f"{marks.get(only, '')}{never_zero(numbers[only] or 0.0, digits)}"
         side = (
             ("原无数据或无此项,现", "not known before, now")
             if was is None
@@ -293,21 +346,35 @@ def _sentence(
         )
         return f"{label(side, language)}{'' if language == 'zh' else ' '}{what} {known}{causes}"
     if not change:
+        if any(marks.values()):
+            known_same = ("已知缺口不变", "what is known of the shortfall is unchanged")
+            return f"{label(known_same, language)}{causes}"
         same = label(("不变", "unchanged"), language)
         return f"{what}{'' if language == 'zh' else ' '}{same}{causes}"
-    shown = never_zero(was, digits), never_zero(now, digits)
+    shown = [
+        f"{marks.get(side, '')}{never_zero(n, digits)}" for side, n in (("old", was), ("new", now))
+    ]
+    by = f"{marks.get('change', '')}{signed(change, digits)}"
     if language == "zh":
         verb = "增至" if change > 0 else "减至"
-        return f"{what}由{shown[0]}{verb}{shown[1]}({signed(change, digits)}){causes}"
-    return f"{what} {shown[0]} → {shown[1]} ({signed(change, digits)}){causes}"
+        return f"{what}由{shown[0]}{verb}{shown[1]}({by}){causes}"
+    return f"{what} {shown[0]} → {shown[1]} ({by}){causes}"
 
 
-def _causes(numbers: Mapping[str, float | None], digits: int, language: Language) -> str:
+def _causes(
+    numbers: Mapping[str, float | None],
+    marks: Mapping[str, str],
+    digits: int,
+    language: Language,
+) -> str:
     told = [(name, numbers[name] or 0.0) for name in EFFECTS if numbers[name]]
     if not told:
         return ""
     ordered = sorted(told, key=lambda pair: -abs(pair[1]))
-    parts = [f"{label(EFFECT_WORDS[name], language)} {signed(n, digits)}" for name, n in ordered]
+    parts = [
+        f"{label(EFFECT_WORDS[name], language)} {marks.get(name, '')}{signed(n, digits)}"
+        for name, n in ordered
+    ]
     return (":" + ",".join(parts)) if language == "zh" else (": " + ", ".join(parts))
 
 
@@ -414,6 +481,7 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
         "未分解:多种原因同时变化而结果表无法区分(如服务圈覆盖、边界调整、设施扩建还是更正),不作拆分。",
         "各项按所有先后顺序的平均影响计算(夏普利值),整数指标取整后仍恰好相加;一期缺数据时,已知缺口的变化全部计入数据。",
         "分单位合计为各单位之和;按总量核算另行计算,两者不必相同。",
+        "≥ 至少(有单位缺数据),≤ 至多(有设施未填规模),≈ 仅就已知部分;任一期带标记的,变化及其各项也只是已知部分之差,记 ≈。",
     ),
     "en": (
         "Change = people + supply + norm + data + not separated, exactly; a positive part widens the gap.",
@@ -434,6 +502,10 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
             "that they still add up. Where one year has no data, the change of the known gap counts as data."
         ),
         "The sum of units adds the units up; the area as one unit is divided by itself.",
+        (
+            "≥ at least (units without data), ≤ at most (facilities that do not say their size), ≈ of what is "
+            "known. Where either year has a mark, the change and its parts are differences of what is known: ≈."
+        ),
     ),
 }
 """How to read a comparison."""

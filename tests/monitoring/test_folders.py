@@ -1,6 +1,7 @@
 """Two result folders compared from the command line: tables, page, faults, and nothing half-written."""
 
 import dataclasses
+import io
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 import openpyxl
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from capacity import (
     InputError,
@@ -23,8 +25,10 @@ from capacity import (
 from capacity.monitoring.reading import read_snapshot
 from capacity.monitoring.snapshot import FRAMES, snapshot_of
 from capacity.report import folder as writing
+from capacity.report.compare import comparison_tables
 from capacity.report.compare_page import page
 from capacity.report.compare_phrases import COMPARISON_PHRASES
+from capacity.report.compare_words import groups, head
 from capacity.report.folder import write_folder
 from tests.monitoring.years import next_year
 from tests.report import hostile
@@ -161,7 +165,7 @@ def test_an_assessment_is_never_replaced_by_a_comparison(comparison, years):
 def test_the_workbook_is_chinese_and_its_parts_add_up(comparison, tmp_path):
     out = comparison.to_folder(tmp_path / "out")
     book = openpyxl.load_workbook(out / "comparison.xlsx")
-    assert book.sheetnames == ["缺口变化", "覆盖变化", "设施变化", "说明"]
+    assert book.sheetnames == ["缺口变化", "覆盖变化", "现状变化", "设施变化", "说明"]
     for title in book.sheetnames[:2]:
         sheet = book[title]
         heads = [cell.value for cell in sheet[3]]
@@ -178,6 +182,51 @@ def test_the_workbook_is_chinese_and_its_parts_add_up(comparison, tmp_path):
     text = " ".join(str(cell.value) for row in book["设施变化"].iter_rows() for cell in row)
     assert "期间投用" in text
     assert "托位或学位数 30 → 60" in text
+
+
+def test_a_shortfall_that_is_a_bound_keeps_its_mark_everywhere(comparison, tmp_path):
+    found = [
+        (row, group) for group in groups(comparison) for row in group.rows if row.marks.get("new")
+    ]
+    marks = {row.marks["new"] for row, _ in found}
+    assert marks == {"≥", "≤", "≈"}
+    row, group = next((r, g) for r, g in found if r.marks["new"] == "≤" and r.numbers["change"])
+    shown = f"≤{row.numbers['new']:,.0f}"
+    own = comparison.changes.query("unit_code == @row.code and measure == 'places'")
+    assert "at_most" in set(own["bound_new"])
+    assert f'<td class="number">{shown}</td>' in page(comparison)
+    assert re.search(rf"至{shown}\(≈[+−]", row.why)
+    console = Console(width=200, file=io.StringIO())
+    console.print(*comparison_tables(comparison))
+    assert any(row.name in line and shown in line for line in console.file.getvalue().split("\n"))
+    sheet = openpyxl.load_workbook(comparison.to_folder(tmp_path / "out") / "comparison.xlsx")[
+        "缺口变化"
+    ]
+    heads = [cell.value for cell in sheet[3]]
+    line = next(
+        cells
+        for cells in sheet.iter_rows(min_row=4)
+        if (cells[1].value, cells[0].value.partition(":")[2]) == (row.code, group.title)
+    )
+    assert line[heads.index("现缺口")].number_format == '"≤"#,##0'
+    assert line[heads.index("缺口变化")].number_format == '"≈"+#,##0;"≈"-#,##0;0'
+
+
+def test_what_exists_is_not_called_in_reach(comparison):
+    kinds = {
+        group.key: (group.shows, set(comparison.changes.query("series == @series")["kind"]))
+        for group in groups(comparison)
+        for series in [group.key.split("|")[0]]
+    }
+    reach = [kind for shows, some in kinds.values() for kind in some if shows == "reach"]
+    existing = [kind for shows, some in kinds.values() for kind in some if shows == "existing"]
+    assert reach
+    assert all(kind.startswith("coverage_") for kind in reach)
+    assert not any(kind.startswith("coverage_") for kind in existing)
+    assert head("new", "existing", "zh") == "现期现状"
+    why = [r.why for g in groups(comparison) if g.shows == "existing" for r in g.rows]
+    assert why
+    assert not any("覆盖" in text for text in why)
 
 
 def _plain(text):
