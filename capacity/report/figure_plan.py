@@ -44,6 +44,7 @@ _WORDS: Final[dict[str, Pair]] = {
     "asked": ("要求 {share}", "asked: {share}"),
     "knee": ("{n} 处之后收益明显下降({share})", "after {n} the next stops paying ({share})"),
     "short": ("有缺口的单位数", "units that are short"),
+    "short_planned": ("有缺口的已安排单位数", "units planned for that are short"),
     "before": ("现状", "now"),
     "after": ("方案后", "with the plan"),
     "lines": (
@@ -274,7 +275,8 @@ def _bars(plan: Plan, axes: Axes, language: Language) -> None:
     axes.set_yticks(at, names, fontsize=TEXT)
     axes.set_xticks([])
     axes.set_xlim(0, max(1.0, float(rows["short_before"].max())) * 1.15)
-    axes.set_title(_say("short", language), fontsize=TITLE, loc="left")
+    word = "short_planned" if plan.norms["newly_short"].gt(0).any() else "short"
+    axes.set_title(_say(word, language), fontsize=TITLE, loc="left")
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.legend(fontsize=TEXT, frameon=False, loc="lower right")
 

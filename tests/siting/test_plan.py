@@ -442,6 +442,7 @@ def test_what_a_unit_without_data_lacks_then_stands_beside_what_the_plan_closes(
     assert "5 → 0 个(只计已安排的单位);另有 1 个单位(B街道)" in line
     assert "≤1 个" in line
     assert any("另 1 项原缺数据" in words for _, words in tiles(plan, "zh"))
+    assert plan.plot("norms").get_title(loc="left") == "有缺口的已安排单位数"
     _, rows, _ = norm_table(plan, {n.id: n for n in norms().norms}, "zh")
     cells = [cell for row in rows for cell in row.cells]
     assert [(cell.value, cell.bound) for cell in cells if cell.bound] == [(1.0, "≤")]
