@@ -45,6 +45,8 @@ class Fault:
         the thing (a norm, a unit) where it has one.
     count, amount, unit
         How much: number of rows concerned, and an amount such as people or square metres.
+    values
+        What stands there, as written: the first few distinct cells, or the names looked for.
     """
 
     severity: Severity
@@ -58,6 +60,7 @@ class Fault:
     count: int | None = None
     amount: float | None = None
     unit: str = ""
+    values: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:

@@ -287,7 +287,10 @@ def _kept(arrays: Mapping[str, NDArray[Any]], text: Mapping[str, Any]) -> Kept:
 
 
 def _faults(told: Sequence[Mapping[str, Any]]) -> tuple[Fault, ...]:
-    return tuple(Fault(**{**fault, "rows": tuple(fault["rows"])}) for fault in told)
+    return tuple(
+        Fault(**{**fault, **{name: tuple(fault.get(name, ())) for name in ("rows", "values")}})
+        for fault in told
+    )
 
 
 def _check(network: WalkingNetwork) -> None:

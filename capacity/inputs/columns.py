@@ -294,12 +294,13 @@ def _not_found(
     homes = [name for name in free if counts_dwellings(name)]
     if wanted.table == key == "population" and homes:
         hint = f'If {homes[0]} is dwellings, say columns = {{ dwellings = "{homes[0]}" }}. '
-    return wanted.fault(
+    fault = wanted.fault(
         "columns.missing",
         f"no column that goes by a name for {key}, such as {' or '.join([*own, *certain][:3])}. "
         f"Columns found: {listed(names)}.",
         f"{hint}Say which it is with {wanted.say(key)}{constant}.",
     )
+    return replace(fault, values=(*certain, *own)[:1])
 
 
 _NUMBERS: Final = {"figures": tuple(FIGURES), "census": tuple(GROUPS)}

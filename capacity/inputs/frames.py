@@ -160,7 +160,15 @@ class Layer:
             where = f'{self.key}.columns.{key} = ""'
             mend = f"{mend} The column was known by its name; {where} leaves it out."
         return fault_at(
-            self.file, self.rows, bad, code, message, mend=mend, column=column, severity=severity
+            self.file,
+            self.rows,
+            bad,
+            code,
+            message,
+            mend=mend,
+            column=column,
+            severity=severity,
+            cells=self.column(key) if severity == "error" else None,
         )
 
 
@@ -174,8 +182,12 @@ def fault_at(
     mend: str = "",
     column: str = "",
     severity: Severity = "error",
+    cells: pd.Series[str] | None = None,
 ) -> list[Fault]:
-    """Report the marked rows as one fault, or nothing; ``{n}`` and ``{total}`` are filled in."""
+    """Report the marked rows as one fault, or nothing; ``{n}`` and ``{total}`` are filled in.
+
+    ``cells`` are what stands in the rows, marked ones or not, of which the first few are told.
+    """
     n = int(bad.sum())
     if n == 0:
         return []
@@ -190,8 +202,15 @@ def fault_at(
             rows=tuple(rows[bad].tolist()),
             column=column,
             count=n,
+            values=() if cells is None else _first_few(cells[bad]),
         )
     ]
+
+
+def _first_few(cells: pd.Series[str]) -> tuple[str, ...]:
+    """Give the first distinct cells as written; one more than is shown, to tell that there are more."""
+    distinct = as_text(cells.drop_duplicates()).unique().tolist()
+    return tuple(text for text in distinct if text)[: _SHOWN + 1]
 
 
 def faults_by_file(

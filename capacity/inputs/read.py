@@ -654,6 +654,7 @@ def points_of_xy(
             f"not a coordinate in {{n}} of {{total}}: {samples(text[unread & ~minutes])}.",
             mend="Write plain numbers, or leave both coordinates empty.",
             column=name,
+            cells=text,
         )
     present = np.isfinite(axes[0]) & np.isfinite(axes[1])
     points = np.full(len(frame), None, dtype=object)

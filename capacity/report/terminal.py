@@ -38,6 +38,8 @@ _COLOURS: Final = {
 }
 _ROWS_SHOWN: Final = 10
 _LARGE: Final = 100_000
+_VALUES_SHOWN: Final = 3
+_LONGEST: Final = 30
 _SEVERITY_COLOURS: Final = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -160,9 +162,15 @@ def _place_in_chinese(fault: Fault) -> list[str]:
         "item": fault.item,
         "count": "" if fault.count is None else f"{fault.count:,}",
         "amount": amount.strip(),
+        "values": "、".join(f"「{_cut(value)}」" for value in fault.values[:_VALUES_SHOWN])
+        + ("等" if len(fault.values) > _VALUES_SHOWN else ""),
     }
     words = {name: label(pair, "zh") for name, pair in labels.QUALITY_COLUMNS.items()}
     return [f"{words.get(name, '')} {text}".strip() for name, text in parts.items() if text]
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
 def fault_counts(faults: Sequence[Fault], *, language: Language = "en") -> str:

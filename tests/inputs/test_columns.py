@@ -30,6 +30,12 @@ def test_code_and_name_of_survey_layers():
     assert not [fault for fault in faults if "missing" in fault]
 
 
+def test_a_column_that_is_not_found_is_named_by_its_chinese_name():
+    wanted = Wanted(key="units[0]", file="f.csv", given=frozenset({"type"}))
+    _, faults = find_columns(["BSM"], wanted)
+    assert {fault.values for fault in faults if fault.code == "columns.missing"} >= {("代码",)}
+
+
 def test_every_key_has_aliases_and_no_other():
     assert set(MODELS) <= set(ALIASES)
     assert set(ALIASES) == set(REQUIRED)

@@ -243,6 +243,24 @@ def test_where_and_how_much_is_said_in_chinese_too():
     assert fault_counts([fault], language="zh") == "错误 0 条,警告 1 条,提示 0 条"
 
 
+def test_what_stands_in_the_cells_is_said_in_chinese_too():
+    fault = Fault(
+        severity="error",
+        code="facilities.unknown_status",
+        message="an unknown status.",
+        column="运营状态",
+        values=("试营业", "[red]停\x1b[1m", "长" * 40, "其他"),
+    )
+    (line,) = fault_lines([fault])
+    assert (
+        str(line)
+        .splitlines()[1]
+        .startswith(
+            f"  问题:运营状态不明(字段 运营状态,「试营业」、「[red]停[1m」、「{'长' * 30}…」等)  改法:"
+        )
+    )
+
+
 def test_a_code_without_chinese_has_one_line():
     fault = Fault(severity="error", code="norms.syntax", message="not YAML.")
     assert [str(line) for line in fault_lines([fault])] == ["error not YAML."]
