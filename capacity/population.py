@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -163,49 +162,6 @@ class PopulationGrid:
         x = step.a * column + step.b * row + step.c
         y = step.d * column + step.e * row + step.f
         return np.asarray(x), np.asarray(y)
-
-
-def cut_window(
-    grid: PopulationGrid, row: int, column: int, n_rows: int, n_columns: int
-) -> PopulationGrid:
-    """Give some rows and columns of a grid, without a copy of the numbers.
-
-    Parameters
-    ----------
-    grid
-        A grid, or a window itself.
-    row, column
-        The first to keep, counted from 0.
-    n_rows, n_columns
-        How many; what lies beyond the grid is left out.
-
-    Returns
-    -------
-    PopulationGrid
-        It knows its place in the raster: people by unit, cells in reach and areas of cells are, for
-        units that lie in it with all of their cells, those of the whole grid to the last digit.
-
-    Examples
-    --------
-    >>> from affine import Affine
-    >>> people = np.arange(12.0).reshape(3, 4)
-    >>> grid = PopulationGrid(
-    ...     {"population": people}, Affine(100, 0, 0, 0, -100, 300), pyproj.CRS(4547)
-    ... )
-    >>> part = cut_window(grid, 1, 2, 2, 2)
-    >>> part.values["population"].tolist(), part.transform.c, part.raster.column
-    ([[6.0, 7.0], [10.0, 11.0]], 200.0, 2)
-    """
-    rows, columns = slice(row, row + n_rows), slice(column, column + n_columns)
-    whole = grid.raster
-    window = dataclasses.replace(whole, row=whole.row + row, column=whole.column + column)
-    return PopulationGrid(
-        values={group: array[rows, columns] for group, array in grid.values.items()},
-        transform=transform_of(window),
-        crs=grid.crs,
-        unknown={group: array[rows, columns] for group, array in grid.unknown.items()},
-        window=window,
-    )
 
 
 def transform_of(window: RasterWindow) -> Affine:

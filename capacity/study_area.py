@@ -260,46 +260,6 @@ def read_study_area(path: str | Path, *, cells: Literal["memory", "file"] = "mem
     return area
 
 
-def read_by_windows(path: str | Path) -> tuple[StudyArea, RasterFile | None]:
-    """Read a study area as ``read_study_area`` does, but leave the cells of its raster in the file.
-
-    The raster is checked block by block, so that its size does not matter to memory.
-
-    Parameters
-    ----------
-    path
-        The settings file.
-
-    Returns
-    -------
-    tuple
-        The study area; and its population raster, to be read by windows (``read_around``). Where
-        there is one, the population of the study area is None, though it is known: whoever asks for
-        this must put a window in. Any other population is in the study area, and the raster None.
-
-    Raises
-    ------
-    InputError
-        Any fault is an error, the same as those of ``read_study_area``.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from capacity import write_example
-    >>> from capacity.inputs.rasters import read_around
-    >>> with TemporaryDirectory() as folder:
-    ...     area, raster = read_by_windows(write_example(folder))
-    ...     street = area.units.loc[area.units["unit_type"] == "street"].iloc[:1]
-    ...     part = read_around(raster, street.geometry.to_numpy(), area.crs, margin_m=300)
-    >>> raster.shape, part.shape
-    ((162, 186), (53, 60))
-    """
-    area = _read(Path(path), by_windows=True)
-    if isinstance(area.population, RasterFile):
-        return replace(area, population=None), area.population
-    return area, None
-
-
 def _read(path: Path, *, by_windows: bool) -> StudyArea:
     config = read_config(path)
     settings = replace(_settings_of(config), by_windows=by_windows)

@@ -170,7 +170,7 @@ def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -
     file
         The raster.
     place
-        Its first row and column, as ``window_around`` gives them.
+        Its first row and column.
     shape
         How many rows and columns; they lie in the raster.
 
@@ -186,29 +186,6 @@ def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -
     """
     with _little_cache(), rasterio.open(file.path) as source:
         return _read_window(source, file, place, shape)
-
-
-def read_around(
-    file: RasterFile, polygons: NDArray[np.object_], crs: pyproj.CRS, margin_m: float
-) -> PopulationGrid:
-    """Read the part of a surveyed raster that holds polygons and what is near them.
-
-    Parameters
-    ----------
-    file, polygons, crs, margin_m
-        As for ``window_around``.
-
-    Returns
-    -------
-    PopulationGrid
-        A window of the raster; without cells where the polygons lie outside of it.
-
-    Raises
-    ------
-    RasterioError, OSError
-        The file has gone, or is no longer whole.
-    """
-    return read_window(file, *window_around(file, polygons, crs, margin_m))
 
 
 def _little_cache() -> rasterio.Env:
@@ -282,35 +259,6 @@ def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:
         for block in blocks_of(file):
             place = replace(file.raster, row=block.row_off, column=block.col_off)
             yield _read_window(source, file, place, (block.height, block.width))
-
-
-def window_around(
-    file: RasterFile, polygons: NDArray[np.object_], crs: pyproj.CRS, margin_m: float
-) -> tuple[RasterWindow, tuple[int, int]]:
-    """Find the rows and columns that hold polygons and what is near them.
-
-    Parameters
-    ----------
-    file
-        The raster.
-    polygons : array of Polygon or MultiPolygon, shape (n,)
-        At least one, in ``crs``; missing and empty ones are left out.
-    crs
-        Metric CRS of the polygons.
-    margin_m
-        What lies so many metres around the box of the polygons is held too.
-
-    Returns
-    -------
-    tuple
-        First row and column, and how many; whole cells, one more on each side than the box touches,
-        none beyond the raster. Both sizes are 0 where the polygons lie outside of it.
-    """
-    west, south, east, north = shapely.total_bounds(polygons)
-    if not np.isfinite([west, south, east, north]).all():
-        return file.raster, (0, 0)
-    box = shapely.box(west - margin_m, south - margin_m, east + margin_m, north + margin_m)
-    return _touched(file, box, crs)
 
 
 def _touched(

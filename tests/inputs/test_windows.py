@@ -21,16 +21,15 @@ from capacity.inputs.cells import Reading
 from capacity.inputs.parquet import boxes_of, groups_near, read_rows
 from capacity.inputs.rasters import (
     blocks_of,
-    read_around,
     read_raster,
     read_window,
     survey_raster,
-    window_around,
     windows_of,
 )
 from capacity.inputs.read import Request
 from capacity.norms.catalogue import load_norms
-from capacity.study_area import check_study_area, read_by_windows, read_study_area
+from capacity.population import InFile
+from capacity.study_area import check_study_area, read_study_area
 from tests.inputs.town import CRS, X0, Y0, write_raster, write_town
 
 CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
@@ -119,7 +118,7 @@ def test_blocks_have_every_cell_once_and_are_no_larger_than_asked(tiled, monkeyp
 def test_the_window_holds_what_is_near_and_whole_cells(tiled):
     file, _ = survey_raster(tiled, request(tiled), BANDS)
     middle = shapely.box(X0 + 2000, Y0 + 3000, X0 + 2950, Y0 + 3950)
-    place, shape = window_around(file, np.array([middle, None]), file.crs, 500.0)
+    place, shape = rasters._touched(file, middle.buffer(500, join_style="mitre"), file.crs)
     left, right = 1500 / 100.1, 3450 / 100.1
     top, low = (7000 - 4450) / 99.9, (7000 - 2500) / 99.9
     assert place.column <= left - 1 < place.column + 1
@@ -128,11 +127,12 @@ def test_the_window_holds_what_is_near_and_whole_cells(tiled):
     assert place.row + shape[0] - 1 < low + 1 <= place.row + shape[0]
     # at the edge of the raster nothing beyond it is asked for; far away nothing at all
     corner = shapely.box(X0 - 1000, Y0 + 6500, X0 + 100, Y0 + 8000)
-    place, shape = window_around(file, np.array([corner]), file.crs, 0.0)
+    place, shape = rasters._touched(file, corner, file.crs)
     assert (place.row, place.column) == (0, 0)
     away = shapely.box(X0 + 90000, Y0, X0 + 91000, Y0 + 1000)
-    assert 0 in read_around(file, np.array([away]), file.crs, 0.0).shape
-    assert 0 in read_around(file, np.array([None]), file.crs, 0.0).shape
+    place, shape = rasters._touched(file, away, file.crs)
+    assert 0 in shape
+    assert 0 in read_window(file, place, shape).shape
 
 
 NEGATIVE = {
@@ -184,18 +184,18 @@ def test_a_study_area_has_the_same_faults_by_windows(tmp_path, monkeypatch, faul
     errors = [f for f in expected if f.severity == "error"]
     if errors:
         with pytest.raises(Exception) as caught:  # noqa: PT011  its faults are compared below
-            read_by_windows(path)
+            read_study_area(path, cells="file")
         assert list(caught.value.faults) == errors
         return
-    area, file = read_by_windows(path)
+    area = read_study_area(path, cells="file")
     whole = read_study_area(path)
     assert [f for f in area.faults if f.amount is None] == [
         f for f in whole.faults if f.amount is None
     ]
     assert len(area.faults) == len(whole.faults) == len(expected)
     assert area.files == whole.files
-    assert area.population is None
-    assert file.shape == whole.population.shape
+    assert isinstance(area.population.values, InFile)
+    assert area.population.shape == whole.population.shape
     assert {f.code for f in expected} >= {"no data": {"population.no_data"}}.get(fault, set())
 
 
@@ -246,11 +246,10 @@ def test_only_the_cells_near_the_units_are_read_where_that_is_asked(tmp_path, by
     write_tiled(tmp_path / "population.tif", people, transform=at)
     part = read_study_area(path)
     if by_windows:
-        _, file = read_by_windows(path)
+        file = read_study_area(path, cells="file").population.values.source
         grids = list(windows_of(file))
         assert sum(grid.total() for grid in grids) == pytest.approx(part.population.total())
-        near = read_around(file, part.units.geometry.dropna().to_numpy(), part.crs, 9_000)
-        assert near.shape == part.population.shape == file.shape
+        assert part.population.shape == file.shape
     path.write_text(
         path.read_text(encoding="utf-8").replace("margin_m = 500\n", ""), encoding="utf-8"
     )
@@ -347,6 +346,5 @@ def test_layers_that_are_no_raster_are_read_as_ever(tmp_path):
     cells.to_file(tmp_path / "people.gpkg")
     text = path.read_text(encoding="utf-8").replace("population.tif", "people.gpkg")
     path.write_text(text, encoding="utf-8")
-    area, file = read_by_windows(path)
-    assert file is None
+    area = read_study_area(path, cells="file")
     assert area.population["population"].tolist() == [100.0, 50.0]

@@ -1,5 +1,7 @@
 """What is computed of a window of a raster is, to the last digit, what the whole raster gives."""
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pyproj
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capacity.demand import demand, known_share
-from capacity.population import PopulationGrid, cell_areas_km2, cut_window
+from capacity.population import PopulationGrid, cell_areas_km2, transform_of
 from capacity.reach.sets import straight_sets
 from capacity.reach.straight import straight_line, straight_pairs
 from capacity.reach.walkers import walkers_of
@@ -55,6 +57,20 @@ def windows(draw):
     height = draw(st.integers(20, SHAPE[0] - top))
     width = draw(st.integers(20, SHAPE[1] - left))
     return top, left, height, width, draw(st.integers(0, 2**32 - 1))
+
+
+def cut_window(grid, row, column, n_rows, n_columns):
+    """Return some rows and columns of a grid, which know their place in the raster."""
+    rows, columns = slice(row, row + n_rows), slice(column, column + n_columns)
+    whole = grid.raster
+    window = dataclasses.replace(whole, row=whole.row + row, column=whole.column + column)
+    return PopulationGrid(
+        values={group: array[rows, columns] for group, array in grid.values.items()},
+        transform=transform_of(window),
+        crs=grid.crs,
+        unknown={group: array[rows, columns] for group, array in grid.unknown.items()},
+        window=window,
+    )
 
 
 def scene(place, window):
