@@ -132,8 +132,6 @@ def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> Pop
 
 def cut(
     context: Context,
-    asked: Sequence[Asked],
-    grid: GridStore | None,
     people: dict[str, float],
     *,
     n_parts: int,
@@ -145,10 +143,6 @@ def cut(
     ----------
     context
         Of the whole area.
-    asked
-        Questions.
-    grid
-        Where windows are read.
     people
         About how many people each unit has.
     n_parts
@@ -161,7 +155,6 @@ def cut(
     list of list of str
         Codes of each part.
     """
-    del asked, grid
     lying = around(context)
     codes = [code for tier in cell_tiers(context) for code in context.people_of.drawn(tier).index]
     boxes = dict(zip(codes, lying.of(codes), strict=True))

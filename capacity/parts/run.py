@@ -135,7 +135,7 @@ class _Run:
         else:
             self._of_cells()
         if begun.cuts is None:
-            begun.cuts = self._cut(grid, coarse, n_parts, most_cells)
+            begun.cuts = self._cut(coarse, n_parts, most_cells)
             self.folder.write(begun)
         self._parts(grid, begun.cuts)
         self._merge(len(begun.cuts))
@@ -148,7 +148,6 @@ class _Run:
 
     def _cut(
         self,
-        grid: GridStore | None,
         coarse: PopulationGrid | None,
         n_parts: int | None,
         most_cells: int,
@@ -157,7 +156,7 @@ class _Run:
             return []
         people = weights(self.context, coarse)
         wanted = n_parts or 4 * _n_workers(self.client)
-        return cut(self.context, self.asked, grid, people, n_parts=wanted, most_cells=most_cells)
+        return cut(self.context, people, n_parts=wanted, most_cells=most_cells)
 
     # --- what is asked of the whole layer ---------------------------------------------------
 
