@@ -6,7 +6,8 @@
 0 workers is the assessment in one process, without parts. Every run is a fresh process, and so is each
 of its workers. The sum of the findings is printed, which must not depend on the workers; so is a digest
 of every digit of them. Processor time stands beside the time on the clock, which other work on the
-machine makes longer.
+machine makes longer. ``python -m tests.benchmarks`` measures a province of 5 million cells so, with
+``--province`` one of 50 million too, and lays both out in ``docs/performance.md``.
 """
 
 from __future__ import annotations
@@ -16,25 +17,14 @@ import dataclasses
 import hashlib
 import json
 import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-
-def peak_mb() -> float:
-    """Give the highest resident size of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def processor_s() -> float:
-    """Give the processor time of this process so far, all threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+from tests.benchmarks.measuring import fresh, peak_mb
 
 
 def digest(findings: pd.DataFrame) -> str:
@@ -43,7 +33,7 @@ def digest(findings: pd.DataFrame) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, object]:
+def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, Any]:
     """Read and assess a study area once, and measure both."""
     from capacity.assess.run import assess
     from capacity.norms.catalogue import load_norms
@@ -54,12 +44,12 @@ def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, 
     if only == "headline":
         kept = tuple(norm for norm in norms.norms if norm.id in HEADLINE)
         norms = dataclasses.replace(norms, norms=kept)
-    imported = processor_s()
-    start = time.perf_counter()
+    imported, start = time.process_time(), time.perf_counter()
     if workers == 0:
         area = read_study_area(path)
         read = time.perf_counter() - start
         found = assess(area, norms)
+        seconds = time.perf_counter() - start
         each: list[tuple[float, float]] = []
     else:
         from distributed import Client, LocalCluster
@@ -78,22 +68,22 @@ def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, 
             area = read_study_area(path, cells="file")
             read = time.perf_counter() - start
             found = assess(area, norms, client=client, folder=folder)
-            each = list(client.run(lambda: (peak_mb(), processor_s())).values())
-    seconds = time.perf_counter() - start
-    cells = 1
-    for n in area.population.shape:
-        cells *= n
-    cpu = processor_s() - imported
+            seconds = time.perf_counter() - start
+            each = list(client.run(lambda: (peak_mb(), time.process_time())).values())
+    rows, columns = area.population.shape
+    people, tiers = found.people, area.units["unit_type"].value_counts()
     return {
-        "cells": cells,
+        "cells": rows * columns,
+        "townships": int(tiers.get("street", 0) + tiers.get("township", 0)),
+        "facilities": len(area.facilities),
+        "people": float(people.loc[people["unit_type"] == "city", "population"].sum()),
         "workers": workers,
         "seconds": round(seconds, 1),
         "reading s": round(read, 1),
-        "CPU s driver": round(cpu, 1),
+        "CPU s driver": round(time.process_time() - imported, 1),
         "CPU s workers": [round(one[1], 1) for one in each],
         "MB driver": round(peak_mb()),
         "MB workers": [round(one[0]) for one in each],
-        "cells/s": round(cells / seconds),
         "load": round(os.getloadavg()[0], 1),
         "findings": len(found.findings),
         "shortfall": round(float(found.findings["shortfall"].sum()), 6),
@@ -101,13 +91,25 @@ def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, 
     }
 
 
-def apart(path: Path, workers: int, only: str) -> dict[str, object]:
+def apart(path: Path, workers: int, only: str = "headline") -> dict[str, Any]:
     """Measure in a fresh process."""
-    call = [sys.executable, "-m", "tests.benchmarks.parts", str(path), "--norms", only]
     with tempfile.TemporaryDirectory() as folder:
-        more = ["--once", str(Path(folder) / "run"), "--workers", str(workers)]
-        done = subprocess.run([*call, *more], check=True, stdout=subprocess.PIPE, text=True)
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+        once = ("--once", str(Path(folder) / "run"), "--workers", str(workers))
+        return fresh("tests.benchmarks.parts", str(path), "--norms", only, *once)
+
+
+def measured(cells: int) -> list[dict[str, Any]]:
+    """Make an invented province, and measure it in one process, by one worker and by two."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "province"
+        made = {"cells": cells, "townships": cells // 20_000, "facilities": cells * 3 // 2_500}
+        sizes = (word for name, n in made.items() for word in (f"--{name}", str(n)))
+        fresh("tests.benchmarks.province", str(path), *sizes)
+        for workers in (0, 1, 2):
+            rows.append(apart(path / "area.toml", workers))
+            print(json.dumps(rows[-1]), flush=True)
+    return rows
 
 
 def main() -> None:
@@ -120,13 +122,13 @@ def main() -> None:
     given = parser.parse_args()
     if given.once is not None:
         found = assess_once(given.areas[0], given.workers[0], given.norms, given.once)
-        print(json.dumps(found, ensure_ascii=False))
+        print(json.dumps(found))
         return
     rows = []
     for path in given.areas:
         for workers in given.workers:
             rows.append(apart(path, workers, given.norms))
-            print(json.dumps(rows[-1], ensure_ascii=False), flush=True)
+            print(json.dumps(rows[-1]), flush=True)
     print(pd.DataFrame(rows).to_string(index=False))
 
 

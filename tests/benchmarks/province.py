@@ -5,17 +5,18 @@
 
 The default is a province of 50 million cells of 3″ (about 90 m), 2,500 townships in 100 counties and
 60,000 facilities. The raster is tiled and compressed, and written block by block: memory does not
-depend on the number of cells. A country of 960 million cells is 20 such provinces side by side, each
-made by itself, in any order, on any machine. The same arguments give the same cells and places.
+depend on the number of cells. A country of a thousand million cells is 20 provinces side by side, of
+0.6 to 1.4 times that size, each made by itself, in any order, on any machine, and each with those
+facilities of its neighbours that are near its border. The same arguments give the same cells and
+places. What was made is printed as a line of JSON.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
-import sys
+import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,17 @@ from rasterio.windows import Window
 
 from capacity.example.mosaic import grow_groups, merge, scatter_seeds, spread, tile
 from capacity.vocabulary import FACILITY_TYPES
+from tests.benchmarks.measuring import peak_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STEP = 1 / 1200  # degrees: 3 seconds of arc
 SOUTH, WEST = 30.0, 103.0
-ACROSS = 5  # provinces side by side
+WIDE = (1.0, 0.6, 1.4, 0.8, 1.2)
+"""How wide the provinces are that lie side by side, beside the one that was asked for."""
+NEAR_M = 3_000.0
+"""How far over its border a province knows facilities: further than any norm reaches."""
 TILE = 512
 ROWS_AT_ONCE = 2  # rows of tiles in memory
 LATTICE = 40  # cells between the lines of the lattice that settlements stand on
@@ -43,6 +48,7 @@ PER_COUNTY = 25
 SERVICES = ("childcare", "elder_care", "sports")
 CRS = "EPSG:4490"
 DEGREE_M = 111_000.0
+LATITUDE_M = 60_000.0  # of a degree of longitude, at least
 
 AREA = """\
 # An invented province for benchmarks: tests/benchmarks/province.py
@@ -80,7 +86,8 @@ year = 2025
 class Province:
     """Sizes of an invented province.
 
-    ``part`` is its number in a country of ``of``, counted from 1; provinces lie side by side.
+    ``part`` is its number in a country of ``of``, counted from 1; provinces lie side by side, and the
+    sizes are those of one as wide as the mean.
     """
 
     cells: int = 50_000_000
@@ -92,16 +99,33 @@ class Province:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns: nearly a square."""
-        columns = round(self.cells**0.5)
-        return round(self.cells / columns), columns
+        """Rows and columns: nearly a square, where it is as wide as the mean."""
+        side = round(self.cells**0.5)
+        return round(self.cells / side), round(side * self.wide)
+
+    @property
+    def wide(self) -> float:
+        """How many times as wide as the mean; a province by itself is just as wide."""
+        return WIDE[(self.part - 1) % len(WIDE)] if self.of > 1 else 1.0
 
     @property
     def transform(self) -> Affine:
         """Degrees of the upper left corner of each cell, north up."""
-        (rows, columns), (row, column) = self.shape, divmod(self.part - 1, ACROSS)
-        north = SOUTH + STEP * rows * (row + 1)
-        return Affine(STEP, 0, WEST + STEP * columns * column, 0, -STEP, north)
+        row, column = divmod(self.part - 1, len(WIDE))
+        north = SOUTH + STEP * self.shape[0] * (row + 1)
+        before = sum(replace(self, part=n + 1).shape[1] for n in range(column))
+        return Affine(STEP, 0, WEST + STEP * before, 0, -STEP, north)
+
+    @property
+    def neighbours(self) -> list[Province]:
+        """Those provinces of the country that touch this one."""
+        row, column = divmod(self.part - 1, len(WIDE))
+        places = [divmod(n, len(WIDE)) for n in range(self.of) if n != self.part - 1]
+        return [
+            replace(self, part=r * len(WIDE) + c + 1)
+            for r, c in places
+            if abs(r - row) <= 1 and abs(c - column) <= 1
+        ]
 
     def random(self, what: int, *more: int) -> np.random.Generator:
         """Give the random numbers of one thing in one place, whatever is made before or after."""
@@ -163,9 +187,10 @@ def strips(province: Province) -> Iterator[tuple[Window, np.ndarray]]:
         yield Window(0, top, columns, height), cells
 
 
-def write_raster(path: Path, province: Province) -> None:
-    """Write the population as a tiled, compressed GeoTIFF, block by block."""
+def write_raster(path: Path, province: Province) -> float:
+    """Write the population as a tiled, compressed GeoTIFF, block by block; give its people."""
     rows, columns = province.shape
+    people = 0.0
     with rasterio.open(
         path,
         "w",
@@ -188,6 +213,8 @@ def write_raster(path: Path, province: Province) -> None:
     ) as sink:
         for window, cells in strips(province):
             sink.write(cells, window=window)
+            people += float(cells[0].sum(dtype="float64"))  # of 64ths: exact
+    return people
 
 
 def units(province: Province) -> gpd.GeoDataFrame:
@@ -197,9 +224,10 @@ def units(province: Province) -> gpd.GeoDataFrame:
     north = province.transform.f
     bounds = (0.0, 0.0, columns * STEP * DEGREE_M, rows * STEP * DEGREE_M)
     rng = province.random(2)
-    tiling = tile(rng, scatter_seeds(rng, province.townships, bounds), bounds)
+    townships = max(1, round(province.townships * province.wide))
+    tiling = tile(rng, scatter_seeds(rng, townships, bounds), bounds)
     centres = shapely.get_coordinates(shapely.centroid(tiling.polygons))
-    n = max(1, province.townships // PER_COUNTY)
+    n = max(1, townships // PER_COUNTY)
     county_of = grow_groups(centres, tiling.neighbours, spread(centres, n))
     counties = merge(tiling.polygons, county_of, n)
     whole = np.array([shapely.coverage_union_all(counties)], dtype=object)
@@ -240,7 +268,8 @@ def units(province: Province) -> gpd.GeoDataFrame:
 
 def facilities(province: Province) -> gpd.GeoDataFrame:
     """Scatter facilities around settlements, more of them around larger ones."""
-    towns, rng, n = settlements(province), province.random(3), province.facilities
+    towns, rng = settlements(province), province.random(3)
+    n = max(1, round(province.facilities * province.wide))
     weight = towns["peak"].ravel() * towns["width"].ravel() ** 2
     which = rng.choice(len(weight), n, p=weight / weight.sum())
     row, column = np.divmod(which, towns["peak"].shape[1])
@@ -259,8 +288,8 @@ def facilities(province: Province) -> gpd.GeoDataFrame:
     types = {s: [t for t, (_, _, of) in FACILITY_TYPES.items() if of == s] for s in SERVICES}
     frame = pd.DataFrame(
         {
-            "id": [f"F{i + 1:07d}" for i in range(n)],
-            "name": [f"合成设施{i + 1}" for i in range(n)],
+            "id": [f"F{province.part:02d}{i + 1:06d}" for i in range(n)],
+            "name": [f"合成设施{province.part}-{i + 1}" for i in range(n)],
             "service": service,
             "type": [
                 types[s][i // 3 % len(types[s])] if types[s] else "" for i, s in enumerate(service)
@@ -277,17 +306,37 @@ def facilities(province: Province) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=shapely.points(places), crs=CRS)
 
 
-def write_province(folder: Path, province: Province) -> Path:
-    """Write the raster, the units, the facilities and area.toml; give the path of the last."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_raster(folder / "population.tif", province)
-    write_near(units(province), folder / "units.parquet", 20)
-    write_near(facilities(province), folder / "facilities.parquet", 500)
-    path = folder / "area.toml"
-    path.write_text(
-        AREA.format(name=f"合成省{province.part}", part=province.part), encoding="utf-8"
+def facilities_near(province: Province) -> gpd.GeoDataFrame:
+    """Give the facilities of a province, and those of its neighbours that are near its border."""
+    (rows, columns), at = province.shape, province.transform
+    x, y = NEAR_M / LATITUDE_M, NEAR_M / DEGREE_M
+    east, south = at.c + columns * STEP, at.f - rows * STEP
+    near = (
+        facilities(other).cx[at.c - x : east + x, south - y : at.f + y]
+        for other in province.neighbours
     )
-    return path
+    known = pd.concat([facilities(province), *near], ignore_index=True)
+    return gpd.GeoDataFrame(known, crs=CRS)
+
+
+def write_province(folder: Path, province: Province) -> dict[str, float]:
+    """Write the raster, the units, the facilities and area.toml; say how much of each there is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    people = write_raster(folder / "population.tif", province)
+    drawn, known = units(province), facilities_near(province)
+    write_near(drawn, folder / "units.parquet", 20)
+    write_near(known, folder / "facilities.parquet", 500)
+    text = AREA.format(name=f"合成省{province.part}", part=province.part)
+    (folder / "area.toml").write_text(text, encoding="utf-8")
+    rows, columns = province.shape
+    own = int(known["id"].str.startswith(f"F{province.part:02d}").sum())
+    return {
+        "cells": rows * columns,
+        "people": people,
+        "townships": int(drawn["type"].isin(["street", "township"]).sum()),
+        "facilities": own,
+        "facilities of neighbours": len(known) - own,
+    }
 
 
 def write_near(frame: gpd.GeoDataFrame, path: Path, rows: int) -> None:
@@ -306,14 +355,15 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=getattr(Province, name))
     given = vars(parser.parse_args())
     folder = given.pop("folder")
-    start, worked = time.perf_counter(), time.process_time()
-    path = write_province(folder, Province(**given))
-    seconds, cpu = time.perf_counter() - start, time.process_time() - worked
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    sys.stdout.write(
-        f"{path}: {seconds:.0f} s, {cpu:.0f} s CPU, peak memory {peak:.0f} MB, files {size:.0f} MB\n"
-    )
+    start = time.perf_counter()
+    made = write_province(folder, Province(**given))
+    took = {
+        "s": round(time.perf_counter() - start, 1),
+        "CPU s": round(time.process_time(), 1),
+        "peak MB": round(peak_mb()),
+        "files MB": round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6, 1),
+    }
+    print(json.dumps(made | took))
 
 
 if __name__ == "__main__":
