@@ -183,8 +183,11 @@ class _Net:
 
 def _fair(net: _Net, wanted: Floats, places: Floats) -> tuple[Floats, Floats]:
     """Chance of each set, and load of each facility, both as even as a maximum allows."""
-    chance = _even(net, wanted, places)
-    load = _even(net.turned(), places, chance * wanted)
+    chance, short, emptied = _even(net, wanted, places)
+    # Who cannot have all takes all that their facilities have, which are full and serve nobody else.
+    rest = net.only(~short[net.taker] & ~emptied[net.giver])
+    load, _, _ = _even(rest.turned(), places, chance * wanted)
+    load[emptied] = 1.0
     return chance, load * places
 
 
@@ -212,14 +215,19 @@ def _in_order(net: _Net, wanted: Floats, places: Floats, ranks: Floats) -> tuple
     return served, used
 
 
-def _even(net: _Net, wanted: Floats, places: Floats) -> Floats:
+def _even(
+    net: _Net, wanted: Floats, places: Floats
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """Find the most even chances that serve the most: 0 to 1 for each taker.
+
+    Also marks the takers that cannot have all, and the givers that those empty among themselves.
 
     A block is a set of takers and givers that settle among themselves. Its common chance is its places
     over its demand; a maximum flow either serves everyone that much, or shows which takers cannot have
     it. These, with the givers that they reach, and the rest are blocks of their own.
     """
     chance = np.zeros(len(wanted))
+    short, without = np.zeros(len(wanted), dtype=bool), np.zeros(len(places), dtype=bool)
     # Whoever wants or gives nothing settles with nobody.
     live = net.only((wanted[net.taker] > 0) & (places[net.giver] > 0))
     common = np.ones(len(wanted))
@@ -237,13 +245,14 @@ def _even(net: _Net, wanted: Floats, places: Floats) -> Floats:
         # but for rounding.
         even = (few == 0) | (few == many)
         settled = open_ & (~cannot if first else even[block])
-        first = False
+        if first:
+            short, without, first = cannot, emptied, False
         chance[settled] = common[settled]
         # The takers that cannot have it keep their givers to themselves.
         apart = ~settled[live.taker] & (cannot[live.taker] == emptied[live.giver])
         live = live.only(apart)
         block, common = _blocks(live, wanted, places)
-    return chance
+    return chance, short, without
 
 
 def _blocks(net: _Net, wanted: Floats, places: Floats) -> tuple[Ints, Floats]:

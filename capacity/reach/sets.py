@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # Costs that differ by less than a micrometre are equal: the noise of a square root is no choice.
 _COST_PLACES: Final = 6
 _KEYS_SEED: Final = 20221202
+# A side of a drawn circle is a twentieth of its width.
+_MARGIN: Final = 0.06
 
 
 @dataclass(frozen=True)
@@ -366,8 +368,14 @@ def straight_sets(
     total = np.bincount(row, weights=part, minlength=sizes[0])
     share = part * (within[row] / total[row])
     some = share > 0
-    parts = (row[some], share[some], place[some])
-    return grouped(parts, (face, facility), sizes, "straight line")
+    # Most faces of a dense list lie where nobody lives; their sets are nobody's.
+    peopled = np.zeros(len(faces), dtype=bool)
+    peopled[place[some]] = True
+    named = np.cumsum(peopled) - 1
+    parts = (row[some], share[some], named[place[some]])
+    of_peopled = peopled[face]
+    members = (named[face[of_peopled]], facility[of_peopled])
+    return grouped(parts, members, sizes, "straight line")
 
 
 def _same_places(
@@ -404,7 +412,7 @@ def _faces_of_units(
     at_unit, shapes, face, circle = [nothing], [np.empty(0, object)], [nothing], [nothing]
     n = 0
     for unit, some in by_unit(round_about, units):
-        faces, of_face, inside = _faces(round_about[some])
+        faces, of_face, inside = _faces(round_about[some], units[unit])
         at_unit.append(np.full(len(faces), unit))
         shapes.append(faces)
         face.append(of_face + n)
@@ -416,17 +424,34 @@ def _faces_of_units(
 
 
 def _faces(
-    round_about: NDArray[np.object_],
+    round_about: NDArray[np.object_], unit: shapely.Geometry
 ) -> tuple[NDArray[np.object_], NDArray[np.int64], NDArray[np.int64]]:
-    """Cut the plane at every circle: faces inside a circle; pairs of face and circle, by face."""
-    edges = shapely.union_all(shapely.boundary(round_about))
+    """Cut a prepared unit at circles: whole faces that meet it; pairs of face and circle, by face."""
+    edges = shapely.union_all(_edges_about(round_about, unit))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
+    faces = faces[shapely.intersects(unit, faces)]
     inside = shapely.STRtree(shapely.point_on_surface(faces))
     circle, face = inside.query(round_about, predicate="contains")
     # What circles only enclose between them is in none of them.
     within, face = np.unique(face, return_inverse=True)
     order = np.lexsort((circle, face))
     return faces[within], face[order].astype(np.int64), circle[order].astype(np.int64)
+
+
+def _edges_about(round_about: NDArray[np.object_], unit: shapely.Geometry) -> NDArray[np.object_]:
+    """Edges of circles as far as a box about a unit, and that of the box if any goes beyond it.
+
+    Most of the crossings of circles that meet a small unit lie outside it. The box is so wide that
+    no edge of a circle crosses both it and the unit: corners inside the unit stay as they are.
+    """
+    edges = shapely.boundary(round_about)
+    width = _MARGIN * float(np.ptp(shapely.bounds(round_about)[:, ::2], axis=1).max())
+    left, bottom, right, top = shapely.bounds(unit) + np.array([-width, -width, width, width])
+    reach = shapely.total_bounds(round_about)
+    if (reach[:2] >= (left, bottom)).all() and (reach[2:] <= (right, top)).all():
+        return np.asarray(edges, dtype=object)
+    cut = shapely.clip_by_rect(edges, left, bottom, right, top)
+    return np.append(cut, shapely.boundary(shapely.box(left, bottom, right, top)))
 
 
 def nearest_sets(sets: FacilitySets, pairs: Pairs) -> FacilitySets:

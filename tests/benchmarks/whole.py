@@ -178,8 +178,8 @@ def _overlay(marks: Any, polygons: Any) -> Callable[[], Any]:
 def _overlays(town: SyntheticCity, area: StudyArea, *, on_foot: bool) -> list[Callable[[], Any]]:
     """The overlays of a run: streets, circles of each service inside streets, and circles crossed."""
     from capacity.fractions import to_pixels
-    from capacity.reach.sets import _faces
-    from capacity.reach.straight import circles, clip_to_units, reach_polygons
+    from capacity.reach.sets import _faces_of_units
+    from capacity.reach.straight import circles, reach_polygons
 
     streets = area.units[area.units["unit_type"].isin(["street", "township"])]
     polygons = streets.geometry.to_numpy()
@@ -192,8 +192,7 @@ def _overlays(town: SyntheticCity, area: StudyArea, *, on_foot: bool) -> list[Ca
     wanted = [polygons, reach_polygons(polygons, childcare, RADIUS_M)]
     if not on_foot:
         wanted.append(reach_polygons(polygons, points("sports"), WALK_M / 1.3))
-    faces, _, _ = _faces(circles(childcare, RADIUS_M))
-    wanted.append(clip_to_units(faces, polygons)[2])
+    wanted.append(_faces_of_units(circles(childcare, RADIUS_M), polygons)[1])
     return [_overlay(marks, to_pixels(town.population, each, streets.crs)) for each in wanted]
 
 

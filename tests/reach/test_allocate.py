@@ -70,6 +70,15 @@ def test_whoever_can_have_all_has_all_and_the_load_is_even():
     np.testing.assert_allclose(found.used, [9.0, 3.0])
 
 
+def test_a_full_facility_leaves_those_who_can_go_elsewhere_to_others():
+    # F0 has 6 places for row 0, which reaches nothing else; row 1 reaches F1 too, which has room
+    found = allocate(
+        sets_of([{0}, {0, 1}, {1}], 2), np.array([10.0, 4.0, 2.0]), np.array([6.0, 12.0])
+    )
+    np.testing.assert_allclose(found.served, [6.0, 4.0, 2.0])
+    assert found.used.tolist() == [6.0, 6.0]
+
+
 def test_unknown_places_serve_nobody_and_are_in_reach():
     found = allocate(sets_of([{0}, {0, 1}], 2), np.full(2, 5.0), np.array([np.nan, 3.0]))
     assert found.served.tolist() == [0.0, 3.0]

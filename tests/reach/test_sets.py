@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPoint, Point, box
 
+import capacity.reach.sets as sets_module
 from capacity.demand import demand
 from capacity.reach.limits import Limit
 from capacity.reach.pairs import Pairs
 from capacity.reach.sets import nearest_sets, nested_sets, straight_sets
-from capacity.reach.straight import straight_line, straight_nearest, straight_pairs
+from capacity.reach.straight import circles, straight_line, straight_nearest, straight_pairs
 from capacity.reach.walking import WalkingReach, WalkingRules
 from tests import towns
 from tests.oracle.allocation import lattice_sets
@@ -131,6 +132,39 @@ def test_two_circles_over_one_cell_make_three_parts():
     assert row[frozenset([0])] == pytest.approx(0.4, abs=0.006)
     assert row[frozenset([1])] == pytest.approx(0.4, abs=0.006)
     assert row[frozenset([0, 1])] == pytest.approx(0.2, abs=0.012)
+
+
+@given(st.lists(spot, min_size=1, max_size=12), st.integers(150, 2000))
+@settings(max_examples=20, deadline=None)
+def test_what_circles_cross_far_from_a_unit_changes_nothing(xy, radius_m):
+    population, where, area, points = town(xy)
+    near = as_dicts(straight_sets(population, where, area, points, radius_m))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sets_module, "_edges_about", lambda drawn, _: shapely.boundary(drawn))
+        whole = as_dicts(straight_sets(population, where, area, points, radius_m))
+    # the order in which the parts of a row are added up is all that may differ
+    assert [row.keys() for row in near] == [row.keys() for row in whole]
+    for some, all_ in zip(near, whole, strict=True):
+        assert some == pytest.approx(all_, rel=1e-14, abs=0)
+
+
+def test_edges_far_from_a_small_unit_are_left_out():
+    drawn = circles(towns.points([(2 * i, 3 * i) for i in range(30)]).geometry.to_numpy(), 1000.0)
+    unit = box(900, 0, 1000, 100)
+    edges = sets_module._edges_about(drawn, unit)
+    assert shapely.union_all(edges).bounds == pytest.approx((780, -120, 1120, 220), abs=0.2)
+    wide = box(-2000, -2000, 2000, 2000)
+    assert shapely.equals(sets_module._edges_about(drawn, wide), shapely.boundary(drawn)).all()
+
+
+def test_where_nobody_lives_nobody_can_choose():
+    people = np.zeros((4, 4))
+    people[0, 0] = 5.0  # the cell of the north-west corner, with its centre at (50, 350)
+    area = towns.units([box(0, 0, 400, 400)])
+    points = towns.points([(50, 350), (350, 50), (330, 50)]).geometry.to_numpy()
+    found = straight_sets(towns.grid(people), demand(towns.grid(people), area), area, points, 90.0)
+    assert (found.n_sets, found.facility.tolist(), found.n_facilities) == (1, [0], 3)
+    assert found.reached() == pytest.approx([1.0])
 
 
 def test_facilities_at_one_place_are_always_together():
