@@ -46,10 +46,11 @@ def unit_codes_at(points: NDArray[np.object_], units: gpd.GeoDataFrame) -> NDArr
     """
     codes = units["unit_code"].to_numpy(dtype=object)
     result = np.full(len(points), "", dtype=object)
-    point, unit = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="intersects")
-    if len(unit) == 0:
-        return result
-    order = np.argsort(codes[unit])[::-1]
+    # GEOS prepares what it asks with: polygons are few and have many corners
+    unit, point = shapely.STRtree(points).query(units.geometry.to_numpy(), predicate="intersects")
+    rank = np.empty(len(codes), dtype=np.int64)
+    rank[np.argsort(codes, kind="stable")] = np.arange(len(codes))
+    order = np.argsort(-rank[unit], kind="stable")
     result[point[order]] = codes[unit[order]]
     return result
 

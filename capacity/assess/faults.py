@@ -74,6 +74,8 @@ def gaps_of(outline: Any, units: NDArray[np.object_]) -> NDArray[np.object_]:
         parts = shapely.get_parts(covered)
         rings = shapely.get_exterior_ring(parts[shapely.get_dimensions(parts) == _AREAL])
         outline = shapely.union_all(shapely.polygons(rings))
+    elif shapely.equals_exact(shapely.normalize(outline), shapely.normalize(covered)):
+        return np.empty(0, dtype=object)  # nearly always, and much sooner known than a difference
     pieces = shapely.get_parts(shapely.difference(outline, covered))
     return np.asarray(pieces[shapely.area(pieces) > _NOISE_M2], dtype=object)
 

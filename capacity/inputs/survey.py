@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
-from rasterio.features import geometry_mask
 
 from capacity.population import cell_areas_km2
 from capacity.vocabulary import POPULATION
@@ -18,6 +17,7 @@ from capacity.vocabulary import POPULATION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from affine import Affine
     from numpy.typing import NDArray
 
     from capacity.population import PopulationGrid
@@ -93,17 +93,19 @@ def survey(windows: Iterable[PopulationGrid], polygons: NDArray[np.object_]) -> 
     (5.0, 1, 0)
     """
     total: Survey | None = None
+    sides: _Sides | None = None
     for window in windows:
-        found = _of_window(window, polygons)
+        sides = sides or _sides_of(polygons, window.raster.transform)
+        found = _of_window(window, sides)
         total = found if total is None else _added(total, found)
     if total is None:
         raise ValueError("a grid without cells.")
     return total
 
 
-def _of_window(grid: PopulationGrid, polygons: NDArray[np.object_]) -> Survey:
+def _of_window(grid: PopulationGrid, sides: _Sides) -> Survey:
     people = grid.values[POPULATION]
-    inside = _centres_in(grid, polygons)
+    inside = _centres_in(grid, sides)
     unknown = grid.unknown.get(POPULATION)
     return Survey(
         range_of={
@@ -118,18 +120,60 @@ def _of_window(grid: PopulationGrid, polygons: NDArray[np.object_]) -> Survey:
     )
 
 
-def _centres_in(grid: PopulationGrid, polygons: NDArray[np.object_]) -> NDArray[np.bool_] | None:
-    """Mark the cells whose centre lies in a polygon; None where none can."""
+class _Sides(NamedTuple):
+    """Sides of polygons in columns and rows of a raster, from the upper end down.
+
+    ``turn`` is 1 where what lies right of the side is in the polygon more often than what lies left of
+    it, and -1 where it is less often.
+    """
+
+    column: NDArray[np.float64]
+    row: NDArray[np.float64]
+    to_column: NDArray[np.float64]
+    to_row: NDArray[np.float64]
+    turn: NDArray[np.int32]
+
+
+def _sides_of(polygons: NDArray[np.object_], transform: Affine) -> _Sides:
+    """List the sides of polygons that are in the CRS of a raster; level ones hold no centre apart."""
+    rings, polygon = shapely.get_rings(shapely.get_parts(polygons), return_index=True)
+    is_outer = np.ones(len(rings), dtype=bool)
+    is_outer[1:] = polygon[1:] != polygon[:-1]
+    # rows run down where most rasters have them, which turns rings round
+    runs_round = shapely.is_ccw(rings) == (transform.determinant > 0)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    back = ~transform
+    column = back.a * xy[:, 0] + back.b * xy[:, 1] + back.c
+    row = back.d * xy[:, 0] + back.e * xy[:, 1] + back.f
+    begin = np.flatnonzero((ring[1:] == ring[:-1]) & (row[1:] != row[:-1]))
+    falls = row[begin + 1] > row[begin]
+    upper, lower = np.where(falls, begin, begin + 1), np.where(falls, begin + 1, begin)
+    inside = falls != (runs_round == is_outer)[ring[begin]]
+    turn = np.where(inside, 1, -1).astype(np.int32)
+    return _Sides(column[upper], row[upper], column[lower], row[lower], turn)
+
+
+def _centres_in(grid: PopulationGrid, sides: _Sides) -> NDArray[np.bool_] | None:
+    """Mark the cells whose centre lies in a polygon; None where none can.
+
+    A centre exactly on a border that two polygons share is in one of them.
+    """
     n_rows, n_columns = grid.shape
-    corner = grid.raster
-    row = np.array([0, 0, n_rows, n_rows]) + corner.row
-    column = np.array([0, n_columns, n_columns, 0]) + corner.column
-    here = shapely.Polygon(np.column_stack(grid.places(row, column)))
-    near = polygons[shapely.STRtree(polygons).query(here)]
-    if len(near) == 0:
+    first = np.ceil(sides.row - grid.raster.row - 0.5).clip(0, n_rows).astype(np.int64)
+    last = np.ceil(sides.to_row - grid.raster.row - 0.5).clip(0, n_rows).astype(np.int64)
+    some = np.flatnonzero(last > first)
+    if len(some) == 0:
         return None
-    mask = geometry_mask(list(near), out_shape=grid.shape, transform=grid.transform, invert=True)
-    return np.asarray(mask, dtype=bool)
+    many = last[some] - first[some]
+    side = np.repeat(some, many)
+    row = np.arange(len(side)) + np.repeat(first[some] - np.cumsum(many) + many, many)
+    down = row + (grid.raster.row + 0.5) - sides.row[side]
+    slope = (sides.to_column - sides.column)[side] / (sides.to_row - sides.row)[side]
+    crossing = sides.column[side] + down * slope - grid.raster.column
+    column = np.ceil(crossing - 0.5).clip(0, n_columns).astype(np.int64)
+    turns = np.zeros((n_rows, n_columns + 1), dtype=np.int32)
+    np.add.at(turns.reshape(-1), row * (n_columns + 1) + column, sides.turn[side])
+    return np.asarray(np.cumsum(turns, axis=1, out=turns)[:, :-1] > 0)
 
 
 def _added(some: Survey, more: Survey) -> Survey:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 
 import capacity
 from capacity.errors import Fault, InputError
@@ -105,12 +106,36 @@ def _content(area: StudyArea) -> str:
         frames["population"] = area.population
     for name, frame in frames.items():
         if frame is not None:
-            plain = pd.DataFrame(frame).map(_plain)
-            digest.update(repr((name, list(plain.columns))).encode())
-            digest.update(pd.util.hash_pandas_object(plain.astype("str")).to_numpy().tobytes())
+            _add_frame(digest, name, frame)
     if area.network is not None:
         _add_network(digest, area.network)
     return digest.hexdigest()
+
+
+def _add_frame(digest: _Digest, name: str, frame: pd.DataFrame) -> None:
+    digest.update(repr((name, list(frame.columns))).encode())
+    for values in (frame.index.to_series(), *(frame[column] for column in frame.columns)):
+        for part in _content_of(values):
+            digest.update(part)
+
+
+def _content_of(values: Any) -> Iterator[bytes]:
+    """Give a column as bytes: numbers as they are, polygons as WKB, all else by what it says."""
+    plain = np.asarray(values) if isinstance(values.dtype, np.dtype) else None
+    if plain is not None and plain.dtype != object:
+        yield f"{plain.dtype} {len(plain)}".encode()
+        yield np.ascontiguousarray(plain).tobytes()
+        return
+    things = values.to_numpy(dtype=object)
+    drawn = shapely.is_geometry(things)
+    if drawn.any():
+        drawings = shapely.to_wkb(things[drawn])
+        yield np.packbits(drawn).tobytes()
+        yield np.array([len(one) for one in drawings]).tobytes()
+        yield b"".join(drawings)
+        things = things.copy()
+        things[drawn] = None
+    yield pd.util.hash_array(pd.Series(things).astype("str").array).tobytes()
 
 
 def _add_grid(digest: _Digest, grid: PopulationGrid, files: Iterable[InputFile]) -> None:
