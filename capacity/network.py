@@ -186,7 +186,7 @@ def with_penalties(
     if (ahead == 1).all() and (back == 1).all():
         return network
     costs = network.length_m * ahead, network.length_m * back
-    graph = _graph(network.u, network.v, costs, network.two_way, len(network.nodes))
+    graph = graph_of(network.u, network.v, costs, network.two_way, len(network.nodes))
     return dataclasses.replace(network, ahead=ahead, back=back, graph=graph)
 
 
@@ -676,7 +676,7 @@ def _lay_out(
         segment_edge=segment_edge,
         segment_start_m=np.maximum(0.0, before - before[first][segment_edge]),
         segment_length_m=walked,
-        graph=_graph(u, v, (length, length), two_way, len(used)),
+        graph=graph_of(u, v, (length, length), two_way, len(used)),
         crossing=edges.crossing,
         ascent_m=edges.ascent,
         islands=islands,
@@ -685,7 +685,7 @@ def _lay_out(
     )
 
 
-def _graph(
+def graph_of(
     u: NDArray[np.int64],
     v: NDArray[np.int64],
     costs: tuple[NDArray[np.float64], NDArray[np.float64]],
@@ -694,7 +694,21 @@ def _graph(
 ) -> csr_array:
     """Make the sparse matrix of costs, u to v and back; of parallel edges the shortest counts.
 
-    Lengths of 0 are stored: they join two nodes at no cost.
+    Parameters
+    ----------
+    u, v : shape (n_edges,)
+        Nodes at the beginning and at the end of edges.
+    costs : two arrays, shape (n_edges,)
+        What each costs from u to v, and from v to u.
+    two_way : shape (n_edges,)
+        Whether it is walked from v to u.
+    n_nodes
+        Number of nodes.
+
+    Returns
+    -------
+    csr_array, shape (n_nodes, n_nodes)
+        Row to column. Costs of 0 are stored: they join two nodes at no cost.
     """
     row = np.concatenate([u, v[two_way]])
     column = np.concatenate([v, u[two_way]])

@@ -186,6 +186,7 @@ class Context:
         beside: Beside | None = None,
     ) -> None:
         self.answers = Answers() if answers is None else answers
+        self.beside = beside
         self.area = area
         self.norms = tuple(norms)
         self.units = area.units.set_index("unit_code", drop=False)
@@ -234,6 +235,7 @@ class Context:
                 crossing_wait_s=rules.crossing_wait_s,
                 slope=rules.slope == "tobler",
             ),
+            None if self.beside is None else self.beside.network,
         )
 
     def reach_of(self, norm: Norm) -> Reach:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from capacity.reach.walking import Beyond
     from capacity.study_area import StudyArea
 
 # A unit of which the population layer knows less than this share of the area has unknown population:
@@ -92,12 +93,15 @@ class Beside:
         Tier → units beside those of the part, which have their share of the cells that both meet in.
     order
         Codes of the units of the part and of those beside them, in the order of the whole area.
+    network
+        Speaks for the walking network beyond what of it the area holds; None where it holds all.
     """
 
     base_tier: str
     finer: Mapping[tuple[str, str], str]
     units: Mapping[str, gpd.GeoDataFrame]
     order: tuple[str, ...]
+    network: Beyond | None = None
 
 
 class People:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from capacity.assess.answers import CircleKey, Question
     from capacity.assess.people import Beside
-    from capacity.network import WalkingNetwork
     from capacity.parts.cells import GridStore, Window
+    from capacity.parts.edges import NetworkNear
     from capacity.reach.limits import Limit
     from capacity.study_area import StudyArea
 
@@ -88,7 +88,7 @@ class Part:
     places
         Service and name of circles → facilities within the largest reach of the part.
     network
-        Folder of the walking network, where one is needed.
+        Where the walking network near them is read, where one is needed.
     tasks
         Questions.
     """
@@ -100,7 +100,7 @@ class Part:
     grid: GridStore | None = None
     window: Window | None = None
     places: dict[tuple[str, str], Places] = field(default_factory=dict)
-    network: WalkingNetwork | None = None
+    network: NetworkNear | None = None
     tasks: tuple[Task, ...] = ()
 
 
@@ -120,7 +120,8 @@ def answer(part: Part) -> pa.Table:
     area = part.area
     if part.grid is not None and part.window is not None:
         area = replace(area, population=part.grid.read(part.window))
-    area = replace(area, network=part.network)
+    if part.network is not None:
+        area = replace(area, network=part.network.read())
     context = Context(area, (), beside=part.beside)
     return joined(
         table_of(task.number, task.question, _answer(context, part, task))

@@ -11,12 +11,13 @@ import pandas as pd
 import shapely
 from affine import Affine
 
-from capacity.assess.faults import cell_side_m, metres_drawn
+from capacity.assess.faults import cell_side_m
 from capacity.assess.people import Beside
 from capacity.demand import demand
 from capacity.fractions import to_pixels
 from capacity.parts.asking import cell_tiers
 from capacity.parts.cells import Window
+from capacity.parts.edges import NetworkNear, WholeNetwork, areal_entrances, entrances_near, halo
 from capacity.parts.part import Part, Places, Task
 from capacity.parts.split import inseparable, split
 from capacity.population import PopulationGrid
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from capacity.assess.context import Context
     from capacity.parts.asking import Asked
     from capacity.parts.cells import GridStore
+    from capacity.parts.edges import StoredNetwork
     from capacity.study_area import StudyArea
 
 MOST_CELLS: Final = 2_000_000
@@ -168,8 +170,10 @@ def cut(
 def parts(
     context: Context,
     asked: Sequence[Asked],
-    grid: GridStore | None,
     cuts: Sequence[Sequence[str]],
+    *,
+    grid: GridStore | None,
+    network: StoredNetwork | None,
     only: frozenset[int] | None = None,
 ) -> Iterator[Part]:
     """Make the parts, one after the other.
@@ -180,10 +184,12 @@ def parts(
         Of the whole area.
     asked
         Questions.
-    grid
-        Where windows are read; None where the population is no grid.
     cuts
         Codes of each part.
+    grid
+        Where windows are read; None where the population is no grid.
+    network
+        Where edges are read; None where nobody walks along any.
     only
         Numbers of the parts wanted, from 1; all if not given.
 
@@ -192,7 +198,7 @@ def parts(
     Part
         With everything that it needs.
     """
-    maker = _Maker(context, asked, grid)
+    maker = _Maker(context, asked, grid, network)
     for number, codes in enumerate(cuts, start=1):
         if only is None or number in only:
             yield maker.make(number, codes)
@@ -201,7 +207,13 @@ def parts(
 class _Maker:
     """Cuts parts out of an area; what is the same for all of them is found once."""
 
-    def __init__(self, context: Context, asked: Sequence[Asked], grid: GridStore | None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        asked: Sequence[Asked],
+        grid: GridStore | None,
+        network: StoredNetwork | None,
+    ) -> None:
         self.context, self.asked, self.grid = context, asked, grid
         self.area: StudyArea = context.area
         self.people = context.people_of
@@ -213,17 +225,19 @@ class _Maker:
         }
         self.reaches: dict[tuple[str, str], float] = {}
         self.points: dict[tuple[str, str], NDArray[Any]] = {}
-        self.walked = False
-        self.drawn = metres_drawn(self.area)
+        self.walks: dict[tuple[str, str], float] = {}
         for one in asked:
             if one.circle is not None:
                 key = (one.circle.service, one.circle.name)
-                is_walked = one.circle.reach is not context.straight
-                reach = one.circle.limit.metres * (self.drawn if is_walked else 1.0)
-                self.reaches[key] = max(self.reaches.get(key, 0.0), reach)
+                reaches = self.walks if is_walked(context, one) else self.reaches
+                reaches[key] = max(reaches.get(key, 0.0), one.circle.limit.metres)
                 self.points[key] = context.places(one.circle)
-                self.walked |= is_walked
-            self.walked |= one.question.kind in {"off", "walkers"}
+        self.network, whole = network, self.area.network
+        self.entrances: dict[bytes, NDArray[np.float64]] = {}
+        if network is not None and whole is not None:
+            walked = [self.points[key] for key in self.walks]
+            self.entrances = areal_entrances(whole, walked)
+            self.groups = network.groups()
         self.bounds = {key: shapely.bounds(places) for key, places in self.points.items()}
         self.finer = {
             (tier, group): self.people.finer(tier, group)
@@ -249,23 +263,24 @@ class _Maker:
             population = self._cells_near([*codes, *shared])
             if population is not None:
                 cells = shapely.bounds(population.geometry.to_numpy())
-        beside = self._beside(codes, cells)
         box = self._around(own, cells)
+        walks = self._walks(box)
+        places = self._places(box, walks)
         return Part(
             number=number,
             codes=tuple(codes),
             area=self._area(codes, shared, population),
-            beside=beside,
+            beside=replace(self._beside(codes, cells), network=self._beyond(places)),
             grid=self.grid,
             window=window,
-            places=self._places(box),
-            network=self.area.network if self.walked else None,
+            places=places,
+            network=self._network(box, walks, places),
             tasks=tuple(
                 Task(
                     number=at,
                     question=one.question,
                     limit=None if one.circle is None else one.circle.limit,
-                    walked=one.circle is not None and one.circle.reach is not self.context.straight,
+                    walked=is_walked(self.context, one),
                     per_person=one.per_person,
                     meant=frozenset(codes) & frozenset(one.meant),
                 )
@@ -345,11 +360,46 @@ class _Maker:
         low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
         return np.concatenate([low, high])
 
-    def _places(self, box: NDArray[np.float64]) -> dict[tuple[str, str], Places]:
+    def _walks(self, box: NDArray[np.float64]) -> dict[tuple[str, str], float]:
+        """Say how far around a part walks to the facilities of each circle lead that begin in it."""
+        snap_m = self.area.parameters.snap_limit_m
+        metres = {
+            reach: halo(self.groups, box, reach, snap_m) * _WIDER
+            for reach in set(self.walks.values())
+        }
+        return {key: metres[reach] for key, reach in self.walks.items()}
+
+    def _beyond(self, places: dict[tuple[str, str], Places]) -> WholeNetwork | None:
+        """Let the whole network speak for what lies beyond, and for the facilities of a part."""
+        if self.network is None:
+            return None
+        near = [places[key].points for key in self.walks]
+        return WholeNetwork(self.network, entrances_near(self.entrances, near))
+
+    def _network(
+        self,
+        box: NDArray[np.float64],
+        walks: dict[tuple[str, str], float],
+        places: dict[tuple[str, str], Places],
+    ) -> NetworkNear | None:
+        """Say which edges the part needs: those within its walks, and those near their facilities."""
+        if self.network is None:
+            return None
+        snap_m = self.area.parameters.snap_limit_m + 1.0
+        main = _grown(box, max(walks.values(), default=0.0) + snap_m)
+        numbers = {key: places[key].numbers for key in self.walks}
+        some = [self.bounds[key][near] for key, near in numbers.items()]
+        around = _grown(np.concatenate([np.empty((0, 4)), *some]), snap_m)
+        inside = (around[:, :2] >= main[:2]).all(axis=1) & (around[:, 2:] <= main[2:]).all(axis=1)
+        return NetworkNear(self.network, np.concatenate([main[None], around[~inside]]))
+
+    def _places(
+        self, box: NDArray[np.float64], walks: dict[tuple[str, str], float]
+    ) -> dict[tuple[str, str], Places]:
         """Find the facilities within the largest reach of their circles."""
         found = {}
         for key, points in self.points.items():
-            reach = self.reaches[key] * _WIDER
+            reach = max(self.reaches.get(key, 0.0) * _WIDER, walks.get(key, 0.0))
             near = np.flatnonzero(
                 (self.bounds[key][:, 0] <= box[2] + reach)
                 & (self.bounds[key][:, 2] >= box[0] - reach)
@@ -358,6 +408,28 @@ class _Maker:
             )
             found[key] = Places(points[near], near.astype(np.int64))
         return found
+
+
+def is_walked(context: Context, one: Asked) -> bool:
+    """Say whether a question is about a circle that is walked along the network.
+
+    Parameters
+    ----------
+    context
+        Of the whole area.
+    one
+        The question.
+
+    Returns
+    -------
+    bool
+        False for one about no circle.
+    """
+    return one.circle is not None and one.circle.reach is not context.straight
+
+
+def _grown(boxes: NDArray[np.float64], margin: float) -> NDArray[np.float64]:
+    return boxes + margin * np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 def _drawn(boxes: NDArray[np.float64]) -> NDArray[np.object_]:

@@ -19,9 +19,10 @@ from capacity.errors import Fault, PartsError
 from capacity.fractions import to_pixels
 from capacity.parts.asking import questions
 from capacity.parts.cells import grid_store, stripes
+from capacity.parts.edges import network_store
 from capacity.parts.folder import Folder, Reader, fingerprint, write_table
 from capacity.parts.part import Part, answer
-from capacity.parts.plan import MOST_CELLS, coarser, cut, parts, weights
+from capacity.parts.plan import MOST_CELLS, coarser, cut, is_walked, parts, weights
 from capacity.parts.sheet import BLOCKS, Sheet, near, scan
 from capacity.parts.tables import merged, merged_pockets
 from capacity.population import PopulationGrid
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from capacity.norms.model import NormSet
     from capacity.parts.cells import GridStore
+    from capacity.parts.edges import StoredNetwork
     from capacity.study_area import StudyArea
 
     Progress = Callable[[str, int, int], None]
@@ -146,6 +148,17 @@ class _Run:
         place.mkdir(exist_ok=True)
         return grid_store(population, place)
 
+    def _laid_down(self) -> StoredNetwork | None:
+        """Lay the walking network down, if any question is about walks."""
+        network = self.area.network
+        walked = {"off", "walkers"}
+        needed = (one.question.kind in walked or is_walked(self.context, one) for one in self.asked)
+        if network is None or not any(needed):
+            return None
+        place = self.folder.path / "network"
+        place.mkdir(exist_ok=True)
+        return network_store(network, place, slope=self.area.parameters.slope == "tobler")
+
     def _cut(
         self,
         coarse: PopulationGrid | None,
@@ -225,7 +238,10 @@ class _Run:
     def _parts(self, grid: GridStore | None, cuts: Sequence[Sequence[str]]) -> None:
         todo = self.folder.missing("part", range(1, len(cuts) + 1))
         units = {number: list(codes) for number, codes in enumerate(cuts, start=1)}
-        made = parts(self.context, self.asked, grid, cuts, frozenset(todo))
+        network = self._laid_down() if todo else None
+        made = parts(
+            self.context, self.asked, cuts, grid=grid, network=network, only=frozenset(todo)
+        )
         self._run("part", made, len(todo), units)
 
     def _run(

@@ -387,7 +387,8 @@ class _Around:
     def __init__(self, network: WalkingNetwork, backward: csr_array, leaving: Ends) -> None:
         self._backward = backward
         self._leaving = leaving
-        self._slack = most_drawn(network)
+        ratio, more = drawn_beyond(network)
+        self._slack, self._more = float(ratio.max(initial=1.0)), float(more.sum())
         self._nodes = _Sorted(network.nodes)
         self._places = _Sorted(leaving.places.entry)
         self._local = np.full(len(network.nodes), -1, dtype=np.int64)
@@ -398,7 +399,7 @@ class _Around:
         """Give the places around a group, and the cost from each of them to each facility."""
         mine = np.isin(targets.facility, group) & targets.entrances.is_snapped
         box = targets.entrances.entry[mine]
-        margin = limit * self._slack + _A_STEP_M
+        margin = limit * self._slack + self._more + _A_STEP_M
         low, high = box.min(axis=0) - margin, box.max(axis=0) + margin
         nodes, places = self._nodes.inside(low, high), self._places.inside(low, high)
         self._local[nodes] = np.arange(len(nodes))
@@ -455,13 +456,36 @@ def most_drawn(network: WalkingNetwork) -> float:
         than a metre each, downhill. The ends of an edge do not tell: a loop ends near where it begins,
         and its people live along it.
     """
+    return float(drawn_beyond(network)[0].max(initial=1.0))
+
+
+def drawn_beyond(
+    network: WalkingNetwork,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Say of each edge how much longer it is drawn than walked.
+
+    Parameters
+    ----------
+    network
+        The network, with what crossing and climbing cost.
+
+    Returns
+    -------
+    ratio : shape (n_edges,)
+        Drawn length divided by the least that walking the edge costs, at least 1; 1 for edges shorter
+        than a metre, which rounding may leave without any length.
+    more_m : shape (n_edges,)
+        Metres that those short edges are drawn longer than they cost; 0 for all others. A way passes an
+        edge once, so no more than their sum is left out.
+    """
     x0, y0, x1, y1 = network.segments.T
     pieces = np.hypot(x1 - x0, y1 - y0)
     drawn = np.bincount(network.segment_edge, weights=pieces, minlength=len(network.u))
-    known = drawn > _A_STEP_M
     least = network.length_m.copy()
     if network.ahead is not None and network.back is not None:
         least *= np.minimum(network.ahead, network.back)
+    is_long = drawn > _A_STEP_M
+    ratio = np.ones(len(drawn))
     with np.errstate(divide="ignore"):
-        ratio = drawn[known] / least[known]
-    return float(max(1.0, ratio.max(initial=1.0)))
+        ratio[is_long] = np.maximum(1.0, drawn[is_long] / least[is_long])
+    return ratio, np.where(is_long, 0.0, np.maximum(0.0, drawn - least))

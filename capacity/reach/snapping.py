@@ -186,7 +186,7 @@ def snap(
         found.leg_m[at], found.entry[at] = part.leg_m, part.entry
     if barriers is None or len(barriers) == 0:
         return found
-    return _around_barriers(index.network, found, xy, limit_m, barriers)
+    return _around_barriers(index, found, xy, limit_m, barriers)
 
 
 def _as_snapped(
@@ -448,13 +448,14 @@ def _project(
 
 
 def _around_barriers(
-    network: WalkingNetwork,
+    index: EdgeIndex,
     found: Snapped,
     xy: NDArray[np.float64],
     limit_m: float,
     barriers: NDArray[np.object_],
 ) -> Snapped:
     """Snap places whose access leg crosses a barrier to the nearest edge that it does not bar."""
+    network = index.network
     tree = shapely.STRtree(barriers)
     on = np.flatnonzero(found.is_snapped)
     barred = on[crosses(tree, xy[on], found.entry[on])]
@@ -468,7 +469,9 @@ def _around_barriers(
     )
     free = ~crosses(tree, xy[barred[place]], np.column_stack([x, y]))
     place, piece, share, leg, x, y = (a[free] for a in (place, piece, share, leg, x, y))
-    order = np.lexsort((y, np.round(x, 5), np.round(leg, 6), place))
+    # of edges that meet there everybody takes the same
+    keys = (index.rank[piece], np.round(y, 5), np.round(x, 5), np.round(leg, 6), place)
+    order = np.lexsort(keys)
     first = order[np.r_[True, np.diff(place[order]) != 0]] if len(order) else order
     segment = np.full(len(barred), -1, dtype=np.int64)
     again, how_far = np.zeros(len(barred)), np.full(len(barred), np.inf)

@@ -9,7 +9,7 @@ times a detour factor, and are counted.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 import numpy as np
 import shapely
@@ -83,6 +83,18 @@ class WalkingRules:
     slope: bool = False
 
 
+class Beyond(Protocol):
+    """What only the whole network says, where some of it is at hand."""
+
+    def gap_m(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Measure how far places are from the nearest edge, however far."""
+
+    def entrances(
+        self, places: NDArray[np.object_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Give the entrances of facilities, as ``entrances_of`` finds them."""
+
+
 @dataclass(frozen=True)
 class _Entered:
     """Facilities by their entrances, those on the network and those off it."""
@@ -136,6 +148,8 @@ class WalkingReach:
         In the CRS of the units.
     rules
         How walks are measured.
+    beyond
+        Speaks for the rest, where the network is only what of it lies near.
 
     Notes
     -----
@@ -145,6 +159,7 @@ class WalkingReach:
     population: Population | None
     network: WalkingNetwork
     rules: WalkingRules = field(default_factory=WalkingRules)
+    beyond: Beyond | None = None
     reading: ClassVar[str] = "walking network"
 
     def __post_init__(self) -> None:
@@ -321,7 +336,7 @@ class WalkingReach:
         n_rows, off = len(where.cell), ~people.snapped.is_snapped
         row, walker = people.row[off[people.walker]], people.walker[off[people.walker]]
         some, at = np.unique(walker, return_inverse=True)
-        gap = snap(self._index, people.walkers.xy[some], np.inf).leg_m[at]
+        gap = self._gap_m(people.walkers.xy[some])[at]
         n_off = np.bincount(row, minlength=n_rows).astype(np.float64)
         n_barred = np.bincount(row, weights=people.snapped.barred[walker], minlength=n_rows)
         x, y, metres = (
@@ -347,7 +362,7 @@ class WalkingReach:
         barred[facility[entered.off]] = False
         to = lost[facility]
         nearest = np.full(len(places), np.inf)
-        np.minimum.at(nearest, facility[to], snap(self._index, entered.xy[to], np.inf).leg_m)
+        np.minimum.at(nearest, facility[to], self._gap_m(entered.xy[to]))
         return OffPlaces(facility=lost, barred=barred, metres=np.where(lost, nearest, np.nan))
 
     def nearest_of(
@@ -532,6 +547,11 @@ class WalkingReach:
     def _snap(self, xy: NDArray[np.float64]) -> Snapped:
         return snap(self._index, xy, self.rules.snap_limit_m, self._barriers)
 
+    def _gap_m(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.beyond is not None:
+            return self.beyond.gap_m(xy)
+        return snap(self._index, xy, np.inf).leg_m
+
     def people(self, where: Demand, units: gpd.GeoDataFrame) -> People:
         """Give the starting points of demand rows, snapped; cells met before are not snapped again.
 
@@ -580,7 +600,10 @@ class WalkingReach:
         for known, entered in self._entered:
             if known is places:
                 return entered
-        xy, facility = entrances_of(places, self.network)
+        if self.beyond is None:
+            xy, facility = entrances_of(places, self.network)
+        else:
+            xy, facility = self.beyond.entrances(places)
         found = self._snap(xy)
         joined = np.zeros(len(places), dtype=bool)
         joined[facility[found.is_snapped]] = True
