@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import tempfile
 from contextlib import contextmanager
@@ -68,6 +69,8 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
     from distributed import Client, LocalCluster
 
     if address != LOCAL:
+        # what it logs with tracebacks when the scheduler is lost is told as a fault
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             client = Client(address, timeout=_TIMEOUT_S)
         except (OSError, ValueError, TimeoutError) as error:

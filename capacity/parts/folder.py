@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import shapely
 
 import capacity
-from capacity.errors import Fault, InputError
+from capacity.errors import Fault, InputError, PartsError
 from capacity.parts.tables import QUESTION
 from capacity.population import InFile, PopulationGrid
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MARKER: Final = "begun-with.json"
 """File by which the folder of a run is known."""
 
-_FORMAT: Final = 2
+_FORMAT: Final = 4
 _KEY: Final = b"questions"
 
 
@@ -257,16 +257,30 @@ class Folder:
         """List the parts or sheets that are not done; a damaged file is not."""
         return [number for number in numbers if not _is_whole(self.file(kind, number))]
 
+    def count(self, kind: str) -> int:
+        """Count the parts or sheets that are done."""
+        return len(list(self.path.glob(f"{kind}-*.parquet")))
+
     def remove(self) -> None:
         """Remove the folder, which is no longer needed."""
         shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _is_whole(path: Path) -> bool:
+    """Whether a file is there as it was written."""
     try:
-        return _KEY in (pq.read_metadata(path).metadata or {})
-    except (OSError, pa.ArrowException):
+        return _sum_file(path).read_bytes() == _sum_of(path)
+    except OSError:
         return False
+
+
+def _sum_file(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _sum_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest().encode()
 
 
 def write_table(table: pa.Table, path: Path) -> int:
@@ -290,24 +304,42 @@ def write_table(table: pa.Table, path: Path) -> int:
     some, first = some[order], np.append(first[order], len(numbers))
     schema = table.schema.with_metadata({_KEY: json.dumps(some.tolist()).encode()})
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    note = draft.with_name(f"{draft.name}.sum")
     try:
         with pq.ParquetWriter(draft, schema) as writer:
             for start, end in zip(first[:-1].tolist(), first[1:].tolist(), strict=True):
                 rows = table.slice(start, end - start).replace_schema_metadata(schema.metadata)
                 writer.write_table(rows, row_group_size=max(1, end - start))
+        # first the sum: without its file it stands for nothing
+        note.write_bytes(_sum_of(draft))
+        note.replace(_sum_file(path))
         os.replace(draft, path)  # noqa: PTH105  # of a path that may be a string on a worker
     finally:
         with warnings.catch_warnings():
             draft.unlink(missing_ok=True)
+            note.unlink(missing_ok=True)
     return int(table.num_rows)
 
 
 class Reader:
-    """Answers of the files of some parts, one question after the other."""
+    """Answers of the files of some parts, one question after the other.
+
+    Parameters
+    ----------
+    paths
+        Of the files.
+
+    Raises
+    ------
+    PartsError
+        ``parts.damaged``: a file is not as it was written.
+    """
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._groups: list[tuple[Path, dict[int, int]]] = []
         for path in paths:
+            if not _is_whole(path):
+                raise _damaged(path)
             numbers = json.loads(pq.read_metadata(path).metadata[_KEY])
             self._groups.append((path, {number: at for at, number in enumerate(numbers)}))
 
@@ -346,3 +378,15 @@ class Reader:
                     wanted = [QUESTION, only] if only else names
                     table = file.read_row_group(groups[number], columns=wanted)
                 yield table.replace_schema_metadata(None)
+
+
+def _damaged(path: Path) -> PartsError:
+    """Say which answers are damaged, and that a run can go on from the others."""
+    fault = Fault(
+        severity="error",
+        code="parts.damaged",
+        message=f"the answers in {path.name} are gone, or not as they were written.",
+        mend="Run again with --resume: they are computed again, the others are kept.",
+        file=str(path),
+    )
+    return PartsError("The parts cannot be put together:", [fault])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import functools
 import tempfile
+import textwrap
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -44,6 +46,7 @@ TRIES: Final = 3
 _IN_FLIGHT: Final = 3  # parts per worker that are made and handed over
 _BLOCKS: Final = 1_000  # large cells a side, about
 _SHOWN: Final = 5
+_LONGEST: Final = 250  # characters of what a cluster says of its end
 
 
 class Client(Protocol):
@@ -101,7 +104,7 @@ def answers_in_parts(
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="capacity-parts-") as own:
-            run = _Run(area, norms, client, Path(own) / "run", progress)
+            run = _Run(area, norms, client, Path(own) / "run", progress, is_kept=False)
             return run.answers(resume=False, n_parts=n_parts, most_cells=most_cells)
     run = _Run(area, norms, client, Path(folder), progress)
     return run.answers(resume=resume, n_parts=n_parts, most_cells=most_cells)
@@ -117,7 +120,10 @@ class _Run:
         client: Client,
         folder: Path,
         progress: Progress | None,
+        *,
+        is_kept: bool = True,
     ) -> None:
+        self.is_kept = is_kept
         self.area, self.norms, self.client = area, norms, client
         self.folder = Folder(folder.absolute())
         self.progress = progress
@@ -128,7 +134,8 @@ class _Run:
     def answers(self, *, resume: bool, n_parts: int | None, most_cells: int) -> Answers:
         """Compute what is missing, and put all of it together."""
         of = fingerprint(self.area, self.norms, n_parts=n_parts, most_cells=most_cells)
-        begun = self.folder.begin(of, resume=resume)
+        with self._written():
+            begun = self.folder.begin(of, resume=resume)
         population = self.area.population
         grid, coarse = None, None
         if isinstance(population, PopulationGrid):
@@ -138,15 +145,17 @@ class _Run:
             self._of_cells()
         if begun.cuts is None:
             begun.cuts = self._cut(coarse, n_parts, most_cells)
-            self.folder.write(begun)
+            with self._written():
+                self.folder.write(begun)
         self._parts(grid, begun.cuts)
         self._merge(len(begun.cuts))
         return Answers(self.given)
 
     def _stored(self, population: PopulationGrid) -> GridStore:
         place = self.folder.path / "cells"
-        place.mkdir(exist_ok=True)
-        return grid_store(population, place)
+        with self._written():
+            place.mkdir(exist_ok=True)
+            return grid_store(population, place)
 
     def _laid_down(self) -> StoredNetwork | None:
         """Lay the walking network down, if any question is about walks."""
@@ -156,8 +165,9 @@ class _Run:
         if network is None or not any(needed):
             return None
         place = self.folder.path / "network"
-        place.mkdir(exist_ok=True)
-        return network_store(network, place, slope=self.area.parameters.slope == "tobler")
+        with self._written():
+            place.mkdir(exist_ok=True)
+            return network_store(network, place, slope=self.area.parameters.slope == "tobler")
 
     def _cut(
         self,
@@ -170,6 +180,21 @@ class _Run:
         people = weights(self.context, coarse)
         wanted = n_parts or 4 * _n_workers(self.client)
         return cut(self.context, people, n_parts=wanted, most_cells=most_cells)
+
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[None]:
+        """Say that nothing can be written in the folder, and what to do."""
+        try:
+            yield
+        except OSError as error:
+            fault = Fault(
+                severity="error",
+                code="parts.unwritable",
+                message=f"the folder of the run cannot be written: {error.strerror or error}.",
+                mend=f"Make room there or choose another folder, and {self._go_on}",
+                file=str(self.folder.path),
+            )
+            raise PartsError("The parts cannot be computed:", [fault]) from error
 
     # --- what is asked of the whole layer ---------------------------------------------------
 
@@ -252,8 +277,29 @@ class _Run:
         units: dict[int, list[str]],
     ) -> None:
         """Run tasks, some at a time; those that fail are tried again, and named in the end."""
-        left: Iterator[Part | Sheet] = iter(tasks)
         running: dict[Any, tuple[Part | Sheet, int]] = {}
+        try:
+            failed = self._run_all(kind, iter(tasks), n, running)
+        except KeyboardInterrupt as stop:
+            raise self._stopped(kind, n, "the run was interrupted", running) from stop
+        except _StoppedError as stop:
+            why = f"the cluster runs nothing any more ({stop})"
+            raise self._stopped(kind, n, why, running) from stop
+        if failed:
+            heading = f"{len(failed)} of {n} {kind}s failed"
+            raise PartsError(
+                f"{heading}; the others are kept:" if self.is_kept else f"{heading}:",
+                [self._fault(kind, number, failed[number], units) for number in sorted(failed)],
+            )
+
+    def _run_all(
+        self,
+        kind: str,
+        left: Iterator[Part | Sheet],
+        n: int,
+        running: dict[Any, tuple[Part | Sheet, int]],
+    ) -> dict[int, str]:
+        """Run tasks until none is left, and say why some failed; what runs stands in ``running``."""
         failed: dict[int, str] = {}
         done, most = 0, _IN_FLIGHT * _n_workers(self.client)
         again: list[tuple[Part | Sheet, int]] = []
@@ -264,7 +310,7 @@ class _Run:
                     break
                 running[self._submit(kind, task, tried)] = (task, tried + 1)
             if not running:
-                break
+                return failed
             for future in _first_done(self.client, list(running)):
                 task, tried = running.pop(future)
                 error = future.exception()
@@ -273,16 +319,9 @@ class _Run:
                 elif tried < TRIES and not isinstance(error, concurrent.futures.BrokenExecutor):
                     again.append((task, tried))
                 else:
-                    failed[task.number] = "".join(
-                        traceback.format_exception_only(type(error), error)
-                    ).strip(" \n.")
+                    failed[task.number] = _words(error)
                 if self.progress is not None:
                     self.progress(f"{kind}s", done, n)
-        if failed:
-            raise PartsError(
-                f"{len(failed)} of {n} {kind}s failed; the others are kept:",
-                [self._fault(kind, number, failed[number], units) for number in sorted(failed)],
-            )
 
     def _submit(self, kind: str, task: Part | Sheet, tried: int) -> Any:
         path = str(self.folder.file(kind, task.number))
@@ -294,7 +333,8 @@ class _Run:
                 refused.set_exception(broken)
                 return refused
         key = f"capacity-{kind}-{task.number}-{tried}-{self.folder.path.name}-{id(self)}"
-        return self.client.submit(do, task, path, key=key, pure=False)
+        with _of_cluster():
+            return self.client.submit(do, task, path, key=key, pure=False)
 
     def _fault(self, kind: str, number: int, error: str, units: dict[int, list[str]]) -> Fault:
         codes = units.get(number, [])
@@ -304,11 +344,35 @@ class _Run:
             severity="error",
             code="parts.failed",
             message=f"{what} failed, and is tried no more: {error}.",
-            mend="Mend the cause and run again with --resume, which computes only what is missing.",
-            file=str(self.folder.path),
+            mend=f"Mend the cause and {self._go_on}",
+            file=str(self.folder.path) if self.is_kept else "",
             item=shown,
             count=len(codes) or None,
         )
+
+    @property
+    def _go_on(self) -> str:
+        if self.is_kept:
+            return "run again with --resume, which computes only what is missing."
+        return "run again; with a folder of its own for the run, what is done would be kept."
+
+    def _stopped(
+        self, kind: str, n: int, why: str, running: dict[Any, tuple[Part | Sheet, int]]
+    ) -> PartsError:
+        """Give up what still runs, and say what is kept."""
+        for future in running:
+            with contextlib.suppress(Exception):  # of a cluster that is gone nothing can be asked
+                future.cancel()
+        kept = f"{kind}s done and kept: {self.folder.count(kind)}"
+        fault = Fault(
+            severity="error",
+            code="parts.stopped",
+            message=f"{why}, while {n} {kind}s were computed; "
+            f"{kept if self.is_kept else 'nothing is kept'}.",
+            mend=f"See that the cluster runs, and {self._go_on}",
+            file=str(self.folder.path) if self.is_kept else "",
+        )
+        return PartsError("The parts were not all computed:", [fault])
 
     # --- put together -----------------------------------------------------------------------
 
@@ -345,18 +409,40 @@ def do(task: Part | Sheet, path: str) -> int:
     return write_table(table, Path(path))
 
 
+class _StoppedError(Exception):
+    """Nothing runs parts any more."""
+
+
+@contextlib.contextmanager
+def _of_cluster() -> Iterator[None]:
+    """Take whatever the client of a cluster raises for its end: each release has other errors."""
+    try:
+        yield
+    except Exception as error:
+        words = " ".join(_words(error).split())
+        raise _StoppedError(textwrap.shorten(words, _LONGEST, placeholder=" …")) from error
+
+
+def _words(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(type(error), error)).strip(" \n.")
+
+
 def _n_workers(client: Client) -> int:
     if isinstance(client, concurrent.futures.Executor):
         return max(1, int(getattr(client, "_max_workers", 1)))
-    return max(1, len(client.nthreads()))  # type: ignore[attr-defined]  # of Dask
+    with _of_cluster():
+        return max(1, len(client.nthreads()))  # type: ignore[attr-defined]  # of Dask
 
 
 def _first_done(client: Client, futures: list[Any]) -> list[Any]:
     """Wait until a future is done, and give those that are."""
     if isinstance(client, concurrent.futures.Executor):
-        first = concurrent.futures.wait(futures, return_when="FIRST_COMPLETED")
-    else:
-        from distributed import wait
+        return list(concurrent.futures.wait(futures, return_when="FIRST_COMPLETED").done)
+    from distributed import wait
 
-        first = wait(futures, return_when="FIRST_COMPLETED")
-    return list(first.done)
+    with _of_cluster(), futures[0].client.as_current():
+        done = list(wait(futures, return_when="FIRST_COMPLETED").done)
+    for future in done:
+        if future.cancelled():  # which is no error by itself, and has no result
+            raise _StoppedError(f"{future.key} was cancelled")
+    return done

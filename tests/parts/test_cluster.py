@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import capacity.example
 from capacity import cli
 from capacity.assess.run import assess
-from capacity.errors import InputError
+from capacity.errors import InputError, PartsError
 from capacity.norms.catalogue import load_norms
 from capacity.parts.cluster import client_at
 from capacity.population import InFile
@@ -77,6 +77,38 @@ def test_two_workers_one_of_them_killed_give_what_one_process_gives(
     np.testing.assert_array_equal(
         area.population.values["population"], whole.area.population.values["population"]
     )
+
+
+class Closing:
+    """A cluster whose client is closed when part 2 is handed to it."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def nthreads(self):
+        return self.client.nthreads()
+
+    def submit(self, function, task, path, **options):
+        future = self.client.submit(function, task, path, **options)
+        if "part-00002" in path:
+            self.client.close()
+        return future
+
+
+def test_a_client_that_is_closed_ends_the_run_with_a_fault_and_it_goes_on(
+    cluster, norms, whole, tmp_path
+):
+    from distributed import Client
+
+    area = read_study_area(DATA / "area.toml")
+    folder = tmp_path / "parts"
+    other = Client(cluster.scheduler.address, set_as_default=False)
+    with pytest.raises(PartsError, match="runs nothing any more") as caught:
+        assess(area, norms, client=Closing(other), n_parts=4, folder=folder)
+    assert [fault.code for fault in caught.value.faults] == ["parts.stopped"]
+    assert "--resume" in caught.value.faults[0].mend
+    result = assess(area, norms, client=cluster, n_parts=4, folder=folder, resume=True)
+    assert_alike(result, whole)
 
 
 def test_a_local_cluster_listens_on_the_loopback_alone(cluster):
