@@ -7,7 +7,7 @@ conserved: what is allocated plus what lies outside every unit is what came in.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,12 +20,22 @@ from capacity.population import PopulationGrid
 from capacity.vocabulary import GROUPS, POPULATION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import geopandas as gpd
     import pyproj
     from numpy.typing import NDArray
 
     from capacity.fractions import Fractions
     from capacity.population import Population
+
+
+# Sums take so many rows at a time, which stay in the processor's cache.
+_AT_ONCE: Final = 1 << 15
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    return (slice(begin, begin + _AT_ONCE) for begin in range(0, n, _AT_ONCE))
 
 
 class Account(NamedTuple):
@@ -105,17 +115,35 @@ class Demand:
 
     def in_layer(self, group: str = POPULATION) -> NDArray[np.float64]:
         """People of one group in each row as the population layer has them, shape (n_rows,)."""
-        return self.fraction * self.values[group][self.cell]
+        people = self.values[group][self.cell]
+        people *= self.fraction
+        return people
 
-    def by_unit(self, group: str = POPULATION) -> pd.Series:
-        """People of one group per unit, indexed by unit code in the caller's order."""
-        return self.sum_by_unit(self.people(group), name=group)
+    def by_unit(
+        self, group: str = POPULATION, share: NDArray[np.float64] | None = None
+    ) -> pd.Series:
+        """People of one group per unit, indexed by unit code in the caller's order.
+
+        Of each row only a share, shape (n_rows,), if that is given.
+        """
+        total = np.zeros(len(self.unit_codes))
+        for some in _blocks(len(self.unit)):
+            if group in self.scaled:
+                people = self.scaled[group][some].copy()
+            else:
+                people = self.values[group][self.cell[some]]
+                people *= self.fraction[some]
+            if share is not None:
+                people *= share[some]
+            np.add.at(total, self.unit[some], people)
+        return self._per_unit(total, group)
 
     def sum_by_unit(self, people: NDArray[np.float64], *, name: str = POPULATION) -> pd.Series:
         """Sum one number per row over units, indexed by unit code in the caller's order."""
-        total = np.bincount(self.unit, weights=people, minlength=len(self.unit_codes)).astype(
-            np.float64
-        )
+        total = np.bincount(self.unit, weights=people, minlength=len(self.unit_codes))
+        return self._per_unit(total.astype(np.float64), name)
+
+    def _per_unit(self, total: NDArray[np.float64], name: str) -> pd.Series:
         return pd.Series(total, index=pd.Index(self.unit_codes, name="unit_code"), name=name)
 
     def conservation(self) -> pd.DataFrame:
@@ -239,14 +267,17 @@ def demand(
     raw = cell_fractions(population, polygons, units.crs)
     n_cells = len(values[POPULATION])
     inside = np.bincount(raw.cell, weights=raw.fraction, minlength=n_cells)
-    scale = np.ones(n_cells)
-    whole = inside > 1.0 - WHOLE
-    scale[whole] = 1.0 / inside[whole]
-    excess = np.where(inside > 1.0 + WHOLE, inside - 1.0, 0.0)
-    border = _on_shared_border(population, polygons, raw, excess > 0)
+    # Most cells lie in one unit, all of them; only the others are looked at.
+    odd = (inside != 1.0) & (inside > 0)
+    rows, cells = np.flatnonzero(odd[raw.cell]), np.flatnonzero(odd)
+    excess = np.where(inside[cells] > 1.0 + WHOLE, inside[cells] - 1.0, 0.0)
+    border = _on_shared_border(population, polygons, raw, cells[excess > 0], n_cells)[cells]
     excess[border] = 0.0
-    fraction = raw.fraction * scale[raw.cell]
-    there = np.bincount(raw.cell, weights=fraction, minlength=n_cells)
+    scale = np.where(inside[cells] > 1.0 - WHOLE, 1.0 / inside[cells], 1.0)
+    nth = np.searchsorted(cells, raw.cell[rows])
+    fraction = raw.fraction.copy()
+    fraction[rows] *= scale[nth]
+    beyond = np.maximum(0.0, 1.0 - np.bincount(nth, fraction[rows], len(cells)))
     mine: slice | NDArray[np.int64] = slice(None)
     home, shared = inside > 0, None
     if only is not None:
@@ -257,18 +288,18 @@ def demand(
         beside = np.zeros(n_cells, dtype=bool)
         beside[raw.cell[~chosen]] = True
         shared = beside[raw.cell[mine]]
-    at = np.flatnonzero(home)
-    cells, shares = raw.cell[mine], fraction[mine]
-    beyond, twice = np.maximum(0.0, 1.0 - there[at]), excess[at]
+    own = home[cells]
+    parts = (beyond[own], excess[own], border[own])
+    of_row, shares = raw.cell[mine], fraction[mine]
     account = {
-        group: _account(people[cells] * shares, people[at], beyond, twice, border[at])
+        group: _account(people, (of_row, shares), home, (cells[own], *parts))
         for group, people in values.items()
     }
-    place = np.arange(len(units)) if only is None else np.cumsum(only) - 1
+    place = np.arange(0) if only is None else np.cumsum(only) - 1
     return Demand(
         unit_codes=units["unit_code"].to_numpy(dtype=object)[slice(None) if only is None else only],
-        cell=cells,
-        unit=place[raw.polygon[mine]],
+        cell=of_row,
+        unit=raw.polygon if only is None else place[raw.polygon[mine]],
         fraction=shares,
         area_fraction=raw.fraction[mine],
         values=values,
@@ -280,19 +311,21 @@ def demand(
 
 
 def _account(
-    allocated: NDArray[np.float64],
     people: NDArray[np.float64],
-    beyond: NDArray[np.float64],
-    twice: NDArray[np.float64],
-    border: NDArray[np.bool_],
+    rows: tuple[NDArray[np.int64], NDArray[np.float64]],
+    home: NDArray[np.bool_],
+    odd: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]],
 ) -> Account:
-    """Add up people of rows, and of cells: all, the share outside, the share that overlaps, on borders."""
+    """Add up people of rows (cell, share), of cells, and of odd cells (outside, in overlaps, on borders)."""
+    cell, share = rows
+    at, beyond, twice, border = odd
+    few = people[at]
     return Account(
-        allocated=exact_sum(allocated),
-        touched=exact_sum(people),
-        outside=exact_sum(people * beyond),
-        overlap=exact_sum(people * twice),
-        on_border=exact_sum(people[border]),
+        allocated=sum(exact_sum(people[cell[b]] * share[b]) for b in _blocks(len(cell))),
+        touched=sum(exact_sum(people[b][home[b]]) for b in _blocks(len(people))),
+        outside=exact_sum(few * beyond),
+        overlap=exact_sum(few * twice),
+        on_border=exact_sum(few[border]),
     )
 
 
@@ -300,14 +333,15 @@ def _on_shared_border(
     population: Population,
     polygons: NDArray[np.object_],
     raw: Fractions,
-    several: NDArray[np.bool_],
+    several: NDArray[np.int64],
+    n_cells: int,
 ) -> NDArray[np.bool_]:
-    """Mark point cells that touch several units and stand inside none of them."""
-    border = np.zeros(len(several), dtype=bool)
-    if isinstance(population, PopulationGrid) or not several.any():
+    """Mark, of the cells in several units, points that stand inside none of them."""
+    border = np.zeros(n_cells, dtype=bool)
+    if isinstance(population, PopulationGrid) or len(several) == 0:
         return border
     cells = population.geometry.to_numpy()
-    border[several & (shapely.get_dimensions(cells) == 0)] = True
+    border[several] = shapely.get_dimensions(cells[several]) == 0
     rows = np.flatnonzero(border[raw.cell])
     inside = shapely.contains_properly(polygons[raw.polygon[rows]], cells[raw.cell[rows]])
     border[raw.cell[rows[inside]]] = False
@@ -357,9 +391,9 @@ def _cell_values(population: Population) -> dict[str, NDArray[np.float64]]:
 
 
 def _bad_people(group: str, people: NDArray[np.float64]) -> list[Fault]:
-    bad = np.flatnonzero(~(people >= 0) | np.isinf(people))
-    if len(bad) == 0:
+    if len(people) == 0 or (people.min() >= 0 and people.max() < np.inf):
         return []
+    bad = np.flatnonzero(~(people >= 0) | np.isinf(people))
     fault = Fault(
         severity="error",
         code="population.not_a_count",
@@ -406,7 +440,12 @@ def _known_of_grid(
 ) -> NDArray[np.float64]:
     n_rows, n_cols = grid.raster.shape
     pixels = to_pixels(grid, polygons, crs)
-    known = shapely.area(shapely.intersection(pixels, shapely.box(0, 0, n_cols, n_rows)))
+    whole = shapely.area(pixels)
+    known = whole.copy()
+    low, high = np.split(shapely.bounds(pixels), 2, axis=1)
+    beyond = ~((low >= 0) & (high <= (n_cols, n_rows))).all(axis=1)
+    extent = shapely.box(0, 0, n_cols, n_rows)
+    known[beyond] = shapely.area(shapely.intersection(pixels[beyond], extent))
     if group in grid.unknown:
         known = known - area_in_cells(grid, grid.unknown[group], polygons, crs)
-    return np.asarray(known / shapely.area(pixels))
+    return np.asarray(known / whole)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SIX_PLACES: Final = Decimal("0.000001")
 _LIMB: Final = 30
 _ONE_LIMB: Final = float(1 << _LIMB)
-# So many numbers at once stay in the processor's cache; below 2³⁰ each, they add up in 64 bits.
+# So many numbers at once stay in the processor's cache; whole and below 2³⁰ each, floats add up exactly.
 _MOST: Final = 1 << 15
 
 
@@ -126,15 +126,19 @@ def exact_sum(numbers: NDArray[np.float64]) -> int:
     True
     """
     total = 0
+    whole, rest = np.empty((2, min(len(numbers), _MOST)))
     for start in range(0, len(numbers), _MOST):
-        rest = numbers[start : start + _MOST]
+        some = numbers[start : start + _MOST]
+        n = len(some)
+        rest[:n] = some
         for limb in (2 * _LIMB, _LIMB, 0):
             # many numbers have few digits: nothing, whole people, or 64ths of them
-            if not rest.any():
+            if rest[:n].max() == 0:
                 break
-            whole = np.floor(rest) if limb else np.rint(rest)
-            total += int(whole.astype(np.int64).sum()) << limb
-            rest = (rest - whole) * _ONE_LIMB
+            (np.floor if limb else np.rint)(rest[:n], out=whole[:n])
+            total += int(whole[:n].sum()) << limb
+            rest[:n] -= whole[:n]
+            rest[:n] *= _ONE_LIMB
     return total
 
 

@@ -9,7 +9,7 @@ are in or out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import pyproj
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from capacity.population import Population, RasterWindow
 
 
-# exactextract keeps fractions in single precision: they are rounded to so many places, and what is
+# exactextract keeps fractions in single precision: they are rounded to millionths, and what is
 # nearer to nothing, or to a whole, than this is nothing, or whole.
-_PLACES = 6
+_MILLION = 1e6
 NEGLIGIBLE = 1e-6
 WHOLE = 1e-5
 # Corners of polygons are snapped to this share of a cell, which collapses spikes of no width.
@@ -42,6 +42,8 @@ _PIXEL_PRECISION = 1e-7
 _AREAL = 2
 # Straight edges are cut to this many cells before they change CRS, so that they stay straight.
 _EDGE_CELLS = 5.0
+# Polygons are overlaid by so many cells at a time: what lies between them stays in the processor's cache.
+_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +168,7 @@ class _WkbSource(FeatureSource):  # type: ignore[misc]  # the base has no types
         return len(self.polygons)
 
     def __iter__(self) -> Iterator[_WkbFeature]:
-        present = np.flatnonzero(
-            ~(shapely.is_missing(self.polygons) | shapely.is_empty(self.polygons))
-        )
+        present = _there(self.polygons)
         wkb: NDArray[Any] = shapely.to_wkb(self.polygons[present])
         for position, data in zip(present.tolist(), wkb, strict=True):
             yield _WkbFeature(position, data)
@@ -233,21 +233,63 @@ def _grid_fractions(
 ) -> Fractions:
     """Fractions of the populated cells of a grid, or of the cells given."""
     pixels = _clean(to_pixels(grid, polygons, crs))
-    populated = (grid.values["population"] > 0 if cells is None else cells).astype(np.uint8)
+    populated = grid.values["population"] > 0 if cells is None else cells
+    source = _WindowSource(populated.view(np.uint8), grid.raster)
+    parts = [_overlaid(source, pixels, some) for some in _blocks(pixels)]
+    polygon = np.repeat(
+        _joined([part.polygon for part in parts], np.int64),
+        _joined([part.n_cells for part in parts], np.int64),
+    )
+    cell = _joined([part.cell for part in parts], np.int64)
+    fraction = _joined([part.millionths for part in parts], np.float64)
+    fraction /= _MILLION
+    return Fractions(_in_window(cell, grid), polygon, fraction)
+
+
+def _there(polygons: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Give the positions of polygons that are neither missing nor empty."""
+    return np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
+
+
+def _blocks(pixels: NDArray[np.object_]) -> Iterator[NDArray[np.int64]]:
+    """Divide polygons, in their order, into blocks of so many cells or of one polygon."""
+    there = _there(pixels)
+    block = np.cumsum(shapely.area(pixels[there])) // _AT_ONCE
+    yield from np.split(there, np.flatnonzero(np.diff(block)) + 1) if len(there) else ()
+
+
+class _Part(NamedTuple):
+    """Cells of some polygons, in little memory: how many each has, those of all, and their millionths."""
+
+    polygon: NDArray[np.int64]
+    n_cells: NDArray[np.int64]
+    cell: NDArray[np.integer[Any]]
+    millionths: NDArray[np.int32]
+
+
+def _overlaid(source: _WindowSource, pixels: NDArray[np.object_], some: NDArray[np.int64]) -> _Part:
+    """Overlay some polygons with cells."""
     table = exact_extract(
-        _WindowSource(populated, grid.raster),
-        _WkbSource(pixels),
+        source,
+        _WkbSource(pixels[some]),
         ["cell_id", "coverage"],
         include_cols=["polygon"],
         output="pandas",
     )
-    lengths = [len(part) for part in table["cell_id"]]
-    polygon = np.repeat(table["polygon"].to_numpy(dtype=np.int64, na_value=-1), lengths)
-    cell = _in_window(_concatenate(table["cell_id"], np.int64), grid)
+    n_cells = np.array([len(cells) for cells in table["cell_id"]], dtype=np.int64)
+    cell = _joined(list(table["cell_id"]), np.int64)
+    part = _joined(list(table["coverage"]), np.float64)
     # Beyond the sixth place is the noise of single precision, which would make 13 places of 12.
-    fraction = np.round(_concatenate(table["coverage"], np.float64), _PLACES)
-    keep = fraction > NEGLIGIBLE
-    return Fractions(cell[keep], polygon[keep], np.minimum(fraction[keep], 1.0))
+    part *= _MILLION
+    millionths = np.minimum(np.rint(part, out=part), _MILLION).astype(np.int32)
+    keep = millionths > NEGLIGIBLE * _MILLION
+    if not keep.all():
+        of = np.searchsorted(np.cumsum(n_cells), np.flatnonzero(~keep), side="right")
+        n_cells -= np.bincount(of, minlength=len(n_cells))
+        cell, millionths = cell[keep], millionths[keep]
+    small = np.min_scalar_type(-int(cell.max(initial=0)))
+    polygon = some[table["polygon"].to_numpy(dtype=np.int64)]
+    return _Part(polygon, n_cells, cell.astype(small), millionths)
 
 
 def _in_window(cell: NDArray[np.int64], grid: PopulationGrid) -> NDArray[np.int64]:
@@ -277,9 +319,8 @@ def _clean(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
     return snapped
 
 
-def _concatenate(parts: Any, dtype: Any) -> NDArray[Any]:
-    arrays = list(parts)
-    return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.empty(0, dtype)
+def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype), *parts], dtype=dtype)
 
 
 class Placed(Protocol):

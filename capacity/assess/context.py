@@ -357,8 +357,7 @@ class Context:
     def inside(self, tier: str, group: str, circle: Circle) -> pd.Series:
         """Sum the people within reach of a circle's facilities over the drawn units of a tier."""
         where = self.located(tier)
-        share = self.share(tier, circle, where)
-        return where.sum_by_unit(where.people(group) * share)
+        return where.by_unit(group, self.share(tier, circle, where))
 
     def located(self, tier: str) -> Demand:
         """People by cell × unit of a tier of which that is known.

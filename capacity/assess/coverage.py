@@ -150,6 +150,4 @@ def circle_coverage(
     is_open = facilities["is_open"].to_numpy(dtype=bool) if "is_open" in facilities else slice(None)
     points = facilities.geometry.to_numpy()[is_open]
     share = straight_line(population, where, units, points, float(exact(radius_m)))
-    people = where.people(group)
-    covered = where.sum_by_unit(people * share)
-    return coverage_frame(where.sum_by_unit(people), covered)
+    return coverage_frame(where.by_unit(group), where.by_unit(group, share))

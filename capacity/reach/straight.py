@@ -8,6 +8,7 @@ of one with several entrances the nearest counts.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _QUAD_SEGMENTS = 16
 # Around an area only the corners are round: many pieces keep them within 0.01 % of the radius.
 _QUAD_SEGMENTS_OF_AREAS = 64
+_AT_ONCE = 1 << 16
 
 
 def circles(places: NDArray[np.object_], radius_m: float) -> NDArray[np.object_]:
@@ -208,28 +210,61 @@ def straight_pairs(
     refuse_radius(radius_m)
     if not isinstance(population, PopulationGrid) and (population.geom_type == "Point").all():
         row, facility, cost = _points_paired(population, where, points, radius_m)
-        share = np.ones(len(row))
+        order = np.lexsort((facility, row))
+        row, facility, cost, share = row[order], facility[order], cost[order], np.ones(len(row))
     else:
-        unit, circle, shapes = clip_to_units(circles(points, radius_m), units.geometry.to_numpy())
-        found = cell_fractions(population, shapes, units.crs)
-        row, known = rows_of(where, unit[found.polygon], found.cell)
-        facility, cell = circle[found.polygon][known], found.cell[known]
-        share = found.fraction[known] / where.area_fraction[row]
-        share[share > 1.0 - NEGLIGIBLE] = 1.0
-        cost = np.minimum(
-            _distances(_centres(population, cell, units.crs), points, facility), radius_m
-        )
-    order = np.lexsort((facility, row))
+        row, facility, cost, share = _cells_paired(population, where, units, points, radius_m)
     return Pairs(
-        row=row[order],
-        facility=facility[order],
-        cost=cost[order],
-        share=share[order],
+        row=row,
+        facility=facility,
+        cost=cost,
+        share=share,
         n_rows=len(where.cell),
         n_facilities=len(points),
         limit_m=radius_m,
         method="straight line",
     )
+
+
+def _cells_paired(
+    population: Population,
+    where: Demand,
+    units: gpd.GeoDataFrame,
+    points: NDArray[np.object_],
+    radius_m: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Pair rows and facilities whose circles meet; sorted by row, then facility.
+
+    Rows of a unit follow each other, and so do its pieces of circles: what is sorted are some units
+    at a time, which stays in the processor's cache.
+    """
+    unit, circle, shapes = clip_to_units(circles(points, radius_m), units.geometry.to_numpy())
+    found = cell_fractions(population, shapes, units.crs)
+    rows = RowsOfCells(where)
+    parts = []
+    for some in _blocks(np.searchsorted(found.polygon, np.flatnonzero(np.diff(unit)) + 1), found):
+        polygon, cell = found.polygon[some], found.cell[some]
+        row, known = rows.find(unit[polygon], cell)
+        facility, cell = circle[polygon[known]], cell[known]
+        # by facility already
+        nth = row - row.min(initial=len(where.cell))
+        small = np.min_scalar_type(int(nth.max(initial=0)))
+        order = np.argsort(nth.astype(small), kind="stable")
+        row, facility, cell = row[order], facility[order], cell[order]
+        share = found.fraction[some][known][order] / where.area_fraction[row]
+        share[share > 1.0 - NEGLIGIBLE] = 1.0
+        metres = _distances(_centres(population, cell, units.crs), points, facility)
+        parts.append((row, facility, np.minimum(metres, radius_m), share))
+    row, facility, metres, share = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return row, facility, metres, share
+
+
+def _blocks(ends: NDArray[np.int64], found: Fractions) -> Iterator[slice]:
+    """Divide entries into blocks of whole units, of which each but the last ends at one of ``ends``."""
+    ends = np.append(ends, len(found.cell))
+    last = np.append(np.flatnonzero(np.diff(ends // _AT_ONCE)), len(ends) - 1)
+    for begin, end in itertools.pairwise([0, *ends[last].tolist()]):
+        yield slice(begin, end)
 
 
 def straight_nearest(
@@ -308,12 +343,14 @@ def clip_to_units(
     Returns
     -------
     unit, shape : array of int64, shape (n_pieces,)
-        Which unit and which polygon each piece is of.
+        Which unit and which polygon each piece is of; sorted by unit, then polygon.
     pieces : array, shape (n_pieces,)
         What they share; whole polygons where those lie inside the unit.
     """
     shapely.prepare(units)
     unit, shape = shapely.STRtree(shapes).query(units, predicate="intersects")
+    order = np.lexsort((shape, unit))
+    unit, shape = unit[order], shape[order]
     pieces = cut_at(shapes[shape], units[unit])
     return unit.astype(np.int64), shape.astype(np.int64), pieces
 
@@ -364,33 +401,54 @@ def by_unit(
         yield position, shape[start:end].astype(np.int64)
 
 
-def rows_of(
-    where: Demand, unit: NDArray[np.int64], cell: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Find the demand rows of cells in units.
+class RowsOfCells:
+    """Where the rows of cells in units are in a demand.
 
     Parameters
     ----------
     where
         Demand.
-    unit, cell : array, shape (n,)
-        Positions of units and cells.
-
-    Returns
-    -------
-    row : array of int64, shape (n_found,)
-        Their rows, without those that are none.
-    found : array of bool, shape (n,)
-        Which of them are a row.
     """
-    if len(where.cell) == 0:
-        return np.empty(0, np.int64), np.zeros(len(cell), dtype=bool)
-    n_cells = len(where.values[POPULATION])
-    keys = where.unit * n_cells + where.cell
-    wanted = unit * n_cells + cell
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    found = keys[at] == wanted
-    return at[found].astype(np.int64), found
+
+    def __init__(self, where: Demand) -> None:
+        self.where = where
+        n_cells, n_rows = len(where.values[POPULATION]), len(where.cell)
+        # Most cells have one row, which a table gives; rows that others of their cell hide are searched.
+        place = np.arange(n_rows, dtype=np.min_scalar_type(n_rows))
+        self._last = np.zeros(n_cells, dtype=place.dtype)
+        self._last[where.cell] = place
+        self._hidden = np.flatnonzero(self._last[where.cell] != place)
+        self._keys = where.unit[self._hidden] * n_cells + where.cell[self._hidden]
+
+    def find(
+        self, unit: NDArray[np.int64], cell: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Find the demand rows of cells in units.
+
+        Parameters
+        ----------
+        unit, cell : array, shape (n,)
+            Positions of units and cells.
+
+        Returns
+        -------
+        row : array of int64, shape (n_found,)
+            Their rows, without those that are none.
+        found : array of bool, shape (n,)
+            Which of them are a row.
+        """
+        where = self.where
+        if len(where.cell) == 0:
+            return np.empty(0, np.int64), np.zeros(len(cell), dtype=bool)
+        row = self._last[cell].astype(np.int64)
+        found = (where.unit[row] == unit) & (where.cell[row] == cell)
+        lost = np.flatnonzero(~found)
+        if len(self._keys) and len(lost):
+            wanted = unit[lost] * len(self._last) + cell[lost]
+            at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+            found[lost] = self._keys[at] == wanted
+            row[lost] = self._hidden[at]
+        return row[found], found
 
 
 def _distances(
@@ -412,15 +470,17 @@ def _are_points(places: NDArray[np.object_]) -> bool:
 def _centres(
     population: Population, cell: NDArray[np.int64], crs: pyproj.CRS
 ) -> NDArray[np.float64]:
-    """Centres of cells, shape (n, 2), in a metric CRS; each cell once in the search for it."""
+    """Centres of cells, shape (n, 2), in a metric CRS; what takes long for each cell once."""
+    if isinstance(population, PopulationGrid) and population.crs.equals(crs):
+        row, column = population.in_raster(cell)
+        return np.column_stack(population.places(row + 0.5, column + 0.5))
     some, at = np.unique(cell, return_inverse=True)
     if not isinstance(population, PopulationGrid):
         centres = shapely.centroid(population.geometry.to_numpy()[some])
         return np.asarray(shapely.get_coordinates(centres))[at]
     row, column = population.in_raster(some)
     x, y = population.places(row + 0.5, column + 0.5)
-    if not population.crs.equals(crs):
-        x, y = Transformer.from_crs(population.crs, crs, always_xy=True).transform(x, y)
+    x, y = Transformer.from_crs(population.crs, crs, always_xy=True).transform(x, y)
     return np.column_stack([x, y])[at]
 
 
@@ -447,7 +507,7 @@ def _points_paired(
 
 def _share_of_rows(where: Demand, covered: Fractions) -> NDArray[np.float64]:
     share = np.zeros(len(where.cell))
-    row, found = rows_of(where, covered.polygon, covered.cell)
+    row, found = RowsOfCells(where).find(covered.polygon, covered.cell)
     share[row] = covered.fraction[found] / where.area_fraction[row]
     share[share > 1.0 - NEGLIGIBLE] = 1.0
     return share
