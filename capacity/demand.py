@@ -115,9 +115,7 @@ class Demand:
 
     def in_layer(self, group: str = POPULATION) -> NDArray[np.float64]:
         """People of one group in each row as the population layer has them, shape (n_rows,)."""
-        people = self.values[group][self.cell]
-        people *= self.fraction
-        return people
+        return self.fraction * self.values[group][self.cell]
 
     def by_unit(
         self, group: str = POPULATION, share: NDArray[np.float64] | None = None
@@ -129,13 +127,10 @@ class Demand:
         total = np.zeros(len(self.unit_codes))
         for some in _blocks(len(self.unit)):
             if group in self.scaled:
-                people = self.scaled[group][some].copy()
+                people = self.scaled[group][some]
             else:
-                people = self.values[group][self.cell[some]]
-                people *= self.fraction[some]
-            if share is not None:
-                people *= share[some]
-            np.add.at(total, self.unit[some], people)
+                people = self.fraction[some] * self.values[group][self.cell[some]]
+            np.add.at(total, self.unit[some], people if share is None else people * share[some])
         return self._per_unit(total, group)
 
     def sum_by_unit(self, people: NDArray[np.float64], *, name: str = POPULATION) -> pd.Series:

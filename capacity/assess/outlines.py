@@ -71,8 +71,9 @@ def grid_outlines(grid: PopulationGrid, cells: Ints, starts: Ints) -> NDArray[np
     ends = np.cumsum(high * wide)
     base = ends - high * wide
     place = base[group] + (row - top[group] + 1) * wide[group] + column - left[group] + 1
-    edges = _edges(place, wide[group], int(ends[-1]))
-    ring, corner = _rings(edges)
+    inside = np.zeros(int(ends[-1]), dtype=bool)
+    inside[place] = True
+    ring, corner = _rings(_edges(inside, ends, high, wide))
     of = np.searchsorted(ends, corner, side="right")
     down, across = np.divmod(corner - base[of], wide[of])
     across, down = across + left[of] - 1, down + top[of] - 1
@@ -87,27 +88,33 @@ def grid_outlines(grid: PopulationGrid, cells: Ints, starts: Ints) -> NDArray[np
     return result
 
 
-def _edges(place: Ints, stride: Ints, size: int) -> tuple[Ints, Ints, Ints]:
+def _edges(
+    inside: NDArray[np.bool_], ends: Ints, high: Ints, wide: Ints
+) -> tuple[Ints, Ints, Ints]:
     """List the sides of cells with nothing beyond, sorted: from, to, and direction."""
-    inside = np.zeros(size, dtype=bool)
-    inside[place] = True
-    one = np.ones_like(stride)
-    # direction, which neighbour has to be missing, and from which corner to which
-    sides: tuple[tuple[int, Ints, Ints, Ints], ...] = (
-        (_EAST, -stride, 0 * one, one),
-        (_SOUTH, one, one, one + stride),
-        (_WEST, stride, one + stride, stride),
-        (_NORTH, -one, stride, 0 * one),
-    )
-    begin, end, direction = [], [], []
-    for way, beyond, begins, stops in sides:
-        at = np.flatnonzero(~inside[place + beyond])
-        begin.append(place[at] + begins[at])
-        end.append(place[at] + stops[at])
-        direction.append(np.full(len(at), way))
-    start, stop, heading = (np.concatenate(part) for part in (begin, end, direction))
-    order = np.argsort(start * 4 + heading, kind="stable")
-    return start[order], stop[order], heading[order]
+    # which cells have nothing above, to the right, below, to the left
+    bare = np.zeros((4, len(inside)), dtype=bool)
+    bare[_SOUTH, :-1] = inside[:-1] & ~inside[1:]
+    bare[_NORTH, 1:] = inside[1:] & ~inside[:-1]
+    for end, rows, columns in zip(ends.tolist(), high.tolist(), wide.tolist(), strict=True):
+        window = slice(end - rows * columns, end)
+        cells = inside[window].reshape(rows, columns)
+        above, below = (bare[way, window].reshape(rows, columns) for way in (_EAST, _WEST))
+        above[1:] = cells[1:] & ~cells[:-1]
+        below[:-1] = cells[:-1] & ~cells[1:]
+    keys = []
+    for way in (_EAST, _SOUTH, _WEST, _NORTH):
+        place = np.flatnonzero(bare[way])
+        if way in {_SOUTH, _WEST}:
+            place += 1
+        if way in {_WEST, _NORTH}:
+            place += wide[np.searchsorted(ends, place, side="right")]
+        keys.append(place * 4 + way)
+    key = np.sort(np.concatenate(keys))
+    start, heading = key >> 2, key & 3
+    stride = wide[np.searchsorted(ends, start, side="right")]
+    away = np.where(heading % 2, stride, 1)
+    return start, start + np.where(heading < _WEST, away, -away), heading
 
 
 def _rings(edges: tuple[Ints, Ints, Ints]) -> tuple[Ints, Ints]:

@@ -123,7 +123,9 @@ def pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> gp
     if not parts:
         empty = pd.DataFrame(columns=list(COLUMNS))
         return gpd.GeoDataFrame(empty, geometry=[], crs=context.area.crs)
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=context.area.crs)
+    both = pd.concat(parts, ignore_index=True)
+    geometry = gpd.GeoSeries(list(_drawn_in_units(context, both)), crs=context.area.crs)
+    return gpd.GeoDataFrame(both[list(COLUMNS)], geometry=geometry, crs=context.area.crs)
 
 
 def _asked(context: Context) -> Iterator[tuple[Norm, str]]:
@@ -148,7 +150,8 @@ def _tier_of(context: Context, rows: pd.DataFrame) -> str:
 
 def _of_circle(
     context: Context, norm: Norm, group: str, rows: pd.DataFrame, keep: int
-) -> gpd.GeoDataFrame:
+) -> pd.DataFrame:
+    """List the pockets of a norm and group, and the cells of those that are drawn."""
     tier = _tier_of(context, rows)
     meant = meant_units(context, norm, tier)
     _, circle = circle_facilities(context, norm, tier, context.limits(norm)[group])
@@ -158,17 +161,11 @@ def _of_circle(
     )
     found = found[_judged(context, found["unit_code"], set(rows["unit_code"]))]
     largest = largest_of(found, keep)
-    # drawn only here: of an area in parts, each part has the cells of the largest that it has
-    drawn = _drawn(context, largest[MEMBERS])
-    units = context.units_of(tier).geometry.loc[largest["unit_code"]]
-    largest = largest.assign(geometry=_within(drawn, units.to_numpy()))
     rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True)
     left = rest.agg({"people": math.fsum, "cells": "sum", "pockets": "sum"})
     numbered = largest.assign(pocket=np.arange(1, len(largest) + 1))
-    both = pd.concat([numbered, left.assign(pocket=0, geometry=None)], ignore_index=True)
-    both = both.assign(norm_id=norm.id, measure=group)
-    geometry = gpd.GeoSeries(list(both["geometry"]), crs=context.area.crs)
-    return gpd.GeoDataFrame(both[list(COLUMNS)], geometry=geometry, crs=context.area.crs)
+    both = pd.concat([numbered, left.assign(pocket=0, **{MEMBERS: None})], ignore_index=True)
+    return both.assign(norm_id=norm.id, measure=group)
 
 
 def largest_of(found: pd.DataFrame, keep: int = KEPT) -> pd.DataFrame:
@@ -373,19 +370,50 @@ def _cells_of(
     return cell[order], np.searchsorted(of_row[order], np.arange(len(wanted) + 1))
 
 
-def _drawn(context: Context, members: pd.Series) -> NDArray[np.object_]:
-    """Draw the outlines of whole cells, in the CRS of the area; None where no cells are listed."""
-    drawn = np.full(len(members), None, dtype=object)
-    listed = np.flatnonzero(members.notna().to_numpy())
-    population = context.area.population
-    if population is None or len(listed) == 0:
+def _drawn_in_units(context: Context, found: pd.DataFrame) -> NDArray[np.object_]:
+    """Draw the pockets whose cells are listed, cut at their units; None for the others.
+
+    Only here: of an area in parts, each part has the cells of the largest that it has. Those that
+    several groups have in common are drawn once.
+    """
+    drawn = np.full(len(found), None, dtype=object)
+    listed = np.flatnonzero(found[MEMBERS].notna().to_numpy())
+    if len(listed) == 0:
         return drawn
-    each = [members.iloc[at] for at in listed]
-    cells = cell_places(population, np.concatenate(each))
-    starts = np.cumsum([0, *map(len, each)])
-    outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
-    drawn[listed] = outlines.to_crs(context.area.crs).to_numpy()
+    codes = found["unit_code"].to_numpy(dtype=object)[listed]
+    members = found[MEMBERS].to_numpy(dtype=object)[listed]
+    first, which = _alike(codes, members)
+    units = context.units.geometry.loc[codes[first]].to_numpy()
+    drawn[listed] = _within(_drawn(context, list(members[first])), units)[which]
     return drawn
+
+
+def _alike(
+    codes: NDArray[np.object_], members: NDArray[np.object_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find pockets of one unit with the same cells: the first of each, and which of these each is."""
+    first: list[int] = []
+    which = np.empty(len(codes), dtype=np.int64)
+    known: dict[tuple[str, int, int], list[int]] = {}
+    for at, (code, cells) in enumerate(zip(codes, members, strict=True)):
+        same = known.setdefault((code, len(cells), int(cells[0])), [])
+        found = next((n for n in same if np.array_equal(members[first[n]], cells)), len(first))
+        if found == len(first):
+            first.append(at)
+            same.append(found)
+        which[at] = found
+    return np.array(first, dtype=np.int64), which
+
+
+def _drawn(context: Context, members: list[NDArray[np.int64]]) -> NDArray[np.object_]:
+    """Draw the outlines of whole cells, in the CRS of the area."""
+    population = context.area.population
+    if population is None:  # pragma: no cover  # nobody is located then
+        raise AssertionError
+    cells = cell_places(population, np.concatenate(members))
+    starts = np.cumsum([0, *map(len, members)])
+    outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
+    return np.asarray(outlines.to_crs(context.area.crs), dtype=object)
 
 
 def _outlines(
