@@ -28,7 +28,7 @@ from capacity.report.fields import (
     field_groups,
 )
 from capacity.report.labels import label
-from capacity.report.qgis import facility_style, status_style
+from capacity.report.qgis import facility_style, status_styles
 from capacity.report.text import clean, guard_csv
 from capacity.report.view import look
 from capacity.vocabulary import SERVICES, TIER_OF, TIERS
@@ -201,9 +201,11 @@ def _split(units: gpd.GeoDataFrame, groups: Sequence[FieldGroup]) -> Iterable[_L
     """Cut the table by tier and service: no layer has more fields than a Shapefile may have."""
     tiers = units["unit_type"].map(TIER_OF)
     fixed = [name for name in _fixed_names() if name in units.columns]
+    statuses = pd.DataFrame(units)[[group.name("status") for group in groups]].notna()
     for tier in reversed(TIERS):
         of_tier = units[tiers == tier]
-        there = [g for g in groups if of_tier[g.name("status")].notna().any()]
+        found = statuses[tiers == tier].any()
+        there = [g for g in groups if found[g.name("status")]]
         for service in SERVICES:
             for end, rollups in _ROLLUPS.items():
                 shown = tuple(g for g in there if g.norm.service == service and g.rollup in rollups)
@@ -276,8 +278,7 @@ def _styles(layer: _Layer, folder: Path, language: Language) -> list[dict[str, A
     main = next(judged, shown[0])
     fields = [field for group in layer.groups for field in group.fields()]
     rows = []
-    for group in shown:
-        text = status_style(group, fields, language)
+    for group, text in zip(shown, status_styles(shown, fields, language), strict=True):
         if group is main:
             (folder / f"{layer.name}.qml").write_text(text, encoding="utf-8")
         rows.append(_style_row(layer.name, clean(group.title(language)), text, main=group is main))

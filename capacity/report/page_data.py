@@ -19,7 +19,7 @@ from capacity.report.page_text import WORDS
 from capacity.report.shapes import as_point, as_rings, simplified
 from capacity.report.short import short_cell, value_text
 from capacity.report.text import clean, never_zero
-from capacity.report.view import look
+from capacity.report.view import look, records
 from capacity.vocabulary import (
     FACILITY_STATUSES,
     FACILITY_TYPES,
@@ -372,7 +372,7 @@ def _rows(maker: _Maker) -> dict[str, list[Any]]:
     shown: dict[str, list[str]] = {f"{name}_text": [] for name in numbers}
     columns |= numbers | shown
     at = {(group.norm.id, group.measure): i for i, group in enumerate(view.groups)}
-    for row in view.result.findings.to_dict(orient="records"):
+    for row in records(view.result.findings):
         index = at[row["norm_id"], row["measure"]]
         _row(columns, row, view.groups[index], texts)
         columns["unit"].append(maker.unit_at[row["unit_code"]])
@@ -404,7 +404,7 @@ def _facilities(maker: _Maker) -> dict[str, list[Any]]:
     centres = shapely.get_coordinates(shapely.centroid(points[placed]))
     for i, (x, y) in zip(np.flatnonzero(placed), centres, strict=True):
         where[i] = as_point(x, y, maker.origin)
-    rows = frame.to_dict(orient="records")
+    rows = records(frame)
     return {
         "where": where,
         "service": frame["service"].tolist(),

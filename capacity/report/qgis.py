@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _VERSION: Final = "3.22.0"
 _POINTS, _POLYGONS = "0", "2"
+_FIELD: Final = "field"
 _LINE: Final = "90,90,90,255"
 # Told apart with red-green blindness too, and by hatching in print; the same words as the tables.
 _FILLS: Final[dict[str, tuple[str, str]]] = {
@@ -40,13 +41,15 @@ _OPEN: Final[dict[str, tuple[str, Pair]]] = {
 }
 
 
-def status_style(group: FieldGroup, fields: Sequence[Field], language: Language = "zh") -> str:
-    """Style polygons by the status of one norm.
+def status_styles(
+    groups: Sequence[FieldGroup], fields: Sequence[Field], language: Language = "zh"
+) -> list[str]:
+    """Style polygons by the status of each of some norms.
 
     Parameters
     ----------
-    group
-        The norm, measure and rollup whose status colours the units.
+    groups
+        The norms, measures and rollups whose status colours the units; at least one.
     fields
         Fields of the layer beside those of every unit, which get aliases.
     language
@@ -54,14 +57,21 @@ def status_style(group: FieldGroup, fields: Sequence[Field], language: Language 
 
     Returns
     -------
-    str
-        A QML document; units without a row of the norm fall into the last category.
+    list of str
+        A QML document of each; units without a row of the norm fall into the last category.
     """
+    # All but the field that colours the units is the same in every style of a layer.
+    style = _status_style(_FIELD, fields, language)
+    begin, _, end = style.partition(f'attr="{_FIELD}"')
+    return [f'{begin}attr="{group.name("status")}"{end}' for group in groups]
+
+
+def _status_style(coloured_by: str, fields: Sequence[Field], language: Language) -> str:
     root = _root(_POLYGONS, labelled=True)
     words = {status: STATUSES[status] if status else _ELSE for status in _FILLS}
     symbols = _renderer(
         root,
-        group.name("status"),
+        coloured_by,
         [(status, clean(label(pair, language))) for status, pair in words.items()],
     )
     for i, (colour, style) in enumerate(_FILLS.values()):

@@ -114,6 +114,10 @@ class Formats:
         return self._made[key]
 
 
+_MISSING: Final = Cell(labels.NO_DATA, "mark")
+_NOT_ASKED: Final = Cell(labels.NOT_APPLICABLE, "mark")
+
+
 def _quoted(text: str) -> str:
     return f'"{text}"' if text else ""
 
@@ -123,7 +127,7 @@ def mark(row: Row | None) -> Cell:
     missing = row is not None and (
         row["status"] == "no_data" or LOWER_BOUND in row["note"] or KNOWN_ONLY in row["note"]
     )
-    return Cell(labels.NO_DATA if missing else labels.NOT_APPLICABLE, "mark")
+    return _MISSING if missing else _NOT_ASKED
 
 
 def figure(row: Row | None, column: str, style: str) -> Cell:
@@ -145,18 +149,18 @@ def known(value: float, style: str) -> Cell:
 
     It has the six decimals with which requirements are computed, so that formulas give the same.
     """
-    return Cell(labels.NO_DATA, "mark") if math.isnan(value) else Cell(float(exact(value)), style)
+    return _MISSING if math.isnan(value) else Cell(float(exact(value)), style)
 
 
 def optional(value: float, style: str) -> Cell:
     """Write a number that may be missing without being wanted."""
-    return Cell(labels.NOT_APPLICABLE, "mark") if math.isnan(value) else Cell(float(value), style)
+    return _NOT_ASKED if math.isnan(value) else Cell(float(value), style)
 
 
 def status(row: Row | None, language: Language) -> Cell:
     """Write a status in words and colour."""
     if row is None:
-        return Cell(labels.NOT_APPLICABLE, "mark")
+        return _NOT_ASKED
     return Cell(label(STATUSES[row["status"]], language), row["status"])
 
 

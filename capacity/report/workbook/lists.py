@@ -19,10 +19,8 @@ from capacity.vocabulary import AMOUNTS, FACILITY_TYPES, OPERATORS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from capacity.report.labels import Pair
-    from capacity.report.view import Group
+    from capacity.report.view import Group, Row
     from capacity.report.workbook.layout import Table
     from capacity.report.workbook.maker import Maker
     from capacity.report.workbook.sheet import Sheet
@@ -54,7 +52,7 @@ def write_facilities(maker: Maker, number: str, table: Table) -> None:
     """
     say = maker.say
     title = (f"{table.name[0]}:设施名单", f"{table.name[1]}: list")
-    frame = _facilities(maker, table)
+    rows = _facilities(maker, table)
     per = table.facilities[0] == "places"
     columns = [
         Column(say(("序号", "no.")), width=6, text=True),
@@ -78,13 +76,12 @@ def write_facilities(maker: Maker, number: str, table: Table) -> None:
         Column(say(("纵坐标(米)", "y (m)")), width=12),
     ]
     sheet = maker.sheet(number, title, columns, units=words.UNITS, stub=3)
-    if frame.empty:
+    if not rows:
         sheet.heading(say(words.NOT_GIVEN))
         sheet.finish()
         return
     rules = _rules(maker, table)
-    records = frame.to_dict(orient="records")
-    sheet.table(_facility(maker, table, record, rules, i) for i, record in enumerate(records))
+    sheet.table(_facility(maker, table, row, rules, i) for i, row in enumerate(rows))
     authority = maker.view.result.area.crs.to_authority(min_confidence=70)
     crs = ":".join(authority) if authority else maker.view.result.area.crs.name
     notes = [
@@ -102,16 +99,15 @@ def write_facilities(maker: Maker, number: str, table: Table) -> None:
     sheet.finish()
 
 
-def _facilities(maker: Maker, table: Table) -> pd.DataFrame:
-    area = maker.view.result.area
-    frame = area.facilities
-    frame = frame[frame["service"].isin(table.services)]
-    if maker.view.root != area.code:
-        own = [f"{tier}_code" for tier in ("district", "street", "community")]
-        inside = frame[own].isin([maker.view.root]).any(axis=1)
-        frame = frame[inside]
-    ordered: pd.DataFrame = frame.sort_values(["street_code", "facility_id"])
-    return ordered
+def _facilities(maker: Maker, table: Table) -> list[Row]:
+    root = maker.view.root
+    own = [f"{tier}_code" for tier in ("district", "street", "community")]
+    whole = root == maker.view.result.area.code
+    return [
+        row
+        for row in maker.facts.facilities
+        if row["service"] in table.services and (whole or root in {row[name] for name in own})
+    ]
 
 
 def _amount_head(maker: Maker, name: str) -> str:
@@ -264,14 +260,11 @@ def write_compounds(maker: Maker, number: str, group: Group) -> None:
     sheet.finish()
 
 
-def _compounds(maker: Maker, group: Group) -> list[dict[Any, Any]]:
-    frame = maker.view.result.compounds
-    if frame.empty:
-        return []
-    frame = frame[frame["norm_id"] == group.norm.id]
-    if maker.view.root != maker.view.result.area.code:
-        frame = frame[frame["street_code"].isin(maker.view.units)]
-    return frame.sort_values(["street_code", "compound_id"]).to_dict(orient="records")
+def _compounds(maker: Maker, group: Group) -> list[Row]:
+    rows = maker.facts.compounds.get(group.norm.id, [])
+    if maker.view.root == maker.view.result.area.code:
+        return rows
+    return [row for row in rows if row["street_code"] in maker.view.units]
 
 
 def _compound_lines(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from capacity.norms.model import Count, Norm
     from capacity.report.labels import Language, Pair
-    from capacity.report.view import View
+    from capacity.report.view import Row, View
     from capacity.report.workbook.cells import Formats
     from capacity.report.workbook.checks import Check
     from capacity.report.workbook.sheet import Column
@@ -58,6 +58,10 @@ class Facts:
         Service and amount → unit code → size of the largest facility.
     main_urban
         Unit code → whether it is main urban, None where nobody said.
+    facilities
+        The facilities by street and id.
+    compounds
+        Norm id → what it asks of each compound, by street and id.
     totals
         Unit code, norm id and measure → why the two totals differ: difference, by surplus, by
         rounding.
@@ -66,6 +70,8 @@ class Facts:
     amounts: dict[tuple[str, Count], dict[str, float]]
     largest: dict[tuple[str, str], dict[str, float]]
     main_urban: dict[str, bool | None]
+    facilities: list[Row]
+    compounds: dict[str, list[Row]]
     totals: dict[tuple[str, str, str], tuple[float, float, float]]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from capacity.report import labels
 from capacity.report.manifest import manifest
+from capacity.report.view import records
 from capacity.report.workbook import cells, words
 from capacity.report.workbook.cells import Cell
 from capacity.report.workbook.sheet import FIRST, Column, Line
@@ -307,7 +308,7 @@ def _quality(maker: Maker) -> None:
     if quality.empty:
         sheet.heading(say(("未发现问题。", "Nothing was found wrong.")))
     else:
-        sheet.table(_fault(maker, names, row) for row in quality.to_dict(orient="records"))
+        sheet.table(_fault(maker, names, row) for row in records(quality))
     sheet.finish()
 
 

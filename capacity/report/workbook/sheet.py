@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from capacity.report.text import clean
 from capacity.report.workbook.cells import STYLES, Cell, clean_lines, lines_of
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
 
     from capacity.report.workbook.cells import Formats
 
@@ -44,6 +45,10 @@ _CHARACTER: Final = 5.6  # points that a half-width character takes, cell margin
 _PRINTED: Final = {_A3: (1130.0, 775.0), _A4: (785.0, 530.0)}  # points of a page, margins off
 _SCALE: Final = 0.68
 _SAVED: Final = 0.22  # a page that would be filled to less than this is saved
+# What is none of these functions, which every Excel has, is left to the library to write.
+_OTHER: Final = re.compile(
+    r"\b(?!(?:ABS|IF|IFERROR|INDEX|ISNUMBER|MATCH|MAX|ROUND|ROUNDUP|SUM)\()[A-Z][A-Z.]*\("
+)
 WIDEST: Final = 335.0
 """Characters across that an A3 page still shows legibly."""
 
@@ -122,6 +127,16 @@ def column_codes(columns: Sequence[Column]) -> list[str | int]:
     return codes
 
 
+class _Plain(Worksheet):  # type: ignore[misc]  # the base has no types
+    """A worksheet whose formulas mostly hold functions that every Excel has."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """Take the braces and the sign off; the base looks for thirty newer functions in each."""
+        if _OTHER.search(formula):
+            return str(super()._prepare_formula(formula, expand_future_functions))
+        return formula.removeprefix("{").removeprefix("=").removesuffix("}")
+
+
 class Sheet:
     """A sheet being written from the top down.
 
@@ -150,7 +165,7 @@ class Sheet:
         stub: int = 0,
     ) -> None:
         self.name = name
-        self._sheet: Worksheet = book.add_worksheet(name)
+        self._sheet: Worksheet = book.add_worksheet(name, worksheet_class=_Plain)
         self._formats = formats
         self._frame = frame
         self._columns = tuple(columns)

@@ -13,7 +13,7 @@ import xlsxwriter
 
 from capacity.assess.submission import amounts_by_unit, largest_by_unit, two_totals
 from capacity.report import labels
-from capacity.report.view import look
+from capacity.report.view import look, records
 from capacity.report.workbook import district, lists, method, overview, parts, unit_table, words
 from capacity.report.workbook.cells import Formats
 from capacity.report.workbook.layout import tables
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from capacity.assess.result import Assessment
     from capacity.norms.model import Count, Norm
     from capacity.report.labels import Language, Pair
-    from capacity.report.view import Group, View
+    from capacity.report.view import Group, Row, View
     from capacity.report.workbook.layout import Table
     from capacity.report.workbook.parts import Part
 
@@ -85,8 +85,8 @@ def write_workbook(
     Every text is written as text: a name such as ``=1+1`` is shown and never run. Control characters
     are removed. The file is built in memory, so a failure leaves an earlier file as it was.
     """
-    view = look(result, unit)
-    return _write(view, Path(path), language, _facts(view if not unit else look(result)))
+    whole = look(result)
+    return _write(whole.below(unit) if unit else whole, Path(path), language, _facts(whole))
 
 
 def _write(view: View, target: Path, language: Language, facts: Facts) -> Path:
@@ -159,9 +159,10 @@ def write_workbooks(
     list of Path
         The files written, the whole area's first.
     """
-    facts = _facts(look(result))
+    whole = look(result)
+    facts = _facts(whole)
     return [
-        _write(look(result, code), Path(folder) / name, language, facts)
+        _write(whole.below(code), Path(folder) / name, language, facts)
         for code, name in workbook_names(result).items()
     ]
 
@@ -175,14 +176,24 @@ def _facts(view: View) -> Facts:
             row["by_surplus"],
             row["by_rounding"],
         )
-        for row in two_totals(result.findings).to_dict(orient="records")
+        for row in records(two_totals(result.findings))
     }
     return Facts(
         amounts=amounts_by_unit(result.area, _wanted(view)),
         largest=_largest(view),
         main_urban=_flags(result.area.units),
+        facilities=records(result.area.facilities.sort_values(["street_code", "facility_id"])),
+        compounds=_compounds(result.compounds),
         totals=totals,
     )
+
+
+def _compounds(frame: pd.DataFrame) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    if not frame.empty:
+        for row in records(frame.sort_values(["street_code", "compound_id"])):
+            found.setdefault(row["norm_id"], []).append(row)
+    return found
 
 
 def _wanted(view: View) -> list[tuple[Norm, Count]]:
