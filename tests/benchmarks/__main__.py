@@ -1,7 +1,9 @@
 """Time every task beside its peers, and write what was measured down.
 
     python -m tests.benchmarks
-    python -m tests.benchmarks --only split "coverage 300 m" assess --cells 100000 400000
+    python -m tests.benchmarks --province
+    python -m tests.benchmarks --only split "coverage 300 m" parts
+    python -m tests.benchmarks --only split --cells 100000 400000
     python -m tests.benchmarks --page
 
 Every task and every peer has a fresh process, and all have the same synthetic city, which grows with
@@ -9,8 +11,10 @@ its cells: a street for 5,000, a facility of each of three services for 500, a c
 Times are processor time of all threads, the best of some rounds: what else a machine does makes the
 time on the clock longer, and that much less. Ratios are of two tasks of one run at one size.
 
-Without ``--only`` what was measured goes to ``tests/benchmarks/results.json`` and, made of that, to
-``docs/performance.md``; ``--page`` makes the page again without measuring.
+What was measured goes to ``tests/benchmarks/results.json``, each with its run, and the pages are made of
+that. With ``--only`` tasks are measured with all their peers, and take the place of what was measured of
+them before; with sizes of its own (``--cells``) a run is printed and not written, or goes where ``--json``
+says. ``--page`` makes the pages again without measuring.
 """
 
 from __future__ import annotations
@@ -24,11 +28,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tests.benchmarks.elsewhere import pages
+from tests.benchmarks.kept import EMPTY, RESULTS, merged, read, write
 from tests.benchmarks.machine import busy, machine, versions
-from tests.benchmarks.measuring import measure
-from tests.benchmarks.page import PAGE, RESULTS, as_table, as_text, performance_page
+from tests.benchmarks.measuring import fresh, measure
+from tests.benchmarks.page import as_table, as_text
+from tests.benchmarks.parts import measured as measured_in_parts
 from tests.benchmarks.tasks import (
+    BARE,
+    CELLS,
     GROW,
     MOST_CELLS,
     ONCE,
@@ -39,19 +49,28 @@ from tests.benchmarks.tasks import (
     missing_package,
 )
 
-SIZES = (250_000, 1_000_000, 4_000_000)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.benchmarks.kept import Found, Row
+
 LIMIT_S = 900.0
+PARTS, PROVINCE_CELLS = "parts", (5_000_000, 50_000_000)
 
 
-def plan(names: list[str], sizes: list[int]) -> list[tuple[str, int]]:
-    """Choose the size of each task: the middle one; all for what should grow as the cells do.
+def plan(names: list[str], sizes: list[int] | None = None) -> list[tuple[str, int]]:
+    """Choose the sizes of each task: a million cells; those that it has where its growth is shown.
 
-    A slow peer has a smaller city, and what it is compared with has that one too.
+    A slow peer has a smaller city, and what it is compared with has that one too. Sizes that are given
+    are for tasks that grow, and the middle one is for all others.
     """
-    middle = sorted(sizes)[len(sizes) // 2]
+    middle = sorted(sizes)[len(sizes) // 2] if sizes else CELLS
+    grow = GROW | {bare: GROW[name] for name in GROW if (bare := BARE.get(first_word(name)))}
     wanted: dict[tuple[str, int], None] = {}
     for name in names:
-        here = sizes if name in GROW else [min(middle, MOST_CELLS.get(name, middle))]
+        here = (
+            (sizes or grow[name]) if name in grow else [min(middle, MOST_CELLS.get(name, middle))]
+        )
         wanted |= dict.fromkeys((name, cells) for cells in here)
         if is_peer(name):
             ours = next(n for n in TASKS if not is_peer(n) and first_word(n) == first_word(name))
@@ -59,68 +78,66 @@ def plan(names: list[str], sizes: list[int]) -> list[tuple[str, int]]:
     return sorted(wanted, key=lambda one: (list(TASKS).index(one[0]), one[1]))
 
 
-def apart(name: str, town: Path, rounds: int) -> dict[str, object]:
-    """Measure one task in a fresh process."""
-    call = [sys.executable, "-m", "tests.benchmarks", "--measure", name, str(town)]
-    done = subprocess.run(
-        [*call, "--rounds", str(rounds)],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    # peers print too
-    lines = [line for line in done.stdout.splitlines() if line[:1] == "{"]
-    if done.returncode or not lines:
-        raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
-    return dict(json.loads(lines[-1]))
+def families(names: list[str]) -> list[str]:
+    """Give tasks with all that have their first word: ratios are of one run."""
+    first = {first_word(name) for name in names}
+    return [name for name in TASKS if first_word(name) in first]
 
 
 def run(
-    names: list[str], sizes: list[int], rounds: int, partly: Path | None = None
-) -> dict[str, object]:
-    """Measure everything, print it as it comes, and keep it so that a run cut short is not lost."""
+    names: list[str], sizes: list[int] | None, rounds: int, provinces: tuple[int, ...]
+) -> Iterator[Found]:
+    """Measure everything, print it as it comes, and give what there is after every task."""
     started, before = time.perf_counter(), busy()
+    name_of_run = dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     skipped = {name: package for name in names if (package := missing_package(name))}
     for name, package in skipped.items():
         print(f"skipped: {name}, for {package} is not installed")
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
+    parts: list[Row] = []
     failed: dict[str, str] = {}
-    found: dict[str, object] = {
-        "measured": dt.datetime.now(tz=dt.UTC).date().isoformat(),
-        "machine": machine(),
-        "busy": [before, before],
-        "versions": versions(),
-        "rounds": rounds,
-        "skipped": skipped,
-        "failed": failed,
-    }
+
+    def so_far() -> Found:
+        said = {
+            "minutes": round((time.perf_counter() - started) / 60, 1),
+            "machine": machine(),
+            "busy": [before, busy()],
+            "versions": versions(),
+            "rounds": rounds,
+        }
+        return {
+            "runs": {name_of_run: said},
+            "rows": [row | {"run": name_of_run} for row in rows],
+            "parts": [row | {"run": name_of_run} for row in parts],
+            "skipped": skipped,
+            "failed": failed,
+        }
+
+    planned = plan([name for name in names if name not in skipped], sizes)
     with tempfile.TemporaryDirectory() as folder:
-        for name, cells in plan([name for name in names if name not in skipped], sizes):
+        for n, (name, cells) in enumerate(planned, start=1):
             path = Path(folder) / f"{cells}.pickle"
             if not path.exists():
                 make = [sys.executable, "-m", "tests.benchmarks", "--make", str(cells), str(path)]
                 subprocess.run(make, check=True)
+            call = ("--measure", name, str(path), "--rounds", str(1 if name in ONCE else rounds))
+            progress = f"[{n}/{len(planned)}, {(time.perf_counter() - started) / 60:.1f} min]"
             try:
-                measured = apart(name, path, 1 if name in ONCE else rounds)
+                measured = fresh("tests.benchmarks", *call, timeout_s=LIMIT_S)
             except (RuntimeError, subprocess.TimeoutExpired) as error:
-                print(f"failed: {name} · {cells:,} cells · {error}", flush=True)
-                failed[f"{name}, {cells:,} cells"] = type(error).__name__
+                print(f"{progress} failed: {name} · {cells:,} cells · {error}", flush=True)
+                failed[f"{name} · {cells:,} cells"] = type(error).__name__
                 continue
             row = {"task": name, "cells": cells} | measured
             rows.append(row)
-            print(as_text(row), flush=True)
-            if partly:
-                _write(partly, {**found, "rows": rows, "minutes": _minutes(started)})
-    return {**found, "rows": rows, "minutes": _minutes(started), "busy": [before, busy()]}
-
-
-def _minutes(started: float) -> float:
-    return round((time.perf_counter() - started) / 60, 1)
-
-
-def _write(path: Path, found: dict[str, object]) -> None:
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            print(f"{progress} {as_text(row)}", flush=True)
+            yield so_far()
+    for cells in provinces:
+        print(
+            f"[{(time.perf_counter() - started) / 60:.1f} min] {cells:,} cells in parts", flush=True
+        )
+        parts += measured_in_parts(cells)
+        yield so_far()
 
 
 def main() -> None:
@@ -128,12 +145,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--cells", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--cells", type=int, nargs="+", help="sizes other than those of the pages")
     parser.add_argument("--rounds", type=int, default=3, help="at most; slow tasks have fewer")
-    parser.add_argument("--only", nargs="+", choices=list(TASKS), metavar="TASK")
+    parser.add_argument("--only", nargs="+", choices=[*TASKS, PARTS], metavar="TASK")
+    parser.add_argument("--province", action="store_true", help="50 million cells in parts too")
     parser.add_argument("--json", type=Path, help="where the measurements go")
     parser.add_argument("--list", action="store_true", help="name the tasks")
-    parser.add_argument("--page", action="store_true", help="make the page of what was measured")
+    parser.add_argument("--page", action="store_true", help="make the pages of what was measured")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -144,17 +162,35 @@ def main() -> None:
         town = pickle.loads(Path(path).read_bytes())  # noqa: S301  # made above
         print(json.dumps(measure(lambda: TASKS[name](town), given.rounds)))
     elif given.list:
-        print("\n".join(TASKS))
+        print("\n".join([*TASKS, PARTS]))
     elif given.page:
-        PAGE.write_text(performance_page(json.loads(RESULTS.read_text("utf-8"))), "utf-8")
+        _write_pages()
     else:
-        target = given.json or (None if given.only else RESULTS)
-        found = run(given.only or list(TASKS), given.cells, given.rounds, target)
-        print(as_table(found))
+        _measure(given)
+
+
+def _measure(given: argparse.Namespace) -> None:
+    target = given.json or (None if given.cells else RESULTS)
+    asked = given.only or [*TASKS, PARTS]
+    in_parts = () if given.cells or PARTS not in asked else PROVINCE_CELLS[: 1 + given.province]
+    names = families([name for name in asked if name != PARTS])
+    before = read(target) if target and target.exists() else EMPTY
+    if not given.only:
+        before = before | {"rows": [], "skipped": {}, "failed": {}}
+    found = before
+    for measured in run(names, given.cells, given.rounds, in_parts):
+        found = merged(before, measured)
         if target:
-            _write(target, found)
-        if target == RESULTS:
-            PAGE.write_text(performance_page(found), "utf-8")
+            write(target, found)
+    print(as_table(found))
+    if target == RESULTS:
+        _write_pages()
+
+
+def _write_pages() -> None:
+    for path, text in pages().items():
+        path.write_text(text, "utf-8")
+        print(f"docs/{path.name} written")
 
 
 if __name__ == "__main__":

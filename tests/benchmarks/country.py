@@ -25,15 +25,13 @@ from typing import Any
 
 import numpy as np
 
+from tests.benchmarks.kept import COUNTRY, Row
 from tests.benchmarks.machine import machine, versions
 from tests.benchmarks.measuring import fresh
 from tests.benchmarks.parts import apart
 from tests.benchmarks.province import Province
 
-RESULTS = Path(__file__).with_name("country.json")
 CELLS, PARTS, WORKERS = 48_000_000, 20, 2
-
-Row = dict[str, Any]
 
 
 def province_of(part: int, of: int, cells: int) -> Province:
@@ -145,7 +143,7 @@ def main() -> None:
     whole = totals(rows)
     print(json.dumps(whole, indent=1))
     if len(rows) == given.parts:
-        target = RESULTS if given.cells == CELLS else given.folder / RESULTS.name
+        target = COUNTRY if given.cells == CELLS else given.folder / COUNTRY.name
         day = dt.datetime.now(tz=dt.UTC).date().isoformat()
         head = {"measured": day, "machine": machine(), "versions": versions(), "asked": asked}
         text = json.dumps(head | {"totals": whole, "provinces": rows}, indent=1)

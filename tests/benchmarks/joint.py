@@ -1,18 +1,13 @@
-"""Time the joint norm model of a district: 20 streets, 150 communities, 20,000 cells.
-
-    python -m tests.benchmarks.joint
-    python -m tests.benchmarks.joint --share 0.9 --objective places
+"""The joint norm model of a district: 20 streets, 150 communities, 20,000 cells.
 
 The district is synthetic; the assessments before and after, who is in reach of some 2,300 candidates,
-the search and the checks are all timed. CPU time stands beside the time on the clock.
+the search and the checks are all timed (``python -m tests.benchmarks --only "joint 90 %"``).
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import datetime as dt
-import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,24 +48,3 @@ def plan_of_district(
         norms=NORMS, build=(build,), share=share, objective=objective, time_limit_s=time_limit_s
     )
     return lambda: capacity.site(area, dataclasses.replace(norms, norms=chosen), settings)
-
-
-def main() -> None:
-    """Plan, and print how long it took and how good the plan is."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--share", type=float, default=0.5)
-    parser.add_argument("--objective", default="facilities")
-    parser.add_argument("--time-limit", type=float, default=60.0)
-    asked = parser.parse_args()
-    solve = plan_of_district(asked.share, objective=asked.objective, time_limit_s=asked.time_limit)
-    clock, cpu = time.perf_counter(), time.process_time()
-    plan = solve()
-    print(plan)
-    print(
-        f"{len(plan.candidates)} candidates, {len(plan.needs)} needs, gap {plan.gap:.2%}: "
-        f"{time.perf_counter() - clock:.1f} s ({time.process_time() - cpu:.1f} s CPU)"
-    )
-
-
-if __name__ == "__main__":
-    main()

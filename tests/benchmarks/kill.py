@@ -24,9 +24,9 @@ from pathlib import Path
 
 import psutil
 
+from tests.benchmarks.kept import KILLED
 from tests.benchmarks.measuring import fresh
 
-LOG = Path(__file__).with_name("kill.log")
 CELLS = 5_000_000
 WORDS = ("--on", "2025-12-31", "--service", "childcare", "--dask", "local", "--quiet")
 _EVERY_S = 0.05
@@ -186,7 +186,7 @@ def main() -> None:
             process.kill()
     day = dt.datetime.now(tz=dt.UTC).date().isoformat()
     if given.cells == CELLS:
-        LOG.write_text("\n".join([f"measured {day}", *lines]) + "\n", "utf-8")
+        KILLED.write_text("\n".join([f"measured {day}", *lines]) + "\n", "utf-8")
     shutil.rmtree(given.folder)
 
 

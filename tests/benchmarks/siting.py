@@ -1,10 +1,9 @@
 """Choosing sites, ours and spopt's with HiGHS, on scattered demand and on the synthetic city.
 
-    python -m tests.benchmarks.siting
-    python -m tests.benchmarks.siting --only "joint 90 %" --no-peers
+    python -m tests.benchmarks --only mclp "joint 90 %"
 
-prints what every task found: objective, bound, gap and status beside what was asked, the seconds, and
-spopt's where it has the model. The tasks are also among those of ``python -m tests.benchmarks``.
+They are among the tasks of ``python -m tests.benchmarks``, which writes what they found, objective, bound
+and gap, to the table in ``docs/siting.md``.
 
 Ours begin with frames, and measure reach too; the peer is given the matrix of distances, dense as it
 wants it, and is timed from building its model to its answer.
@@ -12,14 +11,9 @@ wants it, and is timed from building its model to its answer.
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
-import sys
-import time
 import warnings
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -243,44 +237,55 @@ def _of_town(town: SyntheticCity, n: int):
     return gpd.GeoDataFrame({"candidate_id": names}, geometry=points, crs=town.crs), streets
 
 
-def plan_of(share: float, town: SyntheticCity | None) -> Found:
+def plan_of(town: SyntheticCity, share: float) -> Found:
     """Ours: the joint plan of a district of 20,000 cells; assessments, reach and checks with it."""
     from tests.benchmarks.joint import plan_of_district
 
-    small = town is not None and town.population.values["population"].size < MILLION // 4
+    small = town.population.values["population"].size < MILLION // 4
     return plan_of_district(share, n_cells=2_000 if small else 20_000)
 
 
-def _held_to(gap: float, make: Callable[[SyntheticCity], Found]) -> Callable[..., Any]:
-    def task(town: SyntheticCity) -> Callable[[], float]:
-        solve = make(town)
+class Asked(NamedTuple):
+    """A problem, in words too, the gap that is asked, and the seconds and memory it may take."""
 
-        def run() -> float:
-            found = solve()
-            assert found.gap <= gap, found
-            return float(getattr(found, "value", getattr(found, "objective", np.nan)))
-
-        return run
-
-    task.__doc__ = make.__doc__ if not isinstance(make, partial) else plan_of.__doc__
-    return task
+    make: Callable[[SyntheticCity], Found]
+    words: str
+    gap: float
+    most_s: float = np.inf
+    most_mb: float = np.inf
 
 
-OURS: dict[str, tuple[Callable[[SyntheticCity], Found], float, float]] = {
-    "mclp 10,000 × 1,000": (most, 1e-4, 6.0),
-    "mclp-small 2,000 × 200": (most_small, 1e-4, np.nan),
-    "mclp-centre 1 %": (most_centre, 0.01, np.nan),
-    "mclp-city 3 %": (of_city, 0.03, 300.0),
-    "lscp 2,000 × 200": (fewest, 0.0, 0.1),
-    "lscp-large 10,000 × 1,000": (fewest_large, 0.0, np.nan),
-    "median 1 %": (median, 0.01, np.nan),
-    "median-large 1 %": (median_large, 0.01, np.nan),
-    "capacitated-city 1 %": (sized_of_city, 0.01, np.nan),
-    "joint 50 %": (partial(plan_of, 0.5), 0.01, 60.0),
-    "joint 70 %": (partial(plan_of, 0.7), 0.01, 60.0),
-    "joint 90 %": (partial(plan_of, 0.9), 0.01, 60.0),
+OURS = {
+    "mclp 10,000 × 1,000": Asked(
+        most, "`mclp`, 10,000 demand points, 1,000 candidates, 60 sites", 1e-4, 6
+    ),
+    "mclp-small 2,000 × 200": Asked(most_small, "`mclp`, 2,000 × 200, 20 sites", 1e-4),
+    "mclp-centre 1 %": Asked(
+        most_centre, "`mclp`, 10,000 × 1,000, half of all around a centre", 0.01
+    ),
+    "mclp-city 3 %": Asked(
+        of_city, "`mclp`, a city of 1,000,000 cells, 3,000 candidates, 300 sites", 0.03, 300, 3_000
+    ),
+    "lscp 2,000 × 200": Asked(fewest, "`lscp`, 2,000 × 200", 0.0, 0.1),
+    "lscp-large 10,000 × 1,000": Asked(fewest_large, "`lscp`, 10,000 × 1,000", 0.0),
+    "median 1 %": Asked(median, "`p_median`, 2,000 × 200, 20 sites", 0.01),
+    "median-large 1 %": Asked(median_large, "`p_median`, 10,000 × 1,000, 60 sites", 0.01),
+    "capacitated-city 1 %": Asked(
+        sized_of_city,
+        "`capacitated`, a city of 1,000,000 cells, 2,000 candidates, 500 facilities, a budget",
+        0.01,
+    ),
+    **{
+        f"joint {share} %": Asked(
+            partial(plan_of, share=share / 100),
+            f"joint plan of a district, {share} % in reach",
+            0.01,
+            60,
+        )
+        for share in (50, 70, 90)
+    },
 }
-"""Name → what gives an answer with its bound, the gap that is asked, and the seconds it may take."""
+"""Name → what gives an answer with its bound, and what is asked of it."""
 
 PEERS = {
     "mclp: spopt, HiGHS": most_spopt,
@@ -289,72 +294,18 @@ PEERS = {
 }
 """Name → what spopt finds."""
 
-TASKS = (
-    {name: _held_to(gap, make) for name, (make, gap, _) in OURS.items() if name[:5] != "joint"}
-    | {"joint 90 %": _held_to(0.01, partial(plan_of, 0.9)), "mclp-greedy": greedily}
-    | PEERS
-)
+
+def answered(town: SyntheticCity, name: str) -> Callable[[], dict[str, float]]:
+    """Ours: the objective, the bound on it and the gap between them."""
+    solve = OURS[name].make(town)
+
+    def run() -> dict[str, float]:
+        found = solve()
+        value = getattr(found, "value", None) or found.objective
+        return {"check": value, "bound": found.bound, "gap": found.gap}
+
+    return run
+
+
+TASKS = {name: partial(answered, name=name) for name in OURS} | {"mclp-greedy": greedily} | PEERS
 """Name → task."""
-
-
-def row_of(name: str, cells: int) -> dict[str, object]:
-    """Solve one task in this process, and say how good the answer is and what it took."""
-    from capacity.example.generate import synthetic_city
-    from tests.benchmarks.measuring import forget_peak, peak_mb
-
-    town = None
-    if "city" in name:
-        number = max(5, cells // 5_000)
-        town = synthetic_city(n_cells=cells, n_units=number, n_facilities=max(50, cells // 500))
-    ours = name in OURS
-    solve = OURS[name][0](town) if ours else TASKS[name](town)
-    forget_peak()
-    clock, cpu = time.perf_counter(), time.process_time()
-    found = solve()
-    row: dict[str, object] = {
-        "task": name,
-        "seconds": round(time.perf_counter() - clock, 2),
-        "CPU": round(time.process_time() - cpu, 2),
-        "peak MB": round(peak_mb()),
-    }
-    if not ours:
-        return row | {"objective": round(found, 3)}
-    value = getattr(found, "value", None) or found.objective
-    _, gap, most_s = OURS[name]
-    return row | {
-        "objective": round(value, 3),
-        "bound": round(found.bound, 3),
-        "gap": f"{found.gap:.2g}",
-        "asked": f"{gap:g}" + (f" in {most_s:g} s" if np.isfinite(most_s) else ""),
-        "status": found.status,
-    }
-
-
-def main() -> None:
-    """Solve every task in a process of its own, and print a table of the answers."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    every = [*OURS, "mclp-greedy", *PEERS]
-    parser.add_argument("--cells", type=int, default=MILLION, help="of the synthetic city")
-    parser.add_argument("--only", nargs="+", choices=every, metavar="TASK", default=every)
-    parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--row", choices=every, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.row:
-        print(json.dumps(row_of(given.row, given.cells)))
-        return
-    rows = []
-    for name in [name for name in given.only if not (given.no_peers and name in PEERS)]:
-        call = [sys.executable, "-m", "tests.benchmarks.siting", "--cells", str(given.cells)]
-        done = subprocess.run([*call, "--row", name], check=True, capture_output=True, text=True)
-        rows.append(json.loads([line for line in done.stdout.splitlines() if line[:1] == "{"][-1]))
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    print("| " + " | ".join(columns) + " |")
-    print("| " + " | ".join("---" for _ in columns) + " |")
-    for row in rows:
-        print("| " + " | ".join(str(row.get(column, "")) for column in columns) + " |")
-
-
-if __name__ == "__main__":
-    main()

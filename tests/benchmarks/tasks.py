@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tests.benchmarks import costs, siting, start, walking, whole
+from tests.benchmarks import bare, costs, siting, start, walking, whole
+from tests.benchmarks.bare import points_of, streets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,19 +49,11 @@ def city(cells: int, units: int, facilities: int, compounds: int) -> SyntheticCi
     )
 
 
-def _streets(town: SyntheticCity):
-    return town.units[town.units["unit_type"].isin(["street", "township"])]
-
-
-def _childcare(town: SyntheticCity):
-    return town.facilities[town.facilities["service"] == "childcare"]
-
-
 def split(town: SyntheticCity) -> Callable[[], float]:
     """Ours: people of every cell split exactly between streets, three groups."""
     from capacity.demand import demand
 
-    streets = _streets(town)
+    streets = streets_of(town)
     return lambda: float(demand(town.population, streets).by_unit().iloc[0])
 
 
@@ -69,7 +62,7 @@ def split_exactextract(town: SyntheticCity) -> Callable[[], float]:
     from exactextract import exact_extract
     from exactextract.raster import NumPyRasterSource
 
-    streets = _streets(town)
+    streets = streets_of(town)
     people = town.population.values["population"]
     transform = town.population.transform
     rows, columns = people.shape
@@ -88,7 +81,7 @@ def split_rasterize(town: SyntheticCity) -> Callable[[], float]:
     """Peer: rasterio's rasterize and a bincount; a cell goes whole to one street (centre rule)."""
     from rasterio.features import rasterize
 
-    streets = _streets(town)
+    streets = streets_of(town)
     people = town.population.values["population"]
 
     def run() -> float:
@@ -103,7 +96,7 @@ def split_rasterstats(town: SyntheticCity) -> Callable[[], float]:
     """Peer: rasterstats' zonal sum; a cell goes whole to one street (centre rule)."""
     from rasterstats import zonal_stats
 
-    streets = _streets(town)
+    streets = streets_of(town)
     people, transform = town.population.values["population"], town.population.transform
 
     def run() -> float:
@@ -128,7 +121,7 @@ def _cell_frame(town: SyntheticCity, *, boxes: bool):
 
 def split_sjoin(town: SyntheticCity) -> Callable[[], float]:
     """Peer: geopandas sjoin of cell centres with streets; a cell goes whole to one (centre rule)."""
-    cells, streets = _cell_frame(town, boxes=False), _streets(town)[["unit_code", "geometry"]]
+    cells, streets = _cell_frame(town, boxes=False), streets_of(town)[["unit_code", "geometry"]]
 
     def run() -> float:
         joined = cells.sjoin(streets, predicate="within")
@@ -142,7 +135,7 @@ def split_tobler(town: SyntheticCity) -> Callable[[], float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from tobler.area_weighted import area_interpolate
-    cells, streets = _cell_frame(town, boxes=True), _streets(town)[["unit_code", "geometry"]]
+    cells, streets = _cell_frame(town, boxes=True), streets_of(town)[["unit_code", "geometry"]]
 
     def run() -> float:
         with warnings.catch_warnings():
@@ -160,9 +153,9 @@ def coverage(town: SyntheticCity) -> Callable[[], float]:
     from capacity.demand import demand
     from capacity.reach.straight import straight_line
 
-    streets = _streets(town)
+    streets = streets_of(town)
     where = demand(town.population, streets)
-    points = _childcare(town).geometry.to_numpy()
+    points = points_of(town)
 
     def run() -> float:
         share = straight_line(town.population, where, streets, points, RADIUS_M)
@@ -188,7 +181,7 @@ def coverage_kdtree(town: SyntheticCity) -> Callable[[], float]:
     from scipy.spatial import cKDTree
 
     xy, people, _ = _centres(town)
-    facilities = shapely.get_coordinates(_childcare(town).geometry.to_numpy())
+    facilities = shapely.get_coordinates(points_of(town))
 
     def run() -> float:
         bound = RADIUS_M * (1 + 1e-9)
@@ -204,7 +197,7 @@ def coverage_geopandas(town: SyntheticCity) -> Callable[[], float]:
 
     _, people, centres = _centres(town)
     cells = gpd.GeoDataFrame({"people": people}, geometry=centres, crs=town.crs)
-    facilities = gpd.GeoDataFrame(geometry=_childcare(town).geometry.to_numpy(), crs=town.crs)
+    facilities = gpd.GeoDataFrame(geometry=points_of(town), crs=town.crs)
 
     def run() -> float:
         joined = cells.sjoin(facilities, predicate="dwithin", distance=RADIUS_M)
@@ -217,9 +210,9 @@ def _paired(town: SyntheticCity, radius_m: float):
     from capacity.demand import demand
     from capacity.reach.straight import straight_pairs
 
-    streets, childcare = _streets(town), _childcare(town)
+    streets, points = streets_of(town), points_of(town)
     where = demand(town.population, streets)
-    points = childcare.geometry.to_numpy()
+    childcare = town.facilities[town.facilities["service"] == "childcare"]
     places = childcare["places"].fillna(0).to_numpy(dtype=float)
 
     def run():
@@ -282,6 +275,21 @@ def two_steps(town: SyntheticCity, radius_m: float = WALK_M) -> Callable[[], flo
     return lambda: float((two_step_fca(found, wanted, places) * wanted).sum())
 
 
+def two_steps_bare(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: the sums of both steps over the same pairs with NumPy's bincount."""
+    where, _, _, places, run = _paired(town, WALK_M)
+    found, people = run(), where.people()
+    amount = (len(people), len(places))
+
+    def score() -> float:
+        wanted = np.bincount(found.facility, people[found.row] * found.share, amount[1])
+        ratio = np.divide(places, wanted, out=np.zeros(amount[1]), where=wanted > 0)
+        got = np.bincount(found.row, ratio[found.facility] * found.share, amount[0])
+        return float((got * people).sum())
+
+    return score
+
+
 def two_steps_access(town: SyntheticCity) -> Callable[[], float]:
     """Peer: PySAL access on the same pairs, cells whole and costs given."""
     with warnings.catch_warnings():
@@ -320,7 +328,7 @@ def calibrate(town: SyntheticCity) -> Callable[[], float]:
     from capacity.calibration import calibrate as scale
     from capacity.demand import demand
 
-    where = demand(town.population, _streets(town))
+    where = demand(town.population, streets_of(town))
     census = where.by_unit().round().rename("population").reset_index()
     return lambda: float(scale(where, census).people().sum())
 
@@ -331,6 +339,9 @@ TASKS = {
     "costs": costs.costs,
     "costs-walk": partial(costs.costs, on_foot=True),
     "split": split,
+    "split: cells and sums, bare": lambda town: bare.summed(
+        town, streets_of(town).geometry.to_numpy(), 3
+    ),
     "split: exactextract sum": split_exactextract,
     "split: rasterize + bincount": split_rasterize,
     "split: rasterstats": split_rasterstats,
@@ -338,22 +349,30 @@ TASKS = {
     "split: tobler area_interpolate": split_tobler,
     "calibrate": calibrate,
     "coverage 300 m": coverage,
+    "coverage: cells and sums, bare": lambda town: bare.summed(town, bare.in_reach(town, RADIUS_M)),
     "coverage: cKDTree centres": coverage_kdtree,
     "coverage: geopandas dwithin": coverage_geopandas,
     "pairs 1 km": pairs,
+    "pairs: cells and sums, bare": lambda town: bare.summed(town, bare.circles_cut(town, WALK_M)),
     "pairs-2km": partial(pairs, radius_m=2 * WALK_M),
     "sets 1 km": sets,
+    "sets: cells and sums, bare": lambda town: bare.summed(
+        town, bare.circles_crossed(town, WALK_M)
+    ),
     "sets-2km": partial(sets, radius_m=2 * WALK_M),
     "allocation 1 km": allocation,
+    "allocation: maximum flow, bare": partial(bare.flow, radius_m=WALK_M, places=0.1),
     "allocation: in order": allocation_in_order,
     "allocation-2km": partial(allocation, radius_m=2 * WALK_M),
     "2sfca 1 km": two_steps,
+    "2sfca: sums, bare": two_steps_bare,
     "2sfca: PySAL access, costs given": two_steps_access,
     "2sfca-2km": partial(two_steps, radius_m=2 * WALK_M),
     "walk-snap": walking.snapping,
+    "walk-snap: nearest node, bare": walking.snapping_nodes,
     "walk-snap: STRtree nearest": walking.snapping_strtree,
     "walk-nearest 1 km": walking.nearest,
-    "walk-nearest: scipy bare": walking.nearest_scipy,
+    "walk-nearest: scipy, bare": walking.nearest_scipy,
     "walk-nearest: pandana from nodes": walking.nearest_pandana,
     "walk-pairs 1 km": walking.walked_pairs,
     "walk-pairs: scipy by facility": walking.walked_pairs_scipy,
@@ -362,24 +381,32 @@ TASKS = {
 }
 """Name → task. A name with a colon is a peer of the task whose first word is before the colon."""
 
-GROW = (
-    "split",
-    "coverage 300 m",
-    "pairs 1 km",
-    "sets 1 km",
-    "allocation 1 km",
-    "2sfca 1 km",
-    "walk-snap",
-    "walk-nearest 1 km",
-    "assess",
-    "catalogue",
-)
-"""Tasks that are measured at every size."""
+CELLS = 1_000_000
+"""Of the city that tasks have if nothing else is said."""
+
+_WIDE, _ON_FOOT = (250_000, CELLS, 4_000_000), (40_000, 250_000, CELLS)
+GROW = {
+    **dict.fromkeys(("split", "coverage 300 m", "pairs 1 km", "sets 1 km"), _WIDE),
+    **dict.fromkeys(("allocation 1 km", "2sfca 1 km", "assess", "catalogue"), _WIDE),
+    **dict.fromkeys(("walk-snap", "walk-nearest 1 km", "walk-pairs 1 km"), _ON_FOOT),
+    **dict.fromkeys(("assess-walk", "outputs"), _ON_FOOT),
+}
+"""Tasks that are measured at several sizes, and the cells of these."""
+
+BARE = {
+    first: f"{first}: cells and sums, bare" for first in ("split", "coverage", "pairs", "sets")
+} | {
+    "allocation": "allocation: maximum flow, bare",
+    "2sfca": "2sfca: sums, bare",
+    "walk-snap": "walk-snap: nearest node, bare",
+    "walk-nearest": "walk-nearest: scipy, bare",
+    "walk-pairs": "walk-pairs: scipy by facility",
+}
+"""First word of such a task → the kernel of it, measured at the same sizes."""
 
 MOST_CELLS = {
     "split: tobler area_interpolate": 250_000,
     "walk-nearest: pandana from nodes": 40_000,
-    "mclp: spopt, HiGHS": 40_000,
 }
 """Cells of the largest city that a slow task can have."""
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
 
 from capacity.network import build_network
 from capacity.reach.search import (
@@ -97,6 +98,13 @@ def snapping(town: SyntheticCity) -> Callable[[], float]:
     """Ours: the nearest edge of every cell."""
     _, index, people, _, _ = _ready(town)
     return lambda: float(snap(index, people, SNAP_M).is_snapped.sum())
+
+
+def snapping_nodes(town: SyntheticCity) -> Callable[[], float]:
+    """Peer: the nearest node of every cell by scipy's cKDTree, bare."""
+    network, _, people, _, _ = _ready(town)
+    nodes = cKDTree(network.nodes)
+    return lambda: float(len(nodes.query(people)[1]))
 
 
 def snapping_strtree(town: SyntheticCity) -> Callable[[], float]:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import rasterio
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra, maximum_flow
+from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
+
+from tests.benchmarks import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,68 +160,13 @@ def _read(path: Path, crs: pyproj.CRS) -> Any:
     )
 
 
-def _overlay(marks: Any, polygons: Any) -> Callable[[], Any]:
-    """exactextract's list of cells and fractions of some polygons in pixel coordinates, bare."""
-    from exactextract import exact_extract
-    from exactextract.raster import NumPyRasterSource
-
-    from capacity.fractions import _WkbSource
-
-    return lambda: exact_extract(
-        NumPyRasterSource(marks, nodata=0),
-        _WkbSource(polygons),
-        ["cell_id", "coverage"],
-        include_cols=["polygon"],
-        output="pandas",
-    )
-
-
-def _overlays(town: SyntheticCity, area: StudyArea, *, on_foot: bool) -> list[Callable[[], Any]]:
+def _overlays(town: SyntheticCity, *, on_foot: bool) -> list[Callable[[], Any]]:
     """The overlays of a run: streets, circles of each service inside streets, and circles crossed."""
-    from capacity.fractions import to_pixels
-    from capacity.reach.sets import _faces_of_units
-    from capacity.reach.straight import circles, reach_polygons
-
-    streets = area.units[area.units["unit_type"].isin(["street", "township"])]
-    polygons = streets.geometry.to_numpy()
-    marks = (town.population.values["population"] > 0).astype(np.uint8)
-
-    def points(service: str) -> Any:
-        return area.facilities[area.facilities["service"] == service].geometry.to_numpy()
-
-    childcare = points("childcare")
-    wanted = [polygons, reach_polygons(polygons, childcare, RADIUS_M)]
+    wanted = [bare.streets_of(town).geometry.to_numpy(), bare.in_reach(town, RADIUS_M)]
     if not on_foot:
-        wanted.append(reach_polygons(polygons, points("sports"), WALK_M / 1.3))
-    wanted.append(_faces_of_units(circles(childcare, RADIUS_M), polygons)[1])
-    return [_overlay(marks, to_pixels(town.population, each, streets.crs)) for each in wanted]
-
-
-def _flow(town: SyntheticCity, area: StudyArea) -> Callable[[], Any]:
-    """scipy's maximum flow from people to places, by the sets of facilities in reach, bare."""
-    from capacity.demand import demand
-    from capacity.reach.sets import straight_sets
-
-    streets = area.units[area.units["unit_type"].isin(["street", "township"])]
-    childcare = area.facilities[area.facilities["service"] == "childcare"]
-    where = demand(town.population, streets)
-    sets = straight_sets(town.population, where, streets, childcare.geometry.to_numpy(), RADIUS_M)
-    wanted = np.bincount(sets.chosen, where.people()[sets.row] * sets.share, sets.n_sets)
-    taker = np.repeat(np.arange(sets.n_sets), np.diff(sets.starts))
-    giver = sets.facility + sets.n_sets
-    source = sets.n_sets + sets.n_facilities
-    everyone, everywhere = np.arange(sets.n_sets), np.arange(sets.n_sets, source)
-    asked = np.round(wanted * 6).astype(np.int32)
-    places = childcare["places"].fillna(0).to_numpy(dtype=np.int32) * 1000
-
-    def run() -> Any:
-        begin = np.concatenate([np.full(sets.n_sets, source), taker, everywhere])
-        end = np.concatenate([everyone, giver, np.full(sets.n_facilities, source + 1)])
-        most = np.concatenate([asked, np.full(len(taker), 2**31 - 1, np.int32), places])
-        graph = csr_array((most, (begin, end)), shape=(source + 2, source + 2))
-        return maximum_flow(graph, source, source + 1)
-
-    return run
+        wanted.append(bare.in_reach(town, WALK_M / 1.3, "sports"))
+    wanted.append(bare.circles_crossed(town, RADIUS_M))
+    return [bare.overlay(town, polygons) for polygons in wanted]
 
 
 def kernels(town: SyntheticCity, *, on_foot: bool = False) -> Callable[[], dict[str, float]]:
@@ -243,25 +189,24 @@ def kernels(town: SyntheticCity, *, on_foot: bool = False) -> Callable[[], dict[
     start = walkers_of(town.population, peopled, town.crs, spacing).xy
 
     def sites(service: str) -> Any:
-        some = area.facilities["service"] == service
-        return shapely.get_coordinates(area.facilities.geometry[some])
+        return shapely.get_coordinates(bare.points_of(town, service))
 
-    bare: dict[str, list[Callable[[], Any]]] = {
+    calls: dict[str, list[Callable[[], Any]]] = {
         "raster read": [partial(_bands, path)],
-        "exactextract": _overlays(town, area, on_foot=on_foot),
-        "allocation": [_flow(town, area)],
+        "exactextract": _overlays(town, on_foot=on_foot),
+        "allocation": [bare.flow(town, RADIUS_M)],
     }
     if on_foot:
         network = streets_of(town)
         nodes = cKDTree(network.nodes)
         begin = np.unique(nodes.query(sites("sports"))[1])
-        bare["nearest"] = [lambda: nodes.query(start)]
-        bare["Dijkstra"] = [
+        calls["nearest"] = [lambda: nodes.query(start)]
+        calls["Dijkstra"] = [
             lambda: dijkstra(network.graph, indices=begin, min_only=True, limit=WALK_M)
         ]
     else:
         trees = [cKDTree(sites(service)) for service in ("childcare", "sports")]
-        bare["nearest"] = [partial(tree.query, start) for tree in trees]
+        calls["nearest"] = [partial(tree.query, start) for tree in trees]
 
     def whole() -> float:
         again = dataclasses.replace(area, population=_read(path, town.crs))
@@ -271,14 +216,13 @@ def kernels(town: SyntheticCity, *, on_foot: bool = False) -> Callable[[], dict[
         assert folder  # kept as long as it is read
         times: dict[str, list[float]] = {}
         for _ in range(ROUNDS):
-            for name, calls in {**bare, "whole": [whole]}.items():
+            for name, some in {**calls, "whole": [whole]}.items():
                 worked = time.process_time()
-                for call in calls:
-                    call()
+                found = [call() for call in some]
                 times.setdefault(name, []).append(time.process_time() - worked)
         least = {name: min(each) for name, each in times.items()}
         total = sum(least.values()) - least["whole"]
-        return {"check": whole(), **least, "kernels": total, "ratio": least["whole"] / total}
+        return {"check": found[0], **least, "kernels": total, "ratio": least["whole"] / total}
 
     return run
 
