@@ -499,6 +499,14 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "运营状态不明",
         "改为运营、在建、规划或停业,或在 facilities.status_values 中说明对照。",
     ),
+    "facilities.same_name": (
+        "同名设施相距较远",
+        "若是同一处(如一行坐标系不同)只留一行;若是两处,给各自的名称,如加「(东区)」。",
+    ),
+    "facilities.common_names": (
+        "多处同名,视为连锁或通名",
+        "一般不必修改;若为重复录入,每处只留一行。",
+    ),
     "facilities.coarse_date": (
         "日期只到年或月",
         "把日期写到日,或填写数据日期时的运营状态。",

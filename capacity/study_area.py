@@ -366,7 +366,8 @@ def study_area(
         ``GROUPS`` that are known. People of the population are scaled to them; without population
         they are the people of the units.
     network
-        Walking network: a frame of edges or a graph, as ``walking_network`` takes them.
+        Walking network: a frame of edges or a graph, as ``walking_network`` takes them; a column
+        ``crossing`` or ``ascent`` is read where ``crossing_wait_s`` or ``slope`` asks for it.
     candidates, forbidden
         Sites where something may be built (``id``, ``name``, ``acquisition``, ``land_area``,
         ``floor_area``, ``cost``), and polygons in which nothing may.
@@ -435,6 +436,7 @@ def study_area(
         county=county,
         sparsely_populated=sparsely_populated,
         persons_per_household=parameters.persons_per_household,
+        penalties=_penalties_of(parameters),
     )
     services = frozenset(services)
     said, faults = _datums_of(datums or {})
@@ -470,6 +472,12 @@ def study_area(
         parameters=parameters,
         **_common(combined, settings, faults, name),
     )
+
+
+def _penalties_of(parameters: Parameters) -> frozenset[str]:
+    """Name the columns of edges that walking times ask for."""
+    asked = {"crossing": bool(parameters.crossing_wait_s), "ascent": parameters.slope == "tobler"}
+    return frozenset(name for name, needed in asked.items() if needed)
 
 
 def _keep_network(gathered: Gathered, combined: Combined | None) -> list[Fault]:

@@ -580,6 +580,18 @@ SERVED_AT_MOST: Final = (
 KNOWN_ONLY: Final = "shortfall of what is known, no bound"
 """Note of a finding that leaves out both."""
 
+MAYBE_TWICE: Final = "facilities that may count twice"
+"""Note of a finding that counts facilities whose name stands twice: they may be one place."""
+
+PERHAPS_NOT_OPEN: Final = "facilities open by a planned or coarse date alone"
+"""Note of a finding that counts facilities of which nobody said that they opened."""
+
+MET_IN_DOUBT: Final = "met only if these facilities count"
+"""Note of a finding that would be short without the facilities that its note doubts."""
+
+UNITS_IN_DOUBT: Final = "units with facilities in doubt"
+"""Note of a sum that holds such findings."""
+
 OWN_UNKNOWN: Final = "facilities of smaller units counted too, its own not told apart"
 """Note of a finding of a unit that needs a facility of its own beside those of its units."""
 

@@ -22,7 +22,8 @@ SUPPLY_COLUMNS: Final = ("norm_id", "role", "tier", "unit_code", "facility", "am
 """Columns of the supply table, in their order."""
 
 _TEXT: Final = SUPPLY_COLUMNS[:4]
-_OF_FACILITIES: Final = frozenset(AMOUNTS) - {"elder_floor_area_m2"}  # that one is of compounds
+OF_FACILITIES: Final = frozenset(AMOUNTS) - {"elder_floor_area_m2"}
+"""What lists of facilities give; the one left out is of compounds."""
 
 
 def no_supply() -> pd.DataFrame:
@@ -72,7 +73,7 @@ def counted_facilities(context: Context, norm: Norm, tier: str) -> pd.DataFrame:
     parts = [
         _counted(context, norm, what, tier, role)
         for role, what in (("supply", norm.supply), ("of", norm.of))
-        if what is not None and what.amount in _OF_FACILITIES and context.has_service(norm.service)
+        if what is not None and what.amount in OF_FACILITIES and context.has_service(norm.service)
     ]
     if len(parts) == 1:
         return parts[0]
@@ -83,7 +84,7 @@ def _counted(context: Context, norm: Norm, what: Count, tier: str, role: str) ->
     facilities, where, found = selection(context, norm, what, tier)
     sure = found["sure"].to_numpy(dtype=bool)
     meant = (sure | (found["unknown"] != "").to_numpy(dtype=bool)) & open_flags(facilities)
-    amount = _amounts(facilities, norm, what)
+    amount = amounts_counted(facilities, norm, what)
     rows = context.area.facilities.index.get_indexer(facilities.index)
     return pd.DataFrame(
         {
@@ -97,10 +98,25 @@ def _counted(context: Context, norm: Norm, what: Count, tier: str, role: str) ->
     )
 
 
-def _amounts(
+def amounts_counted(
     facilities: pd.DataFrame, norm: Norm, what: Count
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Give what each facility adds; of a norm with a least size, whether it has the size."""
+    """Give what each facility adds; of a norm with a least size, whether it has the size.
+
+    Parameters
+    ----------
+    facilities
+        As ``selection`` gives them.
+    norm
+        The norm.
+    what
+        Its ``supply`` or ``of``.
+
+    Returns
+    -------
+    array of float64, shape (n_facilities,)
+        NaN where the figure or the size is not known.
+    """
     if norm.kind != "minimum_count_per_unit" or norm.minimum_size is None:
         return facilities[what.amount].to_numpy(dtype=np.float64)
     size = facilities[UNIT_RULES[norm.minimum_size_unit].amount].to_numpy(dtype=np.float64)

@@ -11,6 +11,7 @@ import pandas as pd
 from capacity.assess.census import census_faults
 from capacity.assess.context import FLAGS, Context
 from capacity.assess.counts import measure_of
+from capacity.assess.doubts import doubtful_below, say_doubtful
 from capacity.assess.faults import margin_faults, norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
@@ -305,6 +306,7 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             for table in evaluate(context, norm, tier):
                 frame = _judge(context, norm, table.frame.loc[codes])
                 frame = _say_unscaled(context, norm, table.measure, tier, frame)
+                frame = say_doubtful(context, norm, table.measure, tier, frame)
                 if tier in _larger(context, norm):
                     frame = _own_unknown(frame)
                 judged = dataclasses.replace(table, frame=frame)
@@ -318,7 +320,9 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
     elif _is_above(context, norm):
         root = context.area.code
         for table in evaluate(context, norm, context.tier[root]):
-            shown = dataclasses.replace(table, frame=_show(norm, table, root))
+            frame = _show(norm, table, root)
+            frame = say_doubtful(context, norm, table.measure, context.tier[root], frame)
+            shown = dataclasses.replace(table, frame=frame)
             rows.extend(_unit_rows(context, norm, shown))
     else:
         rows.extend(_no_such_units(context, norm))
@@ -512,7 +516,7 @@ def _parent_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> list[
     common = _common(context, norm, table)
     rows: list[dict[str, Any]] = []
     for parent, below in _children(context, tables).items():
-        rolled = _rolled(context, norm, table, parent, below)
+        rolled = doubtful_below(_rolled(context, norm, table, parent, below), below)
         head = common | context.heads[parent]
         rows.extend(head | {"rollup": rollup, "note": ""} | row for rollup, row in rolled.items())
     return rows
@@ -541,7 +545,10 @@ def _subtotal_rows(context: Context, norm: Norm, tables: list[UnitTable]) -> lis
             by_type.setdefault(_street_type(context, code), {})[code] = row
         for name in SUBTOTALS:
             if name in by_type:
-                rolled = _rolled(context, norm, table, parent, by_type[name], own=False)
+                part = by_type[name]
+                rolled = doubtful_below(
+                    _rolled(context, norm, table, parent, part, own=False), part
+                )
                 head = common | context.heads[parent]
                 rows.append(head | {"rollup": name, "note": ""} | rolled["sum_of_units"])
     return rows

@@ -5,7 +5,7 @@ The checks of layers against each other are called here; nothing is read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -38,6 +38,7 @@ from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
+from capacity.inputs.namesakes import find_namesakes, namesake_faults, twins
 from capacity.inputs.oddities import advise, check_rows
 from capacity.inputs.opening import REASONS as OPENING
 from capacity.inputs.opening import (
@@ -46,6 +47,7 @@ from capacity.inputs.opening import (
     check_planned,
     counts_later,
     not_open,
+    perhaps_not_open,
 )
 from capacity.inputs.parents import find_parents
 from capacity.inputs.place import area_crs, box_of, has_place, in_metres
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     import pyproj
 
     from capacity.inputs.cells import Population
+    from capacity.inputs.duplicates import Duplicates
     from capacity.inputs.gather import Gathered, LayerRead, Settings
     from capacity.inputs.survey import Survey
     from capacity.inputs.walking import Cleaned
@@ -202,7 +205,10 @@ def _facilities_in(
     points = _with_opening(points, settings.data_date)
     alike = find_duplicates(points, settings.duplicate_distance_m, within=("service",))
     faults += contradiction_faults(points, alike)
-    points, more = _with_duplicates(points, settings, "facilities", ("service", "is_open"))
+    within = ("service", "is_open")
+    points, found, more = _with_duplicates(points, settings, "facilities", within)
+    points, named = _with_doubts(points, found, units, settings.data_date)
+    faults += named
     kept = _without_duplicates(points)
     faults += [] if units is None else check_centres(kept, units, "facilities")
     faults += more + check.check_facilities(kept) + check_sizes(kept, "facilities")
@@ -223,7 +229,7 @@ def _compounds_in(
     if gathered.compounds is None:
         return None, []
     points, faults = _points_in(gathered.compounds, units, crs, box, "compounds")
-    points, more = _with_duplicates(_with_units(points), settings, "compounds", ())
+    points, _, more = _with_duplicates(_with_units(points), settings, "compounds", ())
     kept = _without_duplicates(points)
     faults += [] if units is None else check_centres(kept, units, "compounds")
     faults += more + check.check_compounds(kept) + check_sizes(kept, "compounds")
@@ -312,7 +318,7 @@ def _check_datums(
 
 def _with_duplicates(
     points: gpd.GeoDataFrame, settings: Settings, what: str, within: tuple[str, ...]
-) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+) -> tuple[gpd.GeoDataFrame, Duplicates, list[Fault]]:
     """Report rows that are probably the same thing; mark the later ones if they are left out."""
     distance = settings.duplicate_distance_m
     found = find_duplicates(points, distance, within=within)
@@ -320,7 +326,18 @@ def _with_duplicates(
     faults = duplicate_faults(points, found, what, distance, leave_out=leave_out)
     if leave_out:
         points = points.assign(left_out=points["left_out"].mask(found.left_out, DUPLICATE))
-    return points, faults
+    else:
+        found = replace(found, left_out=np.zeros(len(points), dtype=bool))
+    return points, found, faults
+
+
+def _with_doubts(
+    points: gpd.GeoDataFrame, near: Duplicates, units: gpd.GeoDataFrame | None, day: dt.date
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Add which rows may be one place (``twin``), and which nobody said have opened."""
+    far = find_namesakes(points, near, () if units is None else units["unit_name"])
+    unsure = perhaps_not_open(points, day)
+    return points.assign(twin=twins(near, far), unsure_open=unsure), namesake_faults(points, far)
 
 
 def _without_duplicates(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -520,6 +537,8 @@ _FACILITY_COLUMNS: Final = (
     "opened_by",
     "closed",
     "is_open",
+    "unsure_open",
+    "twin",
     "project",
     "unit_code",
     *MEMBERSHIP,

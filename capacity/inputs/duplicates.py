@@ -31,7 +31,8 @@ SAME_PLACE_M: Final = 1.0
 _COMPANY_FORMS: Final = ("股份有限公司", "有限责任公司", "有限公司", "pteltd", "ltd", "llp")
 _SHORTEST = 4  # a shorter name, such as 幼儿园, is held by too many others
 _CROWD = 50  # as many names at one place were geocoded to a district, not to a building
-_KINDS: Final = ("facility_type",)
+KINDS: Final = ("facility_type",)
+"""Columns of which rows with different known values are different things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,29 +136,29 @@ def find_duplicates(
     geometry = np.asarray(frame.geometry.array)
     placed = shapely.get_type_id(geometry) == shapely.GeometryType.POINT
     name = plain_names(frame["name"])
-    kinds = [frame[column] for column in _KINDS if column in frame]
-    group = _codes([*(frame[column] for column in within)], len(frame))
+    kinds = [frame[column] for column in KINDS if column in frame]
+    group = codes_of([*(frame[column] for column in within)], len(frame))
     xy = np.column_stack([shapely.get_x(geometry), shapely.get_y(geometry)])
     # Rows equal in all of this have the same neighbours: the first of them stands for all.
     unit = frame["unit_code"].mask(placed, "")
     place = [pd.Series(axis).fillna(-1.0) for axis in xy.T]
-    same = _codes([name, pd.Series(group), unit, pd.Series(placed), *place, *kinds], len(frame))
+    same = codes_of([name, pd.Series(group), unit, pd.Series(placed), *place, *kinds], len(frame))
     usable = (name != "").to_numpy(dtype=bool) & (placed | (unit != "").to_numpy(dtype=bool))
     _, firsts = np.unique(same, return_index=True)
     first_of = firsts[same]
     stands = usable & (first_of == np.arange(len(frame)))
     copy = np.flatnonzero(usable & ~stands)
-    named = _codes([name, pd.Series(group), unit], len(frame))
+    named = codes_of([name, pd.Series(group), unit], len(frame))
     near = [
         _near(xy, named, np.flatnonzero(stands & placed), distance_m),
         _holding(xy, group, name, np.flatnonzero(stands & placed)),
         _near(np.zeros_like(xy), named, np.flatnonzero(stands & ~placed), 0.0),
     ]
     pairs = np.unique(np.sort(np.concatenate(near), axis=1), axis=0)
-    pairs = pairs[_alike(kinds, pairs)]
-    alone = _codes([name, pd.Series(group)], len(frame))
+    pairs = pairs[alike(kinds, pairs)]
+    alone = codes_of([name, pd.Series(group)], len(frame))
     half = _half_placed(frame, alone, stands, placed)
-    half = half[_alike(kinds, half)]
+    half = half[alike(kinds, half)]
     # What has coordinates goes first, so that no row is left out for one that does not stay.
     lost = half[~_superfluous(pairs, len(frame))[half[:, 0]], 1]
     left_out = _superfluous(pairs[~np.isin(pairs, lost).any(axis=1)], len(frame))
@@ -171,8 +172,21 @@ def find_duplicates(
 _NO_PAIRS: Final[Rows] = np.zeros((0, 2), dtype=np.int64)
 
 
-def _codes(columns: Sequence[pd.Series], n: int) -> Rows:
-    """Give every distinct combination of values a number."""
+def codes_of(columns: Sequence[pd.Series], n: int) -> Rows:
+    """Give every distinct combination of values a number.
+
+    Parameters
+    ----------
+    columns
+        Columns of ``n`` values each.
+    n
+        Rows.
+
+    Returns
+    -------
+    array of int64, shape (n,)
+        Equal where every column is.
+    """
     code: Rows = np.zeros(n, dtype=np.int64)
     for column in columns:
         own, values = pd.factorize(column.to_numpy(), use_na_sentinel=False)
@@ -218,7 +232,7 @@ def _holding(xy: NDArray[np.float64], group: Rows, name: pd.Series[str], rows: R
     if len(rows) == 0:
         return _NO_PAIRS
     cell = np.floor(xy[rows] / SAME_PLACE_M)
-    spot = _codes([pd.Series(cell[:, 0]), pd.Series(cell[:, 1])], len(rows))
+    spot = codes_of([pd.Series(cell[:, 0]), pd.Series(cell[:, 1])], len(rows))
     rows = rows[np.bincount(spot)[spot] <= _CROWD]
     pairs = _near(xy, group, rows, SAME_PLACE_M)
     names = name.to_numpy(dtype=object)
@@ -231,14 +245,27 @@ def _holds(short: str, long: str) -> bool:
     return len(short) >= _SHORTEST and short in long
 
 
-def _alike(kinds: Sequence[pd.Series], pairs: Rows) -> NDArray[np.bool_]:
-    """Mark the pairs whose kinds are the same, or not both known."""
-    alike = np.ones(len(pairs), dtype=bool)
+def alike(kinds: Sequence[pd.Series], pairs: Rows) -> NDArray[np.bool_]:
+    """Mark the pairs whose kinds are the same, or not both known.
+
+    Parameters
+    ----------
+    kinds
+        Columns of text, empty where the kind is not known.
+    pairs
+        Positions of two rows each, shape (n_pairs, 2).
+
+    Returns
+    -------
+    array of bool, shape (n_pairs,)
+        True where no kind speaks against their being the same.
+    """
+    same = np.ones(len(pairs), dtype=bool)
     for kind in kinds:
         values = kind.to_numpy(dtype=object)
         one, other = values[pairs[:, 0]], values[pairs[:, 1]]
-        alike &= (one == other) | (one == "") | (other == "")
-    return alike
+        same &= (one == other) | (one == "") | (other == "")
+    return same
 
 
 def _superfluous(pairs: Rows, n: int) -> NDArray[np.bool_]:
@@ -275,7 +302,7 @@ def check_crowds(frame: gpd.GeoDataFrame, what: str) -> list[Fault]:
     geometry = np.asarray(frame.geometry.array)
     rows = np.flatnonzero(shapely.get_type_id(geometry) == shapely.GeometryType.POINT)
     axes = [pd.Series(shapely.get_x(geometry[rows])), pd.Series(shapely.get_y(geometry[rows]))]
-    point = _codes(axes, len(rows))
+    point = codes_of(axes, len(rows))
     name = plain_names(frame["name"].iloc[rows]).reset_index(drop=True)
     distinct = pd.DataFrame({"point": point, "name": name}).drop_duplicates()
     distinct = distinct[distinct["name"] != ""]
@@ -378,13 +405,13 @@ def duplicate_faults(
         else "every row counts"
     )
     faults = []
-    for pairs in _by_files(frame, found):
+    for pairs in by_files(frame, found):
         differ = int((differing[pairs] != "").sum())
         also = f" Sizes differ in {differ}: those of the earlier row count." if leave_out else (
             f" Sizes differ in {differ}."
         )  # fmt: skip
         faults.append(
-            _of_pairs(
+            of_pairs(
                 frame,
                 found,
                 pairs[np.argsort(differing[pairs] == "", kind="stable")],
@@ -426,7 +453,7 @@ def contradiction_faults(frame: pd.DataFrame, found: Duplicates) -> list[Fault]:
         first=found.first[differs], second=found.second[differs], left_out=found.left_out
     )
     return [
-        _of_pairs(
+        of_pairs(
             frame,
             contrary,
             pairs,
@@ -438,7 +465,7 @@ def contradiction_faults(frame: pd.DataFrame, found: Duplicates) -> list[Fault]:
             mend="Find out which is right on the data date, and correct the status or the dates of the "
             "other.",
         )
-        for pairs in _by_files(frame, contrary)
+        for pairs in by_files(frame, contrary)
     ]
 
 
@@ -463,14 +490,27 @@ def _differences(frame: pd.DataFrame, found: Duplicates) -> NDArray[np.object_]:
     return np.array([text.removeprefix(", ") for text in said], dtype=object)
 
 
-def _by_files(frame: pd.DataFrame, found: Duplicates) -> list[Rows]:
-    """Give the positions of the pairs of each file, and of each two files that share some."""
+def by_files(frame: pd.DataFrame, found: Duplicates) -> list[Rows]:
+    """Give the positions of the pairs of each file, and of each two files that share some.
+
+    Parameters
+    ----------
+    frame
+        With ``file``.
+    found
+        Pairs of its rows.
+
+    Returns
+    -------
+    list of array
+        Positions in ``found``.
+    """
     file = frame["file"].to_numpy(dtype=object)
-    key = _codes([pd.Series(file[found.first]), pd.Series(file[found.second])], len(found.first))
+    key = codes_of([pd.Series(file[found.first]), pd.Series(file[found.second])], len(found.first))
     return [np.flatnonzero(key == number) for number in range(key.max(initial=-1) + 1)]
 
 
-def _of_pairs(
+def of_pairs(
     frame: pd.DataFrame,
     found: Duplicates,
     pairs: Rows,
@@ -480,7 +520,26 @@ def _of_pairs(
     message: str,
     mend: str,
 ) -> Fault:
-    """Report pairs of one file, or of one and another; the first named are the first of them."""
+    """Report pairs of one file, or of one and another; the first named are the first of them.
+
+    Parameters
+    ----------
+    frame
+        ``name``, ``file`` and ``row``.
+    found
+        Pairs of its rows.
+    pairs
+        Positions in ``found`` of those to report, as ``by_files`` gives them.
+    said
+        What is said of each pair of ``found``, shape (n_pairs,).
+    code, message, mend
+        Of the fault; the message with ``{between}`` (the files) and ``{pairs}`` (the first few).
+
+    Returns
+    -------
+    Fault
+        A warning; ``count`` is the number of pairs.
+    """
     file = frame["file"].to_numpy(dtype=object)
     row = frame["row"].to_numpy(dtype=np.int64)
     name = frame["name"].to_numpy(dtype=object)

@@ -59,6 +59,7 @@ from capacity.inputs.walking import (
     layer_in_memory,
     normalise_edges,
 )
+from capacity.network import WalkingNetwork
 from capacity.population import PopulationGrid
 from capacity.vocabulary import GROUPS, POPULATION, SERVICES
 
@@ -150,6 +151,8 @@ class Settings:
         Whether units really have very few people.
     by_windows
         Whether the cells of a population raster stay in its file.
+    penalties
+        Columns of a network in memory that walking times ask for: ``crossing``, ``ascent``.
     """
 
     name: str
@@ -166,6 +169,7 @@ class Settings:
     persons_per_household: float | None = None
     sparsely_populated: bool = False
     by_windows: bool = False
+    penalties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -810,7 +814,7 @@ def gather_frames(
         if numbers is not None:
             add(numbers)
     if network is not None:
-        gathered.walking = _walking_in_memory(network, gathered.faults)
+        gathered.walking = _walking_in_memory(network, settings.penalties, gathered.faults)
     return gathered
 
 
@@ -849,11 +853,20 @@ def _add_lists(
             )
 
 
-def _walking_in_memory(network: object, faults: list[Fault]) -> Walking | None:
+def _walking_in_memory(
+    network: object, penalties: frozenset[str], faults: list[Fault]
+) -> Walking | None:
+    if isinstance(network, WalkingNetwork):
+        raise TypeError(
+            "network is a frame of edges or a graph, not a WalkingNetwork: hand over what the network "
+            "was made of; it is cleaned and checked with the rest."
+        )
     edges, nodes = frames_of_graph(network) if hasattr(network, "nodes") else (network, None)
     if not isinstance(edges, pd.DataFrame):
         raise TypeError(f"network is a frame of edges or a graph, not {type(edges).__name__}.")
-    layer = layer_in_memory(edges, "network")
+    # in memory nothing can be named: these are read by our names, if they matter at all
+    named = {name: name for name in sorted(penalties) if name in edges.columns}
+    layer = layer_in_memory(edges, "network", named)
     points = None if nodes is None else layer_in_memory(nodes, "network", key="walking.nodes")
     frame, found = normalise_edges(layer, points)
     faults += found

@@ -123,6 +123,31 @@ def check_coarse_dates(facilities: pd.DataFrame, day: dt.date) -> list[Fault]:
     return faults
 
 
+def perhaps_not_open(facilities: pd.DataFrame, day: dt.date) -> NDArray[np.bool_]:
+    """Tell the open facilities of which nobody said that they opened.
+
+    Parameters
+    ----------
+    facilities : DataFrame, shape (n_facilities,)
+        As in ``check_planned`` and ``check_coarse_dates``.
+    day
+        The data date.
+
+    Returns
+    -------
+    array of bool, shape (n_facilities,)
+        True without a status, where the opening date is only planned, or is a year or a month that
+        holds the day.
+    """
+    is_open = not_open(facilities, day) == ""
+    silent = (facilities["status"] == "").to_numpy(dtype=bool)
+    coarse = (facilities["opened_by"] > pd.Timestamp(day)).to_numpy(dtype=bool)
+    planned = facilities["opening_planned"].to_numpy(dtype=bool)
+    dated = facilities["opened"].notna().to_numpy(dtype=bool)
+    found: NDArray[np.bool_] = is_open & silent & dated & (coarse | planned)
+    return found
+
+
 def counts_later(
     facilities: pd.DataFrame, reason: NDArray[np.object_], day: dt.date
 ) -> NDArray[np.bool_]:

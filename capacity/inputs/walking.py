@@ -487,8 +487,8 @@ def edge_frames(
     Parameters
     ----------
     edges
-        Attributes of each edge: ``u``, ``v``, and ``length``, ``highway``, ``oneway`` and ``geometry``
-        (a line or its WKT) where known.
+        Attributes of each edge: ``u``, ``v``, and ``length``, ``highway``, ``oneway``, ``crossing``,
+        ``ascent`` and ``geometry`` (a line or its WKT) where known.
     nodes
         Id, x and y of each node.
     crs
@@ -499,7 +499,7 @@ def edge_frames(
     tuple of GeoDataFrame
         As ``frames_of_graph`` gives them.
     """
-    some = ("length", "highway", "oneway", "crossing")
+    some = ("length", "highway", "oneway", "crossing", "ascent")
     names = ["u", "v", *(k for k in some if any(k in e for e in edges))]
     data = {name: [_plain(edge.get(name)) for edge in edges] for name in names}
     drawn = [edge.get("geometry") for edge in edges]

@@ -56,8 +56,8 @@ COLUMNS: Final = (
 """Columns of a comparison, in their order; those not in ``TEXT`` are float64."""
 
 SPLITS: Final = ("unknown", "none", "one_cause", "computed", "summed", "not_separated")
-"""How the change of a shortfall was divided (of what exists, where there is no shortfall): it is
-known in neither assessment, there is none, one cause alone changed, by formula, as the sum of the units, or not at all."""
+"""How the change of a shortfall was divided (of what exists, where there is no shortfall): an
+assessment does not know the amount, there is no change, one cause alone changed, by formula, as the sum of the units, or not at all."""
 
 FACILITY_COLUMNS: Final = (
     "service",
@@ -87,7 +87,7 @@ class Comparison:
         One row per unit × norm × measure × rollup; columns in ``capacity.monitoring.compare.COLUMNS``.
         ``required``, ``existing`` and ``shortfall`` have ``_old``, ``_new``, ``_change`` and the
         effects ``_people``, ``_supply``, ``_norm``, ``_data`` and ``_not_separated``, which add up to
-        the change exactly. All are NaN where the amount is known in neither assessment. ``bound_old`` and
+        the change exactly. All are NaN where one assessment or both do not know the amount. ``bound_old`` and
         ``bound_new`` say what the shortfall is: ``exact``, ``at_least``, ``at_most`` or ``known_only``.
     facilities
         One row per facility that changed: who, where, what happened, and what that counts for;
@@ -275,13 +275,16 @@ def _laid_out(row: Compared, slot: Slot) -> dict[str, Any]:
         for name in (*_BESIDE, *AMOUNTS):
             cells[f"{name}_{side}"] = float("nan") if one is None else float(one[name])
     for amount, split in row.splits.items():
+        if amount in row.unknown:
+            continue
         was, now = row.known(amount)
         cells[f"{amount}_change"] = float(now - was)
         for effect in EFFECTS:
             cells[f"{amount}_{effect}"] = float(split.effects.get(effect, 0))
     order = ("shortfall", "existing", "required")
-    shown = next((row.splits[amount] for amount in order if amount in row.splits), None)
-    cells["split"] = "unknown" if shown is None else shown.how
+    shown = next((amount for amount in order if amount in row.splits), "")
+    known = shown and shown not in row.unknown
+    cells["split"] = row.splits[shown].how if known else "unknown"
     cells["note"] = join_notes(*dict.fromkeys(row.notes))
     return cells
 

@@ -39,6 +39,10 @@ AMOUNTS: Final = ("required", "existing", "shortfall")
 _ZERO: Final = Decimal(0)
 _TIER_ORDER: Final = ("street", "community", "district", "city")
 _PEOPLE: Final = ("residents", *GROUPS)
+_NOTHING_ASKED: Final = frozenset(
+    {"norm asks otherwise", "unit flagged otherwise", "applies in one assessment alone"}
+)
+"""Why a requirement is not there, though nothing is missing: nothing was asked."""
 _OUTSIDE: Final = "outside the area that the clause names"
 
 
@@ -60,6 +64,9 @@ class Compared:
         The findings, None where an assessment has no such row.
     splits
         Amount → its split; absent where the amount is known in neither.
+    unknown
+        Amounts of which the change is not known, as one assessment does not know them. Their splits
+        are those of what is known, of which sums are made.
     notes
         Phrases that say why.
     """
@@ -67,6 +74,7 @@ class Compared:
     old: Row | None
     new: Row | None
     splits: dict[str, Split] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -178,6 +186,8 @@ class Rows:
         if row.old is None or row.new is None:
             cause = self._cause_of_absence(key, row)
             self._all_to(row, AMOUNTS, cause)
+            # a norm that is not in force asks for nothing, and says nothing of what there is
+            row.unknown |= {"existing"} if cause.effect == "norm" else set(AMOUNTS)
             return row
         open_amounts = list(AMOUNTS)
         if below:
@@ -185,9 +195,12 @@ class Rows:
             summed = _sums(row, below, AMOUNTS if key[1] == "sum_of_units" else ("existing",))
             row.splits |= summed
             open_amounts = [amount for amount in AMOUNTS if amount not in summed]
-        half_known = [a for a in open_amounts if _finite(row.old, a) != _finite(row.new, a)]
+        half_known = [a for a in AMOUNTS if _finite(row.old, a) != _finite(row.new, a)]
         if half_known:
-            self._all_to(row, half_known, self._cause_of_blank(key, row))
+            cause = self._cause_of_blank(key, row)
+            self._all_to(row, [a for a in half_known if a in open_amounts], cause)
+            asked_nothing = cause.why in _NOTHING_ASKED
+            row.unknown |= {a for a in half_known if a == "existing" or not asked_nothing}
         whole = [a for a in open_amounts if _finite(row.old, a) and _finite(row.new, a)]
         if whole:
             self._divide(key, row, whole)

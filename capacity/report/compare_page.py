@@ -156,9 +156,11 @@ def _row(group: ChangeGroup, row: ChangeRow) -> str:
 def _signed(row: ChangeRow, name: str, group: ChangeGroup) -> str:
     value = row.numbers[name]
     if value is None:
-        return '<td class="number">—</td>'
+        return f'<td class="number">{change_text(row, name, group.digits)}</td>'
     worse = value > 0 if group.amount == "shortfall" else value < 0
-    tone = "" if not value else " worse" if worse else " better"
+    # what is known better or worse than before is no gain and no loss
+    real = value and name not in {"data", "not_separated"} and name not in row.marks
+    tone = "" if not real else " worse" if worse else " better"
     strong = " strong" if name == "change" else ""
     return f'<td class="number{tone}{strong}">{change_text(row, name, group.digits)}</td>'
 

@@ -30,7 +30,7 @@ EFFECT_WORDS: Final[dict[str, Pair]] = {
 """Effects as headings."""
 
 SPLIT_WORDS: Final[dict[str, Pair]] = {
-    "unknown": ("两期均缺数据", "known in neither"),
+    "unknown": ("缺数据,变化不详", "not known"),
     "none": ("无变化", "no change"),
     "one_cause": ("单一原因", "one cause"),
     "computed": ("按公式分解", "by formula"),
@@ -117,6 +117,7 @@ class ChangeRow:
     split: str
     why: str
     note: str
+    unknown: bool
 
     @property
     def changed(self) -> bool:
@@ -158,10 +159,10 @@ def amount_text(row: ChangeRow, name: str, digits: int) -> str:
 
 
 def change_text(row: ChangeRow, name: str, digits: int) -> str:
-    """Write a change or a part of it with its sign and mark; 「—」 where it is not told."""
+    """Write a change or a part of it; 「…」 where it is not known, 「—」 where it is not told apart."""
     value = row.numbers[name]
     if value is None:
-        return labels.NOT_APPLICABLE
+        return labels.NO_DATA if row.unknown else labels.NOT_APPLICABLE
     return f"{row.marks.get(name, '')}{signed(value, digits)}"
 
 
@@ -284,6 +285,7 @@ def _row(
         split=label(SPLIT_WORDS[row["split"]], language),
         why=_sentence(numbers, marks, shows, digits, language),
         note=clean(translate(row["note"], language)),
+        unknown=row["split"] == "unknown",
     )
 
 
@@ -344,6 +346,8 @@ def _sentence(
                 "not known now, before",
             )
         )
+        if change is None:
+            causes = label((",变化不详", ": the change is not known"), language)
         return f"{label(side, language)}{'' if language == 'zh' else ' '}{what} {known}{causes}"
     if not change:
         if any(marks.values()):
@@ -479,7 +483,7 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
         "人口:常住人口(或户数、规划人口)变化;设施增减:期间投用、停业的设施;标准:标准值或条款变化。",
         "数据:并非实际变化,而是数据补录、缺失、更正,或统计口径、人口来源、单位划分不同。",
         "未分解:多种原因同时变化而结果表无法区分(如服务圈覆盖、边界调整、设施扩建还是更正),不作拆分。",
-        "各项按所有先后顺序的平均影响计算(夏普利值),整数指标取整后仍恰好相加;一期缺数据时,已知缺口的变化全部计入数据。",
+        "各项按所有先后顺序的平均影响计算(夏普利值),整数指标取整后仍恰好相加;任一期缺数据的,变化不详,记「…」,不算增也不算减。",
         "分单位合计为各单位之和;按总量核算另行计算,两者不必相同。",
         "≥ 至少(有单位缺数据),≤ 至多(有设施未填规模),≈ 仅就已知部分;任一期带标记的,变化及其各项也只是已知部分之差,记 ≈。",
     ),
@@ -499,7 +503,7 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
         ),
         (
             "Parts are averages over every order of the causes (Shapley values); whole numbers are rounded so "
-            "that they still add up. Where one year has no data, the change of the known gap counts as data."
+            "that they still add up. Where either year has no data the change is not known (…): no gain, no loss."
         ),
         "The sum of units adds the units up; the area as one unit is divided by itself.",
         (

@@ -206,6 +206,43 @@ def test_in_memory_and_circles_use_it():
     )
 
 
+def in_memory(network, **rules):
+    """Make the town with a network in memory."""
+    return study_area(
+        streets(),
+        network=network,
+        name="Testtown",
+        code="A",
+        data_date="2025-06-30",
+        unit_type="street",
+        parameters=Parameters(**rules),
+    ).network
+
+
+def test_in_memory_what_edges_climb_is_read_where_it_is_asked_for():
+    hilly = edges(ascent=2.0, crossing="yes")
+    network = in_memory(hilly, slope="tobler", crossing_wait_s=30)
+    assert set(abs(network.ascent_m)) == {2.0}
+    assert network.crossing.all()
+    asked_for_nothing = in_memory(hilly)
+    assert asked_for_nothing.ascent_m is None
+    assert asked_for_nothing.crossing is None
+
+
+def test_in_memory_a_graph_keeps_what_its_edges_climb():
+    graph = nx.MultiDiGraph(crs="EPSG:4547")
+    for n, (x, y) in enumerate(((0, 0), (100, 0), (100, 100))):
+        graph.add_node(n, x=X0 + x, y=Y0 + y)
+    graph.add_edge(0, 1, length=100.0, ascent=5.0)
+    graph.add_edge(1, 2, length=100.0, ascent=-3.0)
+    assert sorted(abs(in_memory(graph, slope="tobler").ascent_m)) == [3.0, 5.0]
+
+
+def test_in_memory_a_network_that_is_cleaned_already_is_refused_with_the_mend():
+    with pytest.raises(TypeError, match="hand over what the network was made of"):
+        in_memory(walking_network(edges()))
+
+
 # --- what is refused ------------------------------------------------------------------------
 
 

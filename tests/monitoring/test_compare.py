@@ -1,6 +1,7 @@
 """What changed between two assessments, worked by hand, and the laws that every comparison keeps."""
 
 import dataclasses
+import re
 from itertools import combinations
 
 import numpy as np
@@ -12,6 +13,8 @@ from capacity import InputError, compare
 from capacity.exact import exact
 from capacity.monitoring.effects import EFFECTS
 from capacity.monitoring.snapshot import snapshot_of
+from capacity.report.compare_page import page as page_of
+from capacity.report.compare_words import change_text, groups
 from tests.monitoring.years import LAND, assess, effects, facility, row
 
 AMOUNTS = ("required", "existing", "shortfall")
@@ -118,23 +121,76 @@ def test_of_one_date_every_difference_of_people_and_supply_is_data():
     assert "compare.same_date" in codes(comparison)
 
 
-def test_a_number_that_is_known_in_one_year_alone_is_data():
+CHANGES = ("change", *EFFECTS)
+
+
+def unknown(found, *amounts):
+    return all(np.isnan(found[f"{amount}_{name}"]) for amount in amounts for name in CHANGES)
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_the_change_of_a_number_that_one_year_does_not_know_is_not_known(back):
     nothing = [facility("k", "A", None, opened="2010-01-01")]
-    old = assess({"A": 10_000}, nothing, day=OLD)
-    new = assess({"A": 12_000}, ONE, day=NEW)
-    found = row(compare(old, new), "A")
-    assert (found["status_old"], found["status_new"]) == ("no_data", "short")
-    assert np.isnan(found["shortfall_old"])
-    assert effects(found) == {"data": 48 - 30}
-    assert "no data before" in found["note"]
+    two = {"A": 10_000, "B": 10_000}
+    here = facility("b", "B", 10, opened="2010-01-01")
+    old = assess(two, [*nothing, here], day=OLD)
+    new = assess({"A": 12_000, "B": 10_000}, [*ONE, here], day=NEW)
+    comparison = compare(new, old) if back else compare(old, new)
+    found, word = row(comparison, "A"), "now" if back else "before"
+    statuses = ("no_data", "short")
+    assert (found["status_old"], found["status_new"]) == (statuses[::-1] if back else statuses)
+    assert found["shortfall_old"] == 18 if back else np.isnan(found["shortfall_old"])
+    assert unknown(found, "existing", "shortfall")
+    assert found["required_change"] == (-8 if back else 8)
+    assert found["split"] == "unknown"
+    assert f"no data {word}" in found["note"]
+    # the sum is of what is known, with its mark, and the part of that street is data
+    total = row(comparison, "410199", rollup="sum_of_units")
+    assert effects(total) == {"data": -18 if back else 18}
+    assert "known_only" in {total["bound_old"], total["bound_new"]} or "at_least" in {
+        total["bound_old"],
+        total["bound_new"],
+    }
+    net = row(comparison, "410199", rollup="net")
+    assert unknown(net, "shortfall")
+    # and so it is read: not 0, no gain, no loss
+    street = next(
+        one
+        for group in groups(comparison, "zh")
+        for one in group.rows
+        if group.shows == "shortfall" and one.code == "A"
+    )
+    texts = [change_text(street, name, 0) for name in CHANGES]
+    assert texts == ["…"] * len(CHANGES)
+    assert street.why == ("现无数据或无此项,原" if back else "原无数据或无此项,现") + (
+        "缺口 18,变化不详"
+    )
+    page = page_of(comparison)
+    cells = re.findall(r"<tr[^>]*><th[^>]*>A <small>A</small></th>.*?</tr>", page)
+    assert any("变化不详" in cell for cell in cells)
+    assert not any("better" in cell or "worse" in cell for cell in cells if "变化不详" in cell)
+    totals = re.findall(r"<tr[^>]*><th[^>]*>分单位合计 .*?</tr>", page)
+    assert not any("better" in cell or "worse" in cell for cell in totals if "≈" in cell)
+
+
+def test_a_share_that_is_known_in_one_year_alone_is_no_gain():
+    share = "zhengzhou.childcare.inclusive_place_share"
+    one = facility("k", "A", 100, opened="2010-01-01", inclusive=False)
+    more = facility("l", "A", None, opened="2010-01-01", inclusive=True)
+    old = assess({"A": 10_000}, [one], day=OLD, series=(share,))
+    new = assess({"A": 10_000}, [one, more], day=NEW, series=(share,))
+    changes = compare(old, new).changes
+    half = changes[changes["existing_old"].notna() != changes["existing_new"].notna()]
+    assert set(half["existing_old"]) == {0.0}
+    assert half["existing_change"].isna().all()
 
 
 def test_another_list_of_units_is_data_and_said():
     old = assess({"A": 10_000, "B": 5_000}, ONE, day=OLD)
     new = assess({"A": 10_000, "B1": 3_000, "B2": 3_000}, ONE, day=NEW)
     comparison = compare(old, new)
-    assert effects(row(comparison, "B")) == {"data": -20}
-    assert effects(row(comparison, "B1")) == {"data": 12}
+    assert unknown(row(comparison, "B"), *AMOUNTS)
+    assert unknown(row(comparison, "B1"), *AMOUNTS)
     assert row(comparison, "B1")["note"] == "unit only in the new assessment"
     assert codes(comparison).count("compare.units") == 2
     total = row(comparison, "410199", rollup="sum_of_units")
@@ -163,6 +219,7 @@ def test_a_norm_that_was_not_in_force_is_a_norm_effect_and_one_left_out_is_said(
     land = row(comparison, "A", LAND, "land_m2")
     assert effects(land) == {"norm": 2_000}
     assert land["note"] == "norm not in force before"
+    assert unknown(land, "existing")  # nobody looked before
     fewer = assess({"A": 10_000}, ONE, day=OLD, on="2024-12-31", series=both[1:])
     comparison = compare(fewer, new)
     assert LAND not in set(comparison.changes["series"])
