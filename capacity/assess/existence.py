@@ -174,7 +174,7 @@ def _count_row(
     note = join_notes(listed(f"facilities without {column}", unknown), doubtful.note)
     if enough < count <= enough + len(unknown) + more:
         wanted = f"{column} of facilities" if unknown else doubtful.missing
-        row = no_data(wanted, base_value=1.0)
+        row = no_data(wanted, base_value=1.0, required=float(count))
         return row | {"note": join_notes(row["note"], note)}
     row = compare(Decimal(count), Decimal(enough)) | {"base_value": 1.0}
     return row | {"note": bounded(row, note, less=bool(unknown or more))}
@@ -236,7 +236,8 @@ def places_frame(
     entries = zip(sizes["sizes"], counted["status"], counted["note"], strict=True)
     for known, status, note in entries:
         if status == "no_data":
-            rows.append({"status": status, "note": note, "base_value": 1.0})
+            needed = {"base_value": 1.0, "required": float(size * count)}
+            rows.append({"status": status, "note": note} | needed)
             continue
         largest = sum((min(s, size) for s in known[:count]), start=Decimal(0))
         rows.append(compare(size * count, largest) | {"base_value": 1.0})
@@ -341,9 +342,11 @@ def combined_table(ratio: UnitTable, minimums: pd.Series) -> UnitTable:
         ratio.frame.to_dict(orient="records"), minimums.loc[ratio.frame.index], strict=True
     ):
         if row["status"] in {"no_data", "not_applicable"}:
-            rows.append(
-                {"status": row["status"], "note": row["note"], "base_value": row["base_value"]}
-            )
+            kept = {name: row[name] for name in ("status", "note", "base_value")}
+            required = float(row["required"])
+            if row["status"] == "no_data" and not math.isnan(required):
+                kept["required"] = float(combined_need(exact(required), least))
+            rows.append(kept)
             continue
         need = combined_need(exact(float(row["required"])), least)
         compared = compare(need, exact(float(row["existing"])))

@@ -244,7 +244,9 @@ def units_by_figure(
         applicable = [row for row in below.values() if row["status"] != "not_applicable"]
         have = float(everywhere.get(code, NAN))
         if have != have:  # noqa: PLR0124  # NaN
-            return _both(no_data(figure, base_value=float(len(applicable))))
+            number = Decimal(len(applicable))
+            needs = float(share_required(number, percent))
+            return _both(no_data(figure, base_value=float(number), required=needs))
         return _both(_of_units(len(applicable), exact(have), percent))
 
     return UnitTable(
@@ -291,7 +293,8 @@ def share_of_rows(rows: Mapping[str, Row], percent: Decimal) -> dict[str, Row]:
         listed("units without data", missing),
     )
     if row["status"] == "short" and row["required"] <= row["existing"] + len(missing):
-        return _both({"status": "no_data", "base_value": row["base_value"], "note": note})
+        known = {name: row[name] for name in ("base_value", "required")}
+        return _both({"status": "no_data", "note": note} | known)
     lacks = missing and row["status"] == "short"
     return _both(row | {"note": join_notes(note, UPPER_BOUND if lacks else "")})
 

@@ -182,7 +182,8 @@ def roll_up(
 
     Surplus in one unit does not cover shortage in another in ``sum_of_units``; in ``net`` it does.
     Where a unit has no data, or not all of its demand is known, the sum is the known shortfall alone
-    and the net is ``no_data``. The note says whether a shortfall is a lower bound (demand left out),
+    and the net is ``no_data``; both still show the base and the requirement if those of every unit
+    are known. The note says whether a shortfall is a lower bound (demand left out),
     an upper bound (supply left out) or neither. Units outside the area of the clause are left out;
     a unit without residents keeps its supply.
 
@@ -213,7 +214,8 @@ def roll_up(
         listed(UNSCALED, [code for code, row in rows.items() if _marked(row, UNSCALED)]),
     )
     if missing or below:
-        return _incomplete(applicable, note, bound=KNOWN_ONLY if above else LOWER_BOUND)
+        found = _incomplete(applicable, note, bound=KNOWN_ONLY if above else LOWER_BOUND)
+        return found if below else _with_needs(found, applicable, net_required)
     found = {
         "sum_of_units": _sum_of_units(applicable, net_required),
         "net": _net(applicable, net_required, net_row),
@@ -255,6 +257,25 @@ def _incomplete(rows: list[Row], note: str, *, bound: str) -> dict[str, Row]:
         "note": join_notes(note, bound),
     }
     return {"sum_of_units": total, "net": unknown}
+
+
+def _with_needs(
+    found: dict[str, Row],
+    rows: list[Row],
+    net_required: Callable[[Decimal, Decimal], Decimal] | None,
+) -> dict[str, Row]:
+    """Give what is needed of units whose supply alone is unknown: all of it is known."""
+    known: Row = {}
+    if not any(math.isnan(row["base_value"]) for row in rows):
+        known["base_value"] = float(_add(rows, "base_value"))
+    found = {rollup: row | known for rollup, row in found.items()}
+    if net_required is None or any(math.isnan(row["required"]) for row in rows):
+        return found
+    needs = _add(rows, "required")
+    found["sum_of_units"]["required"] = float(needs)
+    if known:
+        found["net"]["required"] = float(net_required(_add(rows, "base_value"), needs))
+    return found
 
 
 def _both(row: Row) -> dict[str, Row]:

@@ -422,13 +422,39 @@ def test_the_known_shortfall_is_a_lower_bound_where_a_unit_has_no_data():
     assert units["status"].tolist() == ["no_data", "short"]
     total = pick(result, PLACES_6, measure="places", rollup="sum_of_units").loc["410199"]
     assert (total["status"], total["shortfall"]) == ("short", 7)
-    assert np.isnan(total["required"])
+    # what the supply of one street is nobody knows; what all of them need is known: 6 + 12
+    assert (total["required"], total["base_value"]) == (18, 3_000)
+    assert np.isnan(total["existing"])
     assert total["note"] == (
         "conflict: C08; units without data: 1 (410199001); shortfall is a lower bound"
     )
     net = pick(result, PLACES_6, measure="places", rollup="net").loc["410199"]
     assert net["status"] == "no_data"
+    assert (net["required"], net["base_value"]) == (18, 3_000)
     assert np.isnan(net["shortfall"])
+    assert np.isnan(net["existing"])
+
+
+def test_what_is_required_is_not_known_where_the_people_of_a_street_are_not():
+    part = towns.grid([[1000.0, 2000.0]], cell=900.0)
+    result = assess(small_area(population=part), load_norms("zhengzhou", on="2025-12-31"))
+    rows = result.findings[
+        (result.findings["norm_id"] == PLACES_6) & (result.findings["rollup"] != "unit")
+    ]
+    assert len(rows) > 1
+    assert rows[["required", "base_value"]].isna().all(axis=None)
+
+
+def test_facilities_asked_of_every_street_are_known_where_their_sizes_are_not():
+    result = assess(
+        small_area(facilities=childcare([np.nan, 5.0])), load_norms("zhengzhou", on="2025-12-31")
+    )
+    rows = result.findings[
+        (result.findings["measure"] == "facilities") & (result.findings["service"] == "childcare")
+    ]
+    whole = rows[(rows["rollup"] == "sum_of_units") & rows["existing"].isna()]
+    assert len(whole) > 0
+    assert (whole["required"] == 2).all()
 
 
 def childcare(places):
@@ -436,7 +462,7 @@ def childcare(places):
     return towns.points(
         [(500, 500)] + [(1500, 500)] * (len(places) - 1),
         facility_id=[f"F{i + 1}" for i in range(len(places))],
-        name=["园"] * len(places),
+        name=[f"园{i + 1}" for i in range(len(places))],
         service=["childcare"] * len(places),
         places=places,
     )
