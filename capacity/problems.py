@@ -172,7 +172,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "table.no_header": ("找不到表头", "把 header_row 改为表头实际所在的行。"),
     "table.two_row_header": (
         "两行表头",
-        "把表头合为一行,每列一个名称;或在 header_row 中写明用哪一行。",
+        "在 header_row 中写明表头各行,如 [3, 4],即逐列合并;或把表头合为一行,每列一个名称。",
     ),
     "table.total_row": (
         "合计行含义不明",

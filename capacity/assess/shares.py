@@ -293,8 +293,8 @@ def share_of_rows(rows: Mapping[str, Row], percent: Decimal) -> dict[str, Row]:
         listed("units without data", missing),
     )
     if row["status"] == "short" and row["required"] <= row["existing"] + len(missing):
-        known = {name: row[name] for name in ("base_value", "required")}
-        return _both({"status": "no_data", "note": note} | known)
+        unknown: Row = {"status": "no_data", "note": note}
+        return _both(unknown | {name: row[name] for name in ("base_value", "required")})
     lacks = missing and row["status"] == "short"
     return _both(row | {"note": join_notes(note, UPPER_BOUND if lacks else "")})
 

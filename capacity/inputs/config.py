@@ -462,12 +462,34 @@ class CandidateColumns(_Table):
     y: str | None = None
 
 
+_HEADER_ROWS: Final = 3  # most rows that are joined
+
+
+def _rows_of_header(value: object) -> object:
+    """Take one row for a list of it."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _one_below_another(rows: tuple[int, ...]) -> tuple[int, ...]:
+    if not 1 <= len(rows) <= _HEADER_ROWS or rows != tuple(range(rows[0], rows[-1] + 1)):
+        raise ValueError("should be one row, or two or three below each other, such as [3, 4]")
+    return rows
+
+
+HeaderRows = Annotated[
+    tuple[Annotated[int, Field(ge=1)], ...],
+    BeforeValidator(_rows_of_header),
+    AfterValidator(_one_below_another),
+]
+"""Rows of a header: one, or those that are joined."""
+
+
 class LayerTable(_Table):
     """What every table that names a file has."""
 
     file: Annotated[str, Field(min_length=1), AfterValidator(_plain_path)]
     layer: str | None = None
-    header_row: Annotated[int, Field(ge=1)] | None = None
+    header_row: HeaderRows | None = None
     datum: LayerDatum | None = None
     description: str = ""
     year: Annotated[int, Field(ge=1850, le=2200)] | None = None

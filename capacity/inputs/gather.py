@@ -581,7 +581,7 @@ def _read_one(
         given=_given(table),
         unsought=frozenset(unsought),
         where=getattr(table, "where", {}),
-        header_row=table.header_row,
+        header_rows=table.header_row or (),
         near=_near_units(gathered, getattr(table, "margin_m", None), table.datum),
     )
     if faults := check_path(folder, table.file):

@@ -76,8 +76,8 @@ class Request:
         Keys that are taken only where they are declared.
     where
         Column → values; rows with any of them are kept, compared as text.
-    header_row
-        Row of the header of a text table or spreadsheet; None finds it.
+    header_rows
+        Rows of the header of a text table or spreadsheet; none finds it.
     near
         West, south, east and north in degrees: of GeoParquet only the rows whose box meets this one.
     """
@@ -90,7 +90,7 @@ class Request:
     given: frozenset[str] = frozenset()
     unsought: frozenset[str] = frozenset()
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    header_row: int | None = None
+    header_rows: tuple[int, ...] = ()
     near: Bounds | None = None
 
     def fault(self, code: str, message: str, mend: str = "", column: str = "") -> Fault:
@@ -316,7 +316,7 @@ def _not_here(suffix: str, request: Request) -> list[Fault]:
     if suffix in RASTER_SUFFIXES:
         message = "is a raster, which is not read here."
         return [request.fault("file.kind", message, "Give a layer.")]
-    if request.header_row is not None:
+    if request.header_rows:
         message = "has no rows above its columns, as text tables and spreadsheets may."
         mend = f"Take {request.key}.header_row out."
         return [request.fault("config.misplaced_key", message, mend)]
@@ -420,7 +420,7 @@ def _open_table(path: Path, request: Request) -> tuple[_Opened | None, list[Faul
         key=request.key,
         file=request.file,
         declared=frozenset({*request.columns.values(), *request.where} - {""}),
-        header_row=request.header_row,
+        header_rows=request.header_rows,
     )
     is_text = path.suffix.lower() in texts.SUFFIXES
     if is_text and request.layer is not None:

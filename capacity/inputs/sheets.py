@@ -329,11 +329,8 @@ def _open_in(
         for row, values in enumerate(cells, start=1)
         if any(value != "" for value in values)
     ][:LOOKED_AT]
-    across: dict[int, list[tuple[int, int]]] = {}
-    for (top, left), (bottom, right) in merges:
-        if top == bottom and right > left:
-            across.setdefault(top + 1, []).append((left, right))
-    header, more = find_header(first, sought, across)
+    ranges = [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merges]
+    header, more = find_header(first, sought, ranges)
     faults += more
     if header is None:
         return None, faults

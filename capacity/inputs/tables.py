@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from capacity.errors import Fault
 from capacity.inputs.aliases import ALIASES
-from capacity.inputs.columns import plain, table_of
+from capacity.inputs.columns import plain, table_of, unit_in
 from capacity.inputs.numbers import NO_UNIT, Unit, unit_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ LOOKED_AT: Final = 30
 """Rows at the top of a table among which the header is looked for."""
 _DECLARED = 100  # a declared name tells the header row better than any number of aliases
 _NOTE_UNIT: Final = re.compile(r"(?:计量)?单位\s*[:：]\s*([^\s,，;；、)）]+)")
+_DEEPEST: Final = 3  # rows of a header
+Merge = tuple[int, int, int, int]
+"""A merged cell: first row and column, last row and column; rows from 1, columns from 0."""
 _NO_UNITS: Final = frozenset(
     {"单位", "计量单位", "—", "-", "/", "米", "度", "m", "°", "元", "万元", "%"}
 )
@@ -84,14 +87,14 @@ class Sought:
         Its table in area.toml and the file; in faults.
     declared
         Columns that area.toml names.
-    header_row
-        The row that area.toml says, if it does.
+    header_rows
+        The rows that area.toml says, if it does: one, or two or three to be joined.
     """
 
     key: str
     file: str
     declared: frozenset[str] = frozenset()
-    header_row: int | None = None
+    header_rows: tuple[int, ...] = ()
 
     def fault(self, code: str, message: str, mend: str = "", rows: tuple[int, ...] = ()) -> Fault:
         """Make an error about the table."""
@@ -103,13 +106,15 @@ class Sought:
 def find_header(
     rows: Sequence[tuple[int, Sequence[str]]],
     sought: Sought,
-    merged: Mapping[int, Sequence[tuple[int, int]]] | None = None,
+    merges: Sequence[Merge] = (),
 ) -> tuple[Header | None, list[Fault]]:
     """Find the header among the first rows of a table.
 
     Titles, notes and blank rows above it are passed over; so are rows of units and of column
     letters below it. The row with most names that area.toml declares, or that are known, is the
-    header; without any, the first row with more than one cell.
+    header; without any, the first row with more than one cell. A header of two or three rows is
+    joined (``joined_names``) where area.toml says its rows, or where merged cells or known names show
+    that it is one.
 
     Parameters
     ----------
@@ -117,8 +122,9 @@ def find_header(
         Row number and cells of the first rows that are not blank.
     sought
         What tells the header.
-    merged
-        Row → first and last column of cells merged across; of a spreadsheet.
+    merges
+        Merged cells of a spreadsheet: first row and column, last row and column, rows counted from 1
+        and columns from 0.
 
     Returns
     -------
@@ -128,29 +134,137 @@ def find_header(
     """
     if not rows:
         return None, [sought.fault("layer.empty", "the table is empty.", "Check the file.")]
-    if sought.header_row is not None:
-        place = next((n for n, (row, _) in enumerate(rows) if row == sought.header_row), None)
-        if place is None:
-            return None, [
-                sought.fault(
-                    "table.no_header",
-                    f"row {sought.header_row} is blank or too far down to be a header.",
-                    f"Correct {sought.key}.header_row.",
-                )
-            ]
-    else:
-        place = _best(rows, sought)
-        if other := _two_rows(rows, place, sought, merged or {}):
-            return None, [_two_row_fault(other, sought)]
-    row, cells = rows[place]
-    names = tuple(_name(cell) for cell in cells)
-    last, units = _below(rows, place, names)
-    notes = [text for _, above in rows[:place] for cell in above if (text := cell.strip())]
+    places, lost_rows, fault = _places(rows, sought, merges)
+    if fault is not None:
+        return None, [fault]
+    names = joined_names([_unmerged(rows, n, merges, last=places[-1]) for n in places], sought)
+    row = rows[places[0]][0]
+    last, units = _below(rows, places[-1], names)
+    notes = [text for _, above in rows[: places[0]] for cell in above if (text := cell.strip())]
     header = Header(names=names, row=row, last=last, units=units, note_unit=_note_unit(notes))
+    if len(places) > 1:
+        return header, [_joined_fact(header, [rows[n][0] for n in places], sought)]
+    if lost_rows:
+        return header, [_lost_rows(sorted([row, *lost_rows]), row, sought)]
     first = rows[0][0]
-    if place == 0 and first == 1 and last == row:
+    if places == [0] and first == 1 and last == row:
         return header, []
     return header, [_header_fact(header, notes, sought)]
+
+
+def _places(
+    rows: Sequence[tuple[int, Sequence[str]]], sought: Sought, merges: Sequence[Merge]
+) -> tuple[list[int], list[int], Fault | None]:
+    """Give the places of the header's rows, the rows that are lost to it, and why there is none."""
+    if not sought.header_rows:
+        place = _best(rows, sought)
+        places, shown = _levels(rows, place, sought, merges)
+        if places and not shown:
+            return [], [], _two_row_fault([rows[n][0] for n in places], sought)
+        return places or [place], [], None
+    places = [n for n, (row, _) in enumerate(rows) if row in sought.header_rows]
+    if missing := set(sought.header_rows) - {rows[place][0] for place in places}:
+        message = f"row {min(missing)} is blank or too far down to be a header."
+        mend = f"Correct {sought.key}.header_row."
+        return [], [], sought.fault("table.no_header", message, mend)
+    levels, shown = _levels(rows, places[0], sought, merges)
+    return places, [rows[n][0] for n in levels if n not in places] if shown else [], None
+
+
+def joined_names(levels: Sequence[Sequence[str]], sought: Sought) -> tuple[str, ...]:
+    """Give each column one name, from one row of names or from several above each other.
+
+    A column with one name has that. Of two the lower one stands if it is known and tells the column
+    (经度 under 坐标), with a unit that stands above it; the upper one if the lower is but a total of
+    its parts (合计 under 托位数); else both, with a stroke between them unless they are known as one
+    word: 托位数/其中:普惠. A name that area.toml declares goes first.
+
+    Parameters
+    ----------
+    levels
+        Cells of each row, from above; blank where a cell is merged with the one above it.
+    sought
+        What tells the header.
+
+    Returns
+    -------
+    tuple of str
+        A name for each column, empty where there is none.
+
+    Examples
+    --------
+    >>> of = Sought(key="facilities[1]", file="f.xlsx")
+    >>> joined_names([["名称", "坐标", "坐标", "托位数", "托位数"], ["", "经度", "纬度", "合计", "其中:普惠"]], of)
+    ('名称', '经度', '纬度', '托位数', '托位数/其中:普惠')
+    """
+    width = max(map(len, levels))
+    rows = [[_name(cell) for cell in row] + [""] * (width - len(row)) for row in levels]
+    names = rows[-1]
+    for upper in reversed(rows[:-1]):
+        repeated = {text for text in names if names.count(text) > 1}
+        names = [_joined(*pair, sought, repeated) for pair in zip(upper, names, strict=True)]
+    return tuple(names)
+
+
+_QUALIFIES: Final = re.compile(
+    "规划|计划|拟|新增|增加|减少|其中|普惠|公办|公建|民办|原有|往年|上年|去年|年|目标|应有|应配|标准|缺口|"
+    "未|停|在建|建成后|到期|户籍|流动|外来|比例|占比|增长|每"
+)
+"""Words of a name above others by which these are not what they would be alone."""
+_TOTALS: Final = frozenset({"合计", "总计", "小计", "总数", "共计", "计", "总量", "全部"})
+_TENS: Final = {0: "", 1: "十", 2: "百", 3: "千", 4: "万", 8: "亿"}
+
+
+def _joined(upper: str, lower: str, sought: Sought, repeated: set[str]) -> str:
+    """Make one name of two above each other."""
+    if not upper or not lower or upper == lower:
+        return upper or lower
+    both = [f"{upper}{lower}", f"{upper}/{lower}"]
+    for name in (*both, lower, upper):
+        if name in sought.declared and not (name == lower and lower in repeated):
+            return name
+    known = known_names(sought.key)
+    if plain(both[0]) in known:
+        return both[0]
+    plainly = lower not in repeated and not _QUALIFIES.search(f"{upper}")
+    if plain(lower) in known and plainly and not lower.startswith("其中"):
+        return _with_unit(lower, upper) or both[1]
+    if plain(lower) in _TOTALS and plain(upper) in known and not _QUALIFIES.search(upper):
+        return _with_unit(upper, lower) or both[1]
+    return both[1]
+
+
+def _with_unit(name: str, other: str) -> str:
+    """Give a name the unit that stands with the other; empty where that cannot be written."""
+    unit = unit_in(other)
+    if unit == NO_UNIT or unit_in(name) != NO_UNIT:
+        return name
+    text = f"{_TENS.get(unit.tens, '?')}{unit.word}"
+    return f"{name}({text})" if unit_of(text) == unit else ""
+
+
+def _unmerged(
+    rows: Sequence[tuple[int, Sequence[str]]], place: int, merges: Sequence[Merge], *, last: int
+) -> list[str]:
+    """Give the cells of a header row; what is merged across stands over each of its columns.
+
+    Text has no merged cells: there a name also stands over the blank right of it, if the row below
+    names both columns.
+    """
+    number, cells = rows[place]
+    texts = list(cells)
+    if place == last:
+        return texts
+    across = [(left, right) for top, left, _, right in merges if top == number and right > left]
+    for left, right in across:
+        texts += [""] * (right + 1 - len(texts))
+        texts[left : right + 1] = [texts[left]] * (right + 1 - left)
+    below = rows[place + 1][1]
+    for column in range(1, 0 if across else min(len(texts), len(below))):
+        named = below[column].strip() and below[column - 1].strip()
+        if named and not texts[column].strip():
+            texts[column] = texts[column - 1]
+    return texts
 
 
 def _name(cell: str) -> str:
@@ -182,52 +296,71 @@ def known_names(key: str) -> frozenset[str]:
     return frozenset(plain(name) for ranks in table.values() for names in ranks for name in names)
 
 
-def _two_rows(
+def _levels(
     rows: Sequence[tuple[int, Sequence[str]]],
     place: int,
     sought: Sought,
-    merged: Mapping[int, Sequence[tuple[int, int]]],
-) -> tuple[int, int] | None:
-    """Tell a header that stands in two rows, and give both."""
+    merges: Sequence[Merge],
+) -> tuple[list[int], bool]:
+    """Give the places of a header that stands in several rows, and whether that is beyond doubt.
+
+    It is where a cell of its first row is merged down, or where a known name stands below a blank.
+    """
     known = known_names(sought.key)
     for upper in (place, place - 1):
         if upper < 0 or upper + 1 >= len(rows) or rows[upper + 1][0] != rows[upper][0] + 1:
             continue
-        above, below = rows[upper][1], rows[upper + 1][1]
+        number, above = rows[upper]
+        below = rows[upper + 1][1]
         if upper < place and sum(bool(cell.strip()) for cell in above) < 2:  # noqa: PLR2004  a title
             continue
+        width = min(len(above), len(below))
         across = [
-            (first, last)
-            for first, last in merged.get(rows[upper][0], ())
-            if any(below[c].strip() for c in range(first, min(last + 1, len(below))))
-            and not any(_number_like(below[c]) for c in range(first, min(last + 1, len(below))))
+            (left, right)
+            for top, left, bottom, right in merges
+            if top == bottom == number and right > left
+            if any(cell.strip() for cell in below[left : right + 1])
+            and not any(_number_like(cell) for cell in below[left : right + 1])
         ]
-        gaps = [
-            column
-            for column in range(min(len(above), len(below)))
-            if not above[column].strip() and plain(below[column]) in known
-        ]
-        stacked = [
-            column
-            for column in range(min(len(above), len(below)))
-            if above[column].strip() and not below[column].strip()
-        ]
-        if (across and len(across[0]) and stacked) or (gaps and stacked):
-            return rows[upper][0], rows[upper + 1][0]
-    return None
+        gaps = [c for c in range(width) if not above[c].strip() and plain(below[c]) in known]
+        stacked = [c for c in range(width) if above[c].strip() and not below[c].strip()]
+        if not stacked or not (across or gaps):
+            continue
+        # a name merged down to here from a row above makes that row one of the header's
+        tops = [top for top, _, bottom, _ in merges if number - 2 < top < number < bottom]
+        first = min(tops, default=number)
+        down = [bottom for top, _, bottom, _ in merges if first <= top <= number < bottom]
+        deep = min(max([*down, number + 1]), first + _DEEPEST - 1)
+        places = [n for n, (row, _) in enumerate(rows) if first <= row <= deep]
+        return places, bool(down or gaps) and not any(map(_number_like, below))
+    return [], False
 
 
 def _number_like(cell: str) -> bool:
     return bool(re.fullmatch(r"[\d.,%+-]+", cell.strip()))
 
 
-def _two_row_fault(rows: tuple[int, int], sought: Sought) -> Fault:
+def _two_row_fault(rows: list[int], sought: Sought) -> Fault:
+    said = ", ".join(map(str, rows))
     return sought.fault(
         "table.two_row_header",
-        "the header stands in two rows with merged cells, so that no row names every column.",
-        "Put one name over each column in one row (such as 0-3岁人口), or say the row that names "
-        f"the columns you need with {sought.key}.header_row.",
-        rows,
+        "the header seems to stand in two rows with merged cells, so that no row names every column.",
+        f"Say {sought.key}.header_row = [{said}] if it does, = {rows[0]} if the second row is data; or "
+        "put one name over each column in one row (such as 0-3岁人口).",
+        tuple(rows),
+    )
+
+
+def _lost_rows(rows: list[int], used: int, sought: Sought) -> Fault:
+    said = ", ".join(map(str, rows))
+    return Fault(
+        severity="warning",
+        code="table.two_row_header",
+        message=f"row {used} alone is taken as the header, though rows {said} seem to be one: names in "
+        "the others are not read.",
+        mend=f"Say {sought.key}.header_row = [{said}], and its rows are joined.",
+        file=sought.file,
+        rows=tuple(rows),
     )
 
 
@@ -255,6 +388,19 @@ def _note_unit(notes: Sequence[str]) -> Unit:
         if (found := _NOTE_UNIT.search(note)) and (unit := unit_of(found[1])):
             return unit
     return NO_UNIT
+
+
+def _joined_fact(header: Header, rows: list[int], sought: Sought) -> Fault:
+    names = ", ".join(name for name in header.names if name)
+    return Fault(
+        severity="info",
+        code="table.header_row",
+        message=f"rows {rows[0]} to {rows[-1]} are taken as one header: {names}.",
+        mend=f"Use these names in {sought.key}.columns; if the header is another one, say its rows with "
+        f"{sought.key}.header_row, such as {rows[0]}.",
+        file=sought.file,
+        rows=tuple(rows),
+    )
 
 
 def _header_fact(header: Header, notes: Sequence[str], sought: Sought) -> Fault:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from openpyxl.styles import Font
 
 from capacity.inputs.read import Request, read_layer
+from capacity.inputs.tables import Sought, joined_names
 from capacity.inputs.texts import survey
 from capacity.inputs.totals import rows_without_data
 
@@ -90,9 +91,9 @@ def test_sheet_with_titles_units_and_remarks(tmp_path):
 def test_header_row_that_is_said(tmp_path):
     rows = [["甲", "乙"], ["名称", "托位数"], ["a", 1], ["b", 2]]
     file = write_sheet(tmp_path, rows)
-    columns, lines, _ = read(tmp_path, file, header_row=3, columns={"name": "a", "places": "1"})
+    columns, lines, _ = read(tmp_path, file, header_rows=(3,), columns={"name": "a", "places": "1"})
     assert (columns, lines) == ({"name": ["b"], "places": ["2"]}, [4])
-    assert fault(tmp_path, file, header_row=9) == (
+    assert fault(tmp_path, file, header_rows=(9,)) == (
         "error table.no_header | t.xlsx: row 9 is blank or too far down to be a header. "
         "Correct facilities[1].header_row."
     )
@@ -149,13 +150,134 @@ def test_merged_names_are_filled_down_and_merged_numbers_refused(tmp_path):
 def test_two_row_header(tmp_path):
     rows = [["名称", "人数", None], [None, "托位数", "床位数"], ["a", 1, 2]]
     file = write_sheet(tmp_path, rows, merge=["B1:C1", "A1:A2"])
+    joined = {"name": ["a"], "places": ["1"], "beds": ["2"]}
+    assert read(tmp_path, file) == (joined, [3], ["table.header_row"])
     assert fault(tmp_path, file) == (
-        "error table.two_row_header | t.xlsx, rows 1, 2: the header stands in two rows with merged "
-        "cells, so that no row names every column. Put one name over each column in one row (such as "
-        "0-3岁人口), or say the row that names the columns you need with facilities[1].header_row."
+        "info table.header_row | t.xlsx, rows 1, 2: rows 1 to 2 are taken as one header: 名称, 托位数, "
+        "床位数. Use these names in facilities[1].columns; if the header is another one, say its rows "
+        "with facilities[1].header_row, such as 1."
     )
-    columns, _, _ = read(tmp_path, file, header_row=2)
-    assert columns == {"places": ["1"], "beds": ["2"]}
+    assert read(tmp_path, file, header_rows=(1, 2))[0] == joined
+    # one row that is said is that row, with a warning of what it loses
+    columns, _, codes = read(tmp_path, file, header_rows=(2,))
+    assert (columns, codes) == ({"places": ["1"], "beds": ["2"]}, ["table.two_row_header"])
+    assert fault(tmp_path, file, header_rows=(2,)) == (
+        "warning table.two_row_header | t.xlsx, rows 1, 2: row 2 alone is taken as the header, though "
+        "rows 1, 2 seem to be one: names in the others are not read. Say facilities[1].header_row = "
+        "[1, 2], and its rows are joined."
+    )
+
+
+FORM = [
+    ["序号", "机构名称", "托位数", None, "坐标", None],
+    [None, None, "合计", "其中:普惠", "经度", "纬度"],
+    [1, "甲园", 60, 40, 113.6, 34.7],
+    [2, "乙园", 30, 30, 113.7, 34.8],
+]
+
+
+@pytest.mark.parametrize("above", [[], [["某区托育机构一览表"], ["单位:个"]]])
+def test_the_form_of_a_district_keeps_every_column(tmp_path, above):
+    n = len(above) + 1
+    merge = [f"A{n}:A{n + 1}", f"B{n}:B{n + 1}", f"C{n}:D{n}", f"E{n}:F{n}"]
+    file = write_sheet(tmp_path, [*above, *FORM], merge=merge)
+    columns, rows, _ = read(tmp_path, file)
+    assert columns == {
+        "name": ["甲园", "乙园"],
+        "places": ["60", "30"],
+        "x": ["113.6", "113.7"],
+        "y": ["34.7", "34.8"],
+    }
+    assert rows == [n + 2, n + 3]
+    # the joined name can be declared
+    wanted = {"places": "托位数/其中:普惠"}
+    assert read(tmp_path, file, columns=wanted)[0]["places"] == ["40", "30"]
+    assert read(tmp_path, file, columns={"places": "托位数其中:普惠"})[0]["places"] == ["40", "30"]
+    # as text there are no merged cells
+    lines = "\n".join(",".join("" if c is None else str(c) for c in row) for row in [*above, *FORM])
+    (tmp_path / "t.csv").write_text(lines + "\n", encoding="utf-8")
+    assert read(tmp_path, "t.csv")[0] == columns
+    assert read(tmp_path, "t.csv", header_rows=(n, n + 1))[0] == columns
+    (tmp_path / "u.csv").write_text("名称,人数,\n,托位数,床位数\na,1,2\n", encoding="utf-8")
+    assert read(tmp_path, "u.csv")[0] == {"name": ["a"], "places": ["1"], "beds": ["2"]}
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "name"),
+    [
+        # what stands above says of what kind, or when: never the existing places
+        ("规划", "托位数", "规划/托位数"),
+        ("2030年目标", "托位数", "2030年目标/托位数"),
+        ("新增", "托位数", "新增/托位数"),
+        ("托位数", "其中:普惠", "托位数/其中:普惠"),
+        # what it is alone
+        ("基本情况", "托位数", "托位数"),
+        ("托位数", "合计", "托位数"),
+        ("托位数", "小计(个)", "托位数(个)"),
+        # a unit above counts for what stands below: 1.2 万 places, and 亩
+        ("规模(万个)", "托位数", "托位数(万个)"),
+        ("面积(亩)", "用地面积", "用地面积(亩)"),
+        ("面积(亩)", "用地面积(㎡)", "用地面积(㎡)"),
+        ("", "托位数", "托位数"),
+        ("托位数", "", "托位数"),
+    ],
+)
+def test_what_two_names_above_each_other_are_called(upper, lower, name):
+    of = Sought(key="facilities[1]", file="f.xlsx")
+    found = joined_names([["机构名称", upper], ["", lower]], of)
+    assert found == ("机构名称", name)
+
+
+def test_names_that_repeat_below_are_told_apart_by_what_is_above():
+    of = Sought(key="facilities[1]", file="f.xlsx")
+    names = joined_names([["现状", "现状", "远期", "远期"], ["托位数", "床位数"] * 2], of)
+    assert names == ("现状/托位数", "现状/床位数", "远期/托位数", "远期/床位数")
+
+
+def test_three_rows_of_a_header(tmp_path):
+    rows = [
+        ["名称", "规模", None, None],
+        [None, "托位数", None, "床位数"],
+        [None, "合计", "其中:普惠", None],
+        ["a", 5, 4, 3],
+    ]
+    merge = ["A1:A3", "B1:D1", "B2:C2", "D2:D3"]
+    file = write_sheet(tmp_path, rows, merge=merge)
+    expected = {"name": ["a"], "places": ["5"], "beds": ["3"]}
+    assert read(tmp_path, file)[0] == expected
+    assert read(tmp_path, file, header_rows=(1, 2, 3))[0] == expected
+
+
+def test_a_header_in_two_rows_that_is_in_doubt_is_refused_with_both_ways_out(tmp_path):
+    # nothing is merged down, and no name is known: the second row may be data
+    rows = [
+        ["名称", "位置", None, "备"],
+        ["东园", "东街", "二号", None],
+        ["西园", "西街", "三号", "x"],
+    ]
+    file = write_sheet(tmp_path, rows, merge=["B1:C1"])
+    assert fault(tmp_path, file) == (
+        "error table.two_row_header | t.xlsx, rows 1, 2: the header seems to stand in two rows with "
+        "merged cells, so that no row names every column. Say facilities[1].header_row = [1, 2] if it "
+        "does, = 1 if the second row is data; or put one name over each column in one row (such as "
+        "0-3岁人口)."
+    )
+    columns, lines, codes = read(tmp_path, file, header_rows=(1,))
+    assert (columns["name"], lines, codes) == (["东园", "西园"], [2, 3], [])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["机构名称", "托位数", "其中:普惠", "合计", "x", "规划", "", "面积(亩)"]),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_one_row_of_names_is_as_it_was(names):
+    of = Sought(key="facilities[1]", file="f.xlsx")
+    assert joined_names([names], of) == tuple(names)
+    assert joined_names([names, [""] * len(names)], of) == tuple(names)
 
 
 def test_rows_of_totals(tmp_path):
@@ -557,7 +679,6 @@ def test_encoding_is_reported(tmp_path):
         ("t.csv", "机构名称，托位数\na，1\n", "table.separator"),
         ("t.txt", "机构名称\t托位数\na\t1\n", "table.separator"),
         ("t.csv", "某区名单,\n机构名称,托位数\na,1\n", "table.header_row"),
-        ("t.csv", "名称,人数,\n,托位数,床位数\na,1,2\n", "table.two_row_header"),
         ("t.csv", "机构名称,托位数,托位数\na,1,2\n", "columns.duplicate"),
         ("t.csv", "机构名称,托位数\na,1\n其中:b,1\n", "table.total_row"),
         ("t.csv", "机构名称,托位数\na,1\n合计,2\n", "table.wrong_total"),
