@@ -62,6 +62,8 @@ class Words(StrEnum):
     en = "en"
 
 
+# Typer raises it for everything typed wrong; some releases bring their own copy of Click.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _LANGUAGE: ContextVar[Language] = ContextVar("language", default="zh")
 """What the command asked for; faults are printed when the command is over."""
 
@@ -131,7 +133,7 @@ ChosenWords = Annotated[
     typer.Option(
         "--language",
         callback=_choose,
-        help="Of what is shown and written; zh adds Chinese to the faults, en is English only.",
+        help="Of what is shown and written: zh (faults with the English below) or en.",
     ),
 ]
 
@@ -141,8 +143,15 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if _asks_for_english(sys.argv[1:]):
+        _LANGUAGE.set("en")  # usage errors come before the option is read
     try:
-        app()
+        code = app(standalone_mode=False)
+    except _UsageError as error:
+        _print_usage(error)
+        sys.exit(_USAGE)
+    except typer.Abort:
+        sys.exit(_INPUT_FAULT)
     except CapacityError as error:
         _print_error(error)
         sys.exit(_USAGE if isinstance(error, OutputExistsError) else _INPUT_FAULT)
@@ -155,6 +164,27 @@ def main() -> None:
         )
         _say(text, to=_console(stderr=True))
         sys.exit(_INPUT_FAULT)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _asks_for_english(arguments: list[str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return "--language=en" in arguments or ("--language", "en") in pairs
+
+
+def _print_usage(error: Any) -> None:
+    """Print what was typed wrong: in Chinese with the English below it, or as it came."""
+    if _LANGUAGE.get() == "en" or "Help" in type(error).__name__:
+        error.show()
+        return
+    from capacity.report.usage import usage_in_chinese
+
+    message, context = error.format_message(), error.ctx
+    console = _console(stderr=True)
+    _say(f"用法错误:{usage_in_chinese(message)}。", to=console)
+    _say(f"  原文:{message}", to=console)
+    if context is not None:
+        _say(f"  全部选项:{context.command_path} --help", to=console)
 
 
 def _version(asked: bool) -> None:
@@ -179,14 +209,23 @@ def _options(
 @app.command()
 def example(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    *,
+    language: ChosenWords = Words.zh,
 ) -> None:
     """Write the example study area, an invented district."""
     from capacity.example import write_example
 
-    settings = write_example(directory)
-    _say(f"Wrote the example to {directory}. Next:")
+    settings = write_example(directory, language=language.value)
+    _say(_EXAMPLE[language.value].format(directory=directory))
     _say(f"  capacity check {settings}")
-    _say(f"  capacity assess {settings} -o OUT")
+    _say(f"  capacity assess {settings} -o {_RESULT[language.value]}")
+
+
+_EXAMPLE = {
+    "en": "Wrote the example to {directory}. Next:",
+    "zh": "示例已写入 {directory}。接下来:",
+}
+_RESULT = {"en": "OUT", "zh": "结果"}
 
 
 @app.command()
@@ -299,6 +338,9 @@ def assess(
         bool, typer.Option("--overwrite", help="Replace an earlier result.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every norm of every street too.")
+    ] = False,
     word: Annotated[
         bool, typer.Option("--word", help="Also write report.docx, with maps and charts.")
     ] = False,
@@ -359,7 +401,7 @@ def assess(
         if dask:
             shutil.rmtree(parts, ignore_errors=True)
     if not quiet:
-        _show_result(result, out, language.value)
+        _show_result(result, out, language.value, verbose=verbose)
 
 
 @contextmanager
@@ -427,28 +469,33 @@ def _check_form(form: Path) -> None:
     check_template(form)
 
 
-_LEGEND: dict[Language, str] = {
-    "zh": "「—」不适用  「…」缺数据  %: 覆盖占比",
-    "en": "“—” not applicable  “…” no data  %: share in reach",
-}
-
-
-def _show_result(result: capacity.Assessment, out: Path, language: Language) -> None:
+def _show_result(
+    result: capacity.Assessment, out: Path, language: Language, *, verbose: bool
+) -> None:
+    from capacity.report.brief import brief
     from capacity.report.stages import stage_tables
     from capacity.report.terminal import shortfall_tables
 
-    for table in shortfall_tables(result, language=language):
-        _say(table)
-    for table in stage_tables(result.projection(), result, language=language):
+    if verbose:
+        for table in shortfall_tables(result, language=language):
+            _say(table)
+        for table in stage_tables(result.projection(), result, language=language):
+            _say(table)
+    for table in brief(result, language=language):
         _say(table)
     counts = result.quality["severity"].value_counts()
     warnings = int(counts.get("warning", 0))
-    _say(_LEGEND[language])
     if warnings:
         _say(_WARNED[language].format(n=warnings))
+    if not verbose:
+        _say(_VERBOSE[language])
     _say(_WROTE[language].format(n=len(result.findings), out=out))
 
 
+_VERBOSE = {
+    "en": "Every norm of every unit: shortfalls.xlsx and findings.csv, here with --verbose.",
+    "zh": "各单位的全部标准见 shortfalls.xlsx 和 findings.csv,屏幕显示加 --verbose。",
+}
 _WARNED = {
     "en": "Warnings about the inputs: {n}; quality.csv says where and how to mend each.",
     "zh": "输入数据有 {n} 条警告:quality.csv 逐条写明位置和改法。",
@@ -622,7 +669,7 @@ def compare(
     for line in fault_lines(found.faults, language=language.value):
         _say(line)
     if out is not None:
-        _say(f"Wrote {out}.")
+        _say({"zh": f"已写入 {out}。", "en": f"Wrote {out}."}[language.value])
 
 
 @norms_app.command("show")
@@ -640,14 +687,19 @@ def show_norm(
 @norms_app.command("new")
 def new_norms(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+    *,
+    language: ChosenWords = Words.zh,
 ) -> None:
     """Write a norm file to start from."""
     from capacity.norms.catalogue import write_template
 
-    write_template(file)
-    _say(f"Wrote {file}. After your changes:")
+    write_template(file, language=language.value)
+    _say(_TEMPLATE[language.value].format(file=file))
     _say(f"  capacity norms validate {file}")
-    _say(f"  capacity assess area.toml -o OUT --norms {file}")
+    _say(f"  capacity assess area.toml -o {_RESULT[language.value]} --norms {file}")
+
+
+_TEMPLATE = {"en": "Wrote {file}. After your changes:", "zh": "已写入 {file}。改好以后:"}
 
 
 @norms_app.command("validate")
@@ -716,11 +768,16 @@ def _say(what: str | RenderableType, *, to: Console | None = None) -> None:
 
 
 def _print_error(error: CapacityError) -> None:
-    from capacity.report.terminal import fault_lines
+    from capacity.report.terminal import fault_counts, fault_lines
 
-    console = _console(stderr=True)
-    _say(error.summary, to=console)
-    for line in fault_lines(error.faults, language=_LANGUAGE.get()):
+    console, language = _console(stderr=True), _LANGUAGE.get()
+    if language == "en":
+        _say(error.summary, to=console)
+    elif error.faults:
+        _say(f"未能完成:{fault_counts(error.faults, language=language)}。", to=console)
+    else:
+        _say(f"未能完成。原文:{error.summary}", to=console)
+    for line in fault_lines(error.faults, language=language):
         _say(line, to=console)
 
 

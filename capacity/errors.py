@@ -9,13 +9,18 @@ The exception tree::
     └── MissingExtraError (ImportError)     an optional dependency is not installed
 
 A *fault* is one thing wrong, where it is, and how to mend it. Checks gather faults and raise once,
-so that a planner sees the whole list and not its first line.
+so that a planner sees the whole list and not its first line. What is the same in every language
+(cells, names, keys with their values, commands) stands in messages and mends in one form, from which
+``capacity.literals`` takes it for the Chinese part.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from importlib.metadata import PackageNotFoundError, requires
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,4 +123,82 @@ class PartsError(CapacityError, RuntimeError):
 
 
 class MissingExtraError(CapacityError, ImportError):
-    """An optional dependency is not installed; the message names the extra."""
+    """An optional dependency is not installed; the message has the command that installs it."""
+
+
+_DISTRIBUTION: Final = "facility-capacity"
+_REQUIREMENT: Final = re.compile(r"^(?P<what>[^;]+);.*\bextra\s*==\s*['\"](?P<extra>[\w-]+)['\"]")
+
+
+def missing_extra(extra: str, what: str) -> MissingExtraError:
+    """Say that an optional dependency is not installed, and the command that installs it.
+
+    The packages are those that the installed distribution asks for, by name: the command works from
+    every folder, however ``capacity`` was installed, and needs no released version of it.
+
+    Parameters
+    ----------
+    extra
+        Name of the extra in ``pyproject.toml``.
+    what
+        What needs it, as the beginning of a sentence: ``The Word report``.
+
+    Returns
+    -------
+    MissingExtraError
+        To be raised; its one fault is ``extra.missing``.
+    """
+    install = install_command(extra)
+    where = " in the folder of the clone" if f".[{extra}]" in install else ""
+    return MissingExtraError(
+        f"{what} needs packages that are not installed (extra {extra}).",
+        [
+            Fault(
+                severity="error",
+                code="extra.missing",
+                item=extra,
+                message="packages are not installed.",
+                mend=f"Run{where}: `{install}`. Without a network: put the same packages into a folder with "
+                "pip download where there is one, and add --no-index --find-links FOLDER.",
+            )
+        ],
+    )
+
+
+def install_command(extra: str) -> str:
+    """Give the command that installs the packages of an extra beside this Python.
+
+    Parameters
+    ----------
+    extra
+        Name of the extra in ``pyproject.toml``.
+
+    Returns
+    -------
+    str
+        ``python -m pip install "python-docx>=1.1.2" …``, with this Python's own path; where the
+        package itself is not installed, the folder of the clone is named instead of packages.
+    """
+    try:
+        wanted = _packages(extra, tuple(requires(_DISTRIBUTION) or ()))
+    except PackageNotFoundError:
+        wanted = ()
+    packages = " ".join(f'"{package}"' for package in wanted or (f".[{extra}]",))
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f"{python} -m pip install {packages}"
+
+
+def _packages(extra: str, requirements: tuple[str, ...]) -> tuple[str, ...]:
+    """List the packages of an extra, those of the extras that it names in their place."""
+    found: dict[str, None] = {}
+    for requirement in requirements:
+        parts = _REQUIREMENT.match(requirement)
+        if parts is None or parts["extra"] != extra:
+            continue
+        package = parts["what"].strip()
+        own = re.fullmatch(rf"{_DISTRIBUTION}\[([\w,-]+)\]", package)
+        inner = own[1].split(",") if own else ()
+        found |= dict.fromkeys(p for name in inner for p in _packages(name, requirements))
+        if not own:
+            found[package] = None
+    return tuple(found)

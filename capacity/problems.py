@@ -763,6 +763,15 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "连不上 Dask 集群",
         "先启动调度器或核对地址,只用本机时写 --dask local。",
     ),
+    "extra.missing": (
+        "缺少可选组件",
+        "运行下面的命令安装;不能上网时,先在能上网的机器上用 pip download 下载这些包,再加 --no-index --find-links 文件夹 安装。",
+    ),
+    "output.exists": (
+        "输出文件夹已有内容",
+        "换一个新的或空的文件夹;以前的结果可加 --overwrite 替换。",
+    ),
+    "output.no_parent": ("输出文件夹的上级不存在", "先建好上级文件夹,或改正路径。"),
     "parts.folder": ("分区文件夹已被占用", "换一个结果文件夹名称,或自行移走该文件夹。"),
     "parts.stopped": (
         "分区计算中断",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from capacity.literals import found_in_chinese, mend_in_chinese
 from capacity.problems import PROBLEMS
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ COLUMNS: Final = (
     "unit",
     "message",
     "mend",
+    "found_zh",
     "mend_zh",
 )
 """Columns of ``quality.csv``, in their order."""
@@ -44,8 +46,9 @@ def quality_table(faults: Iterable[Fault]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per fault, columns as in ``COLUMNS``; ``problem`` is the code in Chinese words and
-        ``mend_zh`` what is done about it in general (``PROBLEMS``), ``rows`` is every row number, comma separated,
+        One row per fault, columns as in ``COLUMNS``; ``problem`` is the code in Chinese words,
+        ``found_zh`` what stands there and what should, ``mend_zh`` what is done about it, both in
+        Chinese, ``rows`` is every row number, comma separated,
         ``count`` and ``amount`` are float64 with NaN where there is none, the rest is text.
 
     Examples
@@ -54,12 +57,11 @@ def quality_table(faults: Iterable[Fault]) -> pd.DataFrame:
     ['severity', 'code', 'problem']
     """
     ordered = sorted(faults, key=lambda fault: _ORDER[fault.severity])
-    chinese = [PROBLEMS.get(fault.code, ("", "")) for fault in ordered]
     nan = float("nan")
     data = {
         "severity": [f.severity for f in ordered],
         "code": [f.code for f in ordered],
-        "problem": [problem for problem, _ in chinese],
+        "problem": [PROBLEMS.get(f.code, ("", ""))[0] for f in ordered],
         "file": [f.file for f in ordered],
         "rows": [", ".join(map(str, f.rows)) for f in ordered],
         "column": [f.column for f in ordered],
@@ -69,7 +71,8 @@ def quality_table(faults: Iterable[Fault]) -> pd.DataFrame:
         "unit": [f.unit for f in ordered],
         "message": [f.message for f in ordered],
         "mend": [f.mend for f in ordered],
-        "mend_zh": [mend for _, mend in chinese],
+        "found_zh": [",".join(found_in_chinese(f)) for f in ordered],
+        "mend_zh": [mend_in_chinese(f) for f in ordered],
     }
     numbers = ("count", "amount")
     return pd.DataFrame(

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "capacity"
 FLOORS = [
-    {"errors", "vocabulary", "exact", "distinct", "problems", "quality"},
+    {"errors", "vocabulary", "exact", "distinct", "literals", "problems", "quality"},
     {"population", "network", "fractions", "demand", "calibration", "locate"},
     {"norms"},
     {"inputs"},

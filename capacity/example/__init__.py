@@ -9,9 +9,10 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Literal
 
 from capacity.errors import Fault, OutputExistsError
+from capacity.norms.files import comments_in
 
 EXAMPLE_FILES: Final = (
     "README.txt",
@@ -26,7 +27,7 @@ EXAMPLE_FILES: Final = (
 """The files of the example district, the settings last."""
 
 
-def write_example(directory: str | Path) -> Path:
+def write_example(directory: str | Path, *, language: Literal["zh", "en"] = "zh") -> Path:
     """Write the invented district 示例区 into a folder.
 
     All files are written under another name first, so that a failure leaves none of them.
@@ -35,6 +36,8 @@ def write_example(directory: str | Path) -> Path:
     ----------
     directory
         A folder that does not exist yet, or an empty one.
+    language
+        ``zh`` or ``en``, of the remarks in ``area.toml``.
 
     Returns
     -------
@@ -58,7 +61,10 @@ def write_example(directory: str | Path) -> Path:
     data = resources.files(__name__) / "data"
     with TemporaryDirectory(prefix=".writing-", dir=target) as stage:
         for name in EXAMPLE_FILES:
-            (Path(stage) / name).write_bytes((data / name).read_bytes())
+            content = (data / name).read_bytes()
+            if name == "area.toml":
+                content = comments_in(content.decode("utf-8"), language).encode("utf-8")
+            (Path(stage) / name).write_bytes(content)
         for name in EXAMPLE_FILES:
             (Path(stage) / name).replace(target / name)
     return target / "area.toml"

@@ -1028,18 +1028,18 @@ _FIGURE_COLUMNS: Final = "\n".join(
     ]
 )
 _AREA_TOML: Final = f"""\
-# 示例区:虚构示例数据,与任何真实地区无关。An invented district; see README.txt.
+# 示例区:虚构示例数据,与任何真实地区无关,说明见 README.txt。 ‖ An invented district; see README.txt.
 
 [study_area]
 name = "示例区"
 code = "{DISTRICT_CODE}"
 type = "district"
-city = "zhengzhou"          # whose norms apply
-main_urban = true           # 市内各区: the district as one unit is main urban
-urban = true                # 城市: of the urban class, as one unit
-county = false              # 区: neither a county nor a county-level city
-data_date = {DATA_DATE.isoformat()}      # facilities opened later are not counted
-# these lists are complete: none means zero (funeral: none at all); other services have no data
+city = "zhengzhou"          # 适用哪个城市的标准 ‖ whose norms apply
+main_urban = true           # 市内各区:整个区作为一个单位时属于主城区 ‖ 市内各区: the district as one unit is main urban
+urban = true                # 整个区作为一个单位时按城市 ‖ 城市: of the urban class, as one unit
+county = false              # 是区,不是县或县级市 ‖ 区: neither a county nor a county-level city
+data_date = {DATA_DATE.isoformat()}      # 数据时点:此后投用的设施不计 ‖ facilities opened later are not counted
+# 以下领域的名单是全的,名单里没有就是没有(殡葬一处也没有);其他领域按缺数据 ‖ these lists are complete: none means zero (funeral: none at all); other services have no data
 services = ["childcare", "elder_care", "sports", "health", "culture", "education", "social_work", "funeral"]
 
 [population]
@@ -1064,7 +1064,7 @@ year = 2025
 
 [[facilities]]
 file = "facilities.csv"
-datum = "cgcs2000"          # "gcj02" for Amap (高德), "bd09" for Baidu (百度)
+datum = "cgcs2000"          # 高德写 "gcj02",百度写 "bd09" ‖ "gcj02" for Amap (高德), "bd09" for Baidu (百度)
 columns = {{ id = "编号", name = "名称", service = "类别", type = "设施类型", places = "托位数", beds = "床位数", land_area = "用地面积", floor_area = "建筑面积", outdoor_area = "室外活动面积", venue_area = "体育场地面积", condition = "场地条件", operator = "运营方式", inclusive = "是否普惠", opened = "投用日期", unit = "所属街道代码", x = "经度", y = "纬度" }}
 description = "{MARK}:托育、养老、健身、卫生、文化、教育、社工设施"
 year = 2025
@@ -1077,7 +1077,7 @@ description = "{MARK}:住宅小区"
 year = 2025
 
 [[figures]]
-file = "figures.csv"        # numbers that no list gives, by unit
+file = "figures.csv"        # 名单里没有的数,按单位填 ‖ numbers that no list gives, by unit
 description = "{MARK}:区和街道的人员、床位等指标"
 year = 2025
 
@@ -1086,10 +1086,10 @@ year = 2025
 [parameters]
 walking_speed_m_s = 1.2
 detour_factor = 1.3
-old_compound_built_before = 2000      # used where 是否老旧小区 is blank
+old_compound_built_before = 2000      # 「是否老旧小区」空白时,早于此年建成的算老旧小区 ‖ used where 是否老旧小区 is blank
 development_zones_are_main_urban = true
 
-[siting]                    # capacity site: the least new childcare that meets these norms together
+[siting]                    # capacity site 用:同时满足下列标准最少要新建多少 ‖ capacity site: the least new childcare that meets these norms together
 norms = [
   "zhengzhou.childcare.places_per_thousand",
   "zhengzhou.childcare.facility_per_community",
@@ -1098,8 +1098,8 @@ norms = [
   "zhengzhou.plan2023.childcare.service_circle_radius",
 ]
 objective = "facilities"
-share = 0.3                 # of the people in the 300 m circle; no document sets a share
-spacing_m = 500             # generated candidates; a list of sites goes into [[candidates]]
+share = 0.3                 # 300 米服务圈要覆盖的人口比例;文件没有规定,自己定 ‖ of the people in the 300 m circle; no document sets a share
+spacing_m = 500             # 自动布点的间距(米);有地块名单时写 [[candidates]] ‖ generated candidates; a list of sites goes into [[candidates]]
 
 [[siting.build]]
 service = "childcare"
@@ -1108,13 +1108,13 @@ operator = "public"
 inclusive = true
 minimum = 20
 maximum = 120
-cost = 60                   # 万元, invented: of each facility, and of each of its places
+cost = 60                   # 万元,虚构:每处设施;下一行为每个托位 ‖ 万元, invented: of each facility, and of each of its places
 cost_per_size = 3
 
-[siting.compounds]          # which old compounds get their elder-care rooms first
+[siting.compounds]          # 先给哪些老旧小区配养老用房 ‖ which old compounds get their elder-care rooms first
 norm = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
 way = "lease"
-cost_per_m2 = {{ lease = 0.4 }}         # 万元, invented
+cost_per_m2 = {{ lease = 0.4 }}         # 万元,虚构 ‖ 万元, invented
 budget = 300
 """
 

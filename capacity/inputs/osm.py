@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 from pyproj.exceptions import CRSError
 
-from capacity.errors import Fault, MissingExtraError
+from capacity.errors import Fault, missing_extra
 from capacity.inputs.crs import resolve_crs
 from capacity.inputs.datum import SHIFTED, convert_geometry
 from capacity.inputs.frames import Layer
@@ -245,9 +245,7 @@ def read_extract(path: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     try:
         import osmium
     except ImportError:
-        raise MissingExtraError(
-            "OpenStreetMap extracts need osmium: install facility-capacity[osm]."
-        ) from None
+        raise missing_extra("osm", "An OpenStreetMap extract") from None
     ways: list[tuple[Mapping[str, str], np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
     uses: Counter[int] = Counter()
     for way in osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations():

@@ -16,12 +16,12 @@ from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from capacity.errors import NormError, OutputExistsError
 from capacity.norms.conflicts import load_conflicts
 from capacity.norms.fields import nearest, parse_date
-from capacity.norms.files import Contents, own, shipped
+from capacity.norms.files import Contents, comments_in, own, shipped
 from capacity.norms.frame import norm_frame
 from capacity.norms.links import closest, link_faults
 from capacity.norms.model import PROFILES, ROLES, Conflict, Norm, NormSet
@@ -309,13 +309,15 @@ def validate_file(path: str | PathLike[str]) -> list[Fault]:
     return link_faults(_together(shipped(), own((Path(path),))))
 
 
-def write_template(path: str | PathLike[str]) -> Path:
+def write_template(path: str | PathLike[str], *, language: Literal["zh", "en"] = "zh") -> Path:
     """Write a norm file to start from: it loads as it stands, and explains each key.
 
     Parameters
     ----------
     path : path
         Where to write it.
+    language
+        ``zh`` or ``en``, of the remarks that explain the keys.
 
     Returns
     -------
@@ -331,7 +333,7 @@ def write_template(path: str | PathLike[str]) -> Path:
     if target.exists():
         raise OutputExistsError(f"{target} is already there. Choose another name.")
     text = (package_files("capacity.norms") / "template.yaml").read_text(encoding="utf-8")
-    target.write_text(text, encoding="utf-8", newline="\n")
+    target.write_text(comments_in(text, language), encoding="utf-8", newline="\n")
     return target
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files as package_files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from capacity.errors import Fault
 from capacity.norms.reading import Document, Entry, read_entries, read_head
@@ -144,3 +145,29 @@ def file_fault(
         column=column,
         item=item,
     )
+
+
+_TWO_LANGUAGES: Final = re.compile(r"# (?P<zh>(?:(?!# ).)*?) ‖ (?P<en>.*)$", re.MULTILINE)
+
+
+def comments_in(text: str, language: Literal["zh", "en"]) -> str:
+    """Keep one language of remarks that are written in two: ``# 中文 ‖ English``.
+
+    Parameters
+    ----------
+    text
+        A file to start from, as it is shipped.
+    language
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    str
+        The same lines, each remark in one language.
+
+    Examples
+    --------
+    >>> comments_in("a = 1  # 一 ‖ one", "en")
+    'a = 1  # one'
+    """
+    return _TWO_LANGUAGES.sub(rf"# \g<{language}>", text)

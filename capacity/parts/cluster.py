@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from capacity.assess.run import assess
-from capacity.errors import Fault, InputError, MissingExtraError
+from capacity.errors import Fault, InputError, missing_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,7 @@ def check_dask() -> None:
         Without the extra ``dask``.
     """
     if importlib.util.find_spec("distributed") is None:
-        raise MissingExtraError(
-            "An assessment in parts needs Dask: pip install facility-capacity[dask]"
-        )
+        raise missing_extra("dask", "An assessment in parts")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from capacity.errors import MissingExtraError
+from capacity.errors import missing_extra
 from capacity.report.text import clean
 
 if TYPE_CHECKING:
@@ -219,9 +219,7 @@ def check_docx() -> None:
         If it is not.
     """
     if find_spec("docx") is None:
-        raise MissingExtraError(
-            "The Word report needs python-docx: install facility-capacity[word]."
-        )
+        raise missing_extra("word", "The Word report")
 
 
 def _new_document() -> Docx:

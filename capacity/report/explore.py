@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 
 from capacity.assess.summary import bound_of
-from capacity.errors import MissingExtraError
+from capacity.errors import missing_extra
 from capacity.report import labels
 from capacity.report.drawing import is_share
 from capacity.report.figure_map import fills_of
@@ -96,7 +96,7 @@ def explore(
     Every text is escaped. Leaflet is in the page: it opens without the internet.
     """
     if find_spec("folium") is None:
-        raise MissingExtraError("result.explore needs folium: install facility-capacity[explore].")
+        raise missing_extra("explore", "result.explore")
     import folium
 
     drawing = choose(look(result), "map", norm_id, measure=measure, tier=tier, language=language)

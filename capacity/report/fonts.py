@@ -11,7 +11,7 @@ import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from capacity.errors import MissingExtraError
+from capacity.errors import missing_extra
 from capacity.report.text import clean
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def font_file() -> str:
         import matplotlib as mpl
         from pylopdf_fonts_zh_cn import sans_path
     except ImportError:
-        raise MissingExtraError(
-            "Figures need matplotlib and a Chinese font: install facility-capacity[figures]."
-        ) from None
+        raise missing_extra("figures", "A figure or map") from None
     del mpl
     return str(sans_path())
 

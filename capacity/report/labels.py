@@ -165,8 +165,9 @@ QUALITY_COLUMNS: Final[dict[str, Pair]] = {
     "count": ("数量", "count"),
     "amount": ("量值", "amount"),
     "unit": ("量值单位", "unit"),
-    "message": ("详情", "message"),
+    "message": ("原文", "message"),
     "mend": ("改法(英文)", "mend"),
+    "found_zh": ("详情", "found, in Chinese"),
     "mend_zh": ("改法", "mend in Chinese"),
 }
 QUALITY_UNITS: Final[dict[str, Pair]] = {

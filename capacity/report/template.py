@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from capacity.errors import Fault, InputError, MissingExtraError
+from capacity.errors import Fault, InputError, missing_extra
 from capacity.inputs.sheets import INFLATED
 from capacity.report import labels
 from capacity.report.fields import PEOPLE_FIELDS, UNIT_FIELDS
@@ -229,9 +229,7 @@ def check_template(template: str | Path) -> Workbook:
     try:
         import openpyxl
     except ImportError:
-        raise MissingExtraError(
-            "Forms of your own need openpyxl: install facility-capacity[template]."
-        ) from None
+        raise missing_extra("template", "A form of your own") from None
     form = Path(template)
     faults = _check_archive(form)
     if not faults:

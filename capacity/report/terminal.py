@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from capacity.literals import found_in_chinese, literals, mend_in_chinese
 from capacity.problems import PROBLEMS
 from capacity.report import labels
 from capacity.report.labels import label
@@ -29,17 +30,16 @@ if TYPE_CHECKING:
     from capacity.report.short import ShortRow, ShortTable
     from capacity.siting.plan import Plan
 
-_COLOURS: Final = {
+COLOURS: Final = {
     "met": "green",
     "short": "bold red",
     "reported": "cyan",
     "not_applicable": "dim",
     "no_data": "yellow",
 }
+"""Status → how a terminal colours it."""
 _ROWS_SHOWN: Final = 10
 _LARGE: Final = 100_000
-_VALUES_SHOWN: Final = 3
-_LONGEST: Final = 30
 _SEVERITY_COLOURS: Final = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -107,7 +107,7 @@ def _table(short: ShortTable, language: Language) -> RenderableType:
 
 def _cells(row: ShortRow) -> list[Text]:
     stub = [Text(text) for text in (row.code, row.name, row.residents)]
-    return [*stub, *(Text(cell.text, style=_COLOURS[cell.status]) for cell in row.cells)]
+    return [*stub, *(Text(cell.text, style=COLOURS[cell.status]) for cell in row.cells)]
 
 
 def fault_lines(faults: Iterable[Fault], *, language: Language = "zh") -> list[Text]:
@@ -118,8 +118,8 @@ def fault_lines(faults: Iterable[Fault], *, language: Language = "zh") -> list[T
     faults
         What the checks found.
     language
-        ``zh`` says below each in Chinese what kind of problem it is, where and how much, and how to
-        mend it; ``en`` does not. The line itself is English.
+        ``en`` gives the English line alone; ``zh`` a Chinese line before it that has everything that
+        a planner needs, and the English line below as 原文.
 
     Returns
     -------
@@ -128,23 +128,35 @@ def fault_lines(faults: Iterable[Fault], *, language: Language = "zh") -> list[T
     """
     order = list(_SEVERITY_COLOURS)
     ordered = sorted(faults, key=lambda fault: order.index(fault.severity))
-    return [
-        Text.assemble(
-            (fault.severity, _SEVERITY_COLOURS[fault.severity]),
-            f" {clean(fault)}",
-            _in_chinese(fault) if language == "zh" else "",
-        )
-        for fault in ordered
-    ]
+    return [_fault_line(fault, language) for fault in ordered]
 
 
-def _in_chinese(fault: Fault) -> str:
-    """Say problem, place and mend on a line of their own; a code of a norm file has none."""
-    if fault.code not in PROBLEMS:
-        return ""
-    problem, mend = PROBLEMS[fault.code]
-    place = clean(",".join(_place_in_chinese(fault)))
-    return f"\n  问题:{problem}{f'({place})' if place else ''}  改法:{mend}"
+def _fault_line(fault: Fault, language: Language) -> Text:
+    colour = _SEVERITY_COLOURS[fault.severity]
+    severity = label(labels.SEVERITIES[fault.severity], language)
+    if language == "en" or fault.code not in PROBLEMS:
+        return Text.assemble((severity, colour), f" {clean(fault)}")
+    return Text.assemble(
+        (severity, colour), f" {in_chinese(fault)}", (f"\n  原文:{clean(fault)}", "dim")
+    )
+
+
+def in_chinese(fault: Fault) -> str:
+    """Say in Chinese what a fault is, where, what stands there and should, and how to mend it.
+
+    Parameters
+    ----------
+    fault
+        One whose code is in ``PROBLEMS``.
+
+    Returns
+    -------
+    str
+        ``缺少字段(units.gpkg,字段 cod,可选 code、name,疑为「code」)  改法:…  设置:units[1].columns.code``.
+    """
+    problem, _ = PROBLEMS[fault.code]
+    place = clean(",".join([*_place_in_chinese(fault), *found_in_chinese(fault)]))
+    return f"{problem}{f'({place})' if place else ''}  改法:{clean(mend_in_chinese(fault))}"
 
 
 def _place_in_chinese(fault: Fault) -> list[str]:
@@ -156,21 +168,17 @@ def _place_in_chinese(fault: Fault) -> list[str]:
         unit = label(labels.QUALITY_UNITS.get(fault.unit, (fault.unit, fault.unit)), "zh")
         number = f"{fault.amount:,.{'0f' if abs(fault.amount) >= _LARGE else '6g'}}"
         amount = f"{number} {unit}"
+    of = literals(fault).of
+    count = "" if fault.count is None else f"{fault.count:,}{f'(共{of:,})' if of else ''}"
     parts = {
         "": " ".join(filter(None, [fault.file, f"行{rows}{more}" if rows else ""])),
         "column": fault.column,
         "item": fault.item,
-        "count": "" if fault.count is None else f"{fault.count:,}",
+        "count": count,
         "amount": amount.strip(),
-        "values": "、".join(f"「{_cut(value)}」" for value in fault.values[:_VALUES_SHOWN])
-        + ("等" if len(fault.values) > _VALUES_SHOWN else ""),
     }
     words = {name: label(pair, "zh") for name, pair in labels.QUALITY_COLUMNS.items()}
     return [f"{words.get(name, '')} {text}".strip() for name, text in parts.items() if text]
-
-
-def _cut(value: str) -> str:
-    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
 def fault_counts(faults: Sequence[Fault], *, language: Language = "en") -> str:

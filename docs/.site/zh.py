@@ -28,6 +28,7 @@ GROUPS = {
     "表样": ("template",),
     "分区计算": ("parts",),
     "两次结果对比": ("compare",),
+    "输出文件夹和软件包": ("output", "extra"),
 }
 """Heading → first parts of the codes below it."""
 

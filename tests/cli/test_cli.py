@@ -71,7 +71,7 @@ def test_check_counts_what_it_found(example):
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith("area.toml:错误 0 条,警告 15 条,提示 ")
     assert "改正以上错误" not in done.stdout
-    assert done.stdout.startswith("warning ")
+    assert done.stdout.startswith("警告 ")
 
 
 def test_check_lists_every_fault_and_fails(own):
@@ -81,7 +81,7 @@ def test_check_lists_every_fault_and_fails(own):
     assert done.returncode == 1
     assert "nowhere.tif" in done.stdout
     assert "nowhere.csv" in done.stdout
-    assert done.stdout.startswith("error ")
+    assert done.stdout.startswith("错误 ")
     counted = done.stdout.splitlines()
     assert counted[-1].startswith("area.toml:错误 2 条")
     assert counted[-2].startswith("改正以上错误后请再检查一次")
@@ -92,13 +92,16 @@ def test_check_lists_every_fault_and_fails(own):
 
 def test_faults_are_said_in_chinese_too_unless_english_is_asked_for(own, tmp_path):
     edit(own, 'file = "compounds.csv"', 'file = "nowhere.csv"')
-    english = "error nowhere.csv: does not exist. Did you mean 'figures.csv'?\n"
-    chinese = "  问题:文件不存在(nowhere.csv)  改法:改正 area.toml 中该数据的 file 路径。\n"
+    message = "nowhere.csv: does not exist. Did you mean 'figures.csv'?\n"
+    chinese = (
+        "错误 文件不存在(nowhere.csv,疑为「figures.csv」)  改法:改正 area.toml 中该数据的 file 路径。\n"
+        f"  原文:{message}"
+    )
     for command in (("check", own), ("assess", own, "-o", tmp_path / "out")):
         both, only = run(*command, **POOR), run(*command, "--language", "en", **POOR)
         assert (both.returncode, only.returncode) == (1, 1)
-        assert english + chinese in both.stdout + both.stderr
-        assert english in only.stdout + only.stderr
+        assert chinese in both.stdout + both.stderr
+        assert f"error {message}" in only.stdout + only.stderr
         assert "改法" not in only.stdout + only.stderr
     assert run("check", own, "--language", "fr").returncode == 2
 
@@ -127,6 +130,16 @@ def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
     assert (facts["norms"]["city"], facts["norms"]["on"]) == ("zhengzhou", "2025-12-31")
     assert facts["inputs"][0]["path"] == "area.toml"
     assert (out / "form.xlsx").read_bytes() != (example / "form.xlsx").read_bytes()
+
+
+def test_verbose_shows_every_norm_of_every_unit(example, tmp_path):
+    only = ("--service", "sports")
+    short = run("assess", example / "area.toml", "-o", tmp_path / "a", *only)
+    whole = run("assess", example / "area.toml", "-o", tmp_path / "b", *only, "--verbose")
+    assert "体育健身(街道乡镇)" in whole.stdout
+    assert "体育健身(街道乡镇)" not in short.stdout
+    assert "屏幕显示加 --verbose" in short.stdout
+    assert "--verbose" not in whole.stdout
 
 
 def test_city_and_date_default_to_the_settings(example, tmp_path):
@@ -222,6 +235,17 @@ def test_usage_errors_say_what_would_be_right(example, arguments, said):
     assert done.returncode == 2
     assert said in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+    chinese, english, *_ = done.stderr.splitlines()
+    assert chinese.startswith("用法错误:")
+    assert english.startswith("  原文:")
+    assert chinese.removeprefix("用法错误:") not in f"{english}。"
+
+
+def test_usage_errors_are_english_on_request(example):
+    done = run("assess", "nothing.toml", "-o", "out", "--language", "en", cwd=example)
+    assert done.returncode == 2
+    assert "does not exist" in done.stderr
+    assert "用法错误" not in done.stderr
 
 
 def test_norms_are_listed_with_sources():
@@ -385,7 +409,7 @@ def test_before_the_first_norm_the_mend_is_the_date_of_the_norms(own):
 def test_a_city_without_norms_is_an_error_of_area_toml(own, tmp_path):
     edit(own, '"zhengzhou"', '"zhengzou"')
     expected = (
-        "error area.toml, column study_area.city, study_area.data_date: "
+        "  原文:area.toml, column study_area.city, study_area.data_date: "
         'No norms are known for the city "zhengzou". Did you mean "zhengzhou"?'
     )
     checked = run("check", own)

@@ -12,10 +12,12 @@ import openpyxl
 import pytest
 import rasterio
 import shapely
+import yaml
 from affine import Affine
 
 from capacity.errors import InputError
 from capacity.quality import quality_table
+from capacity.report.terminal import in_chinese
 from capacity.study_area import check_study_area, read_study_area
 from tests.inputs.corpus import as_markdown, corpora
 from tests.inputs.odd_tables import ODD
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 CORPORA = corpora()
 MESSAGES = {name: found for corpus in CORPORA.values() for name, found in corpus.items()}
+CHINESE = yaml.safe_load(Path(__file__).with_name("messages_zh.yaml").read_text(encoding="utf-8"))
 HEADER = "id,places,opened,unit,x,y\n"
 BOW = shapely.Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
 TYPED = ('type = "street"\ncolumns = { code', 'columns = { type = "t", code')
@@ -546,7 +549,18 @@ def messages(path):
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_message(tmp_path, name):
-    assert messages(CASES[name].write(tmp_path)) == MESSAGES[name]
+    path = CASES[name].write(tmp_path)
+    assert messages(path) == MESSAGES[name]
+    if name in CHINESE:
+        faults = [fault for fault in check_study_area(path) if fault.code not in FACTS]
+        assert [in_chinese(fault) for fault in faults] == CHINESE[name]
+
+
+def test_thirty_likely_faults_are_whole_in_chinese():
+    """The file holds what a planner who reads no English is told; its cases are of those above."""
+    assert set(CHINESE) <= set(CASES)
+    codes = {line.split()[1] for name in CHINESE for line in MESSAGES[name]}
+    assert len(codes) >= 30
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from capacity.errors import NormError, OutputExistsError
 from capacity.norms import load_catalogue, load_norms, validate_file, write_template
+from capacity.norms.files import comments_in
 from capacity.norms.model import (
     APPLIES_TO,
     BASES,
@@ -273,7 +274,14 @@ def test_the_page_names_every_word():
 
 
 def test_the_page_shows_the_template():
-    assert template() == (NORMS / "template.yaml").read_text(encoding="utf-8")
+    shipped = (NORMS / "template.yaml").read_text(encoding="utf-8")
+    assert template() == comments_in(shipped, "en")
+    chinese = comments_in(shipped, "zh")
+    remarks = [line.split("# ")[-1] for line in chinese.splitlines() if "# " in line]
+    remarks = [remark for remark in remarks if not re.match(r"[\s-]*\w+: \S", remark)]  # a key
+    assert len(remarks) > 20
+    assert all(re.search("[\u4e00-\u9fff]", remark) for remark in remarks)
+    assert "‖" not in chinese + template()
 
 
 def test_the_template_of_the_page_loads(own):
@@ -305,8 +313,9 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path):
 
 
 def test_the_template_is_written_once(tmp_path):
-    path = write_template(tmp_path / "newtown.yaml")
+    path = write_template(tmp_path / "newtown.yaml", language="en")
     assert path.read_text(encoding="utf-8") == template()
+    assert validate_file(write_template(tmp_path / "新城.yaml")) == []
     assert validate_file(path) == []
     with pytest.raises(OutputExistsError) as error:
         write_template(path)

@@ -66,6 +66,6 @@ def test_maps_that_cannot_be_say_why(result, monkeypatch):
         result.explore("zhengzhou.health.beds_per_thousand")
     monkeypatch.setattr(explore, "find_spec", lambda name: None if name == "folium" else name)
     with pytest.raises(
-        MissingExtraError, match=r"needs folium: install facility-capacity\[explore\]"
+        MissingExtraError, match=r"(?s)result.explore needs .*extra explore.*pip install"
     ):
         result.explore(PLACES)

@@ -308,7 +308,7 @@ def test_without_the_packages_the_error_names_the_extra(result, monkeypatch):
     monkeypatch.setitem(sys.modules, "pylopdf_fonts_zh_cn", None)
     font_file.cache_clear()
     try:
-        with pytest.raises(MissingExtraError, match=r"install facility-capacity\[figures\]"):
+        with pytest.raises(MissingExtraError, match=r"(?s)extra figures.*pip install"):
             result.plot("map", PLACES)
     finally:
         font_file.cache_clear()

@@ -190,7 +190,7 @@ def test_html_counts_and_colours_with_words(result):
 
 def test_faults_are_listed_errors_first(area):
     lines = [str(line) for line in fault_lines(area.faults)]
-    assert lines[0].startswith("warning facilities.csv, row ")
+    assert lines[0].startswith("警告 设施在单元以外(facilities.csv 行")
     assert re.fullmatch(r"0 errors, 6 warnings, \d+ facts", fault_counts(area.faults))
 
 
@@ -219,7 +219,7 @@ def test_every_fault_says_in_chinese_what_it_is_and_how_to_mend_it():
         fault = Fault(severity="info", code=code, message="so it is.", mend="Mend it.")
         zh, en = (str(*fault_lines([fault], language=words)) for words in ("zh", "en"))
         assert en == "info so it is. Mend it."
-        assert zh == f"{en}\n  问题:{problem}  改法:{mend}"
+        assert zh == f"提示 {problem}  改法:{mend}\n  原文:so it is. Mend it."
 
 
 def test_where_and_how_much_is_said_in_chinese_too():
@@ -236,8 +236,8 @@ def test_where_and_how_much_is_said_in_chinese_too():
         unit="people",
     )
     (line,) = fault_lines([fault])
-    assert str(line).splitlines()[1] == (
-        "  问题:托育设施缺托位数(a.csv 行2、3、4、5、6、7、8、9、10、11等12行,字段 places,对象 A1,"
+    assert str(line).splitlines()[0] == (
+        "警告 托育设施缺托位数(a.csv 行2、3、4、5、6、7、8、9、10、11等12行,字段 places,对象 A1,"
         "数量 12,量值 8,736.33 人)  改法:补填托位数(facilities.columns.places)。"
     )
     assert fault_counts([fault], language="zh") == "错误 0 条,警告 1 条,提示 0 条"
@@ -254,16 +254,16 @@ def test_what_stands_in_the_cells_is_said_in_chinese_too():
     (line,) = fault_lines([fault])
     assert (
         str(line)
-        .splitlines()[1]
+        .splitlines()[0]
         .startswith(
-            f"  问题:运营状态不明(字段 运营状态,「试营业」、「[red]停[1m」、「{'长' * 30}…」等)  改法:"
+            f"错误 运营状态不明(字段 运营状态,「试营业」、「[red]停[1m」、「{'长' * 30}…」等4个)  改法:"
         )
     )
 
 
 def test_a_code_without_chinese_has_one_line():
     fault = Fault(severity="error", code="norms.syntax", message="not YAML.")
-    assert [str(line) for line in fault_lines([fault])] == ["error not YAML."]
+    assert [str(line) for line in fault_lines([fault])] == ["错误 not YAML."]
 
 
 def test_html_has_a_bar_of_each_service_by_the_result_of_the_whole_area(result):

@@ -30,7 +30,8 @@ _VETERANS: Final = (
     "退役军人服务站:所用文件均未规定定量标准,不设缺口表,仅在此列示。",
     "Service stations for veterans: no document sets a figure; they are listed here only.",
 )
-_OTHER_MEND: Final = {"zh": "mend", "en": "mend_zh"}
+_TOLD: Final = {"zh": ("found_zh", "mend_zh", "message"), "en": ("message", "mend")}
+"""What is said of a fault, in each language; the Chinese workbook ends with the English message."""
 _SEVERITY_STYLES: Final = {"error": "short", "warning": "no_data", "info": "not_applicable"}
 _NATIONAL: Final = "national"
 
@@ -290,19 +291,21 @@ def _check(check: Check) -> Line:
     )
 
 
-_QUALITY_WIDTHS: Final = (8, 26, 26, 26, 8, 22, 16, 70, 60)
+_QUALITY_WIDTHS: Final = {
+    "zh": (8, 24, 24, 24, 8, 18, 16, 34, 50, 60),
+    "en": (8, 26, 26, 26, 8, 22, 16, 70, 60),
+}
 
 
 def _quality(maker: Maker) -> None:
     say, quality = maker.say, maker.view.result.quality
-    other = _OTHER_MEND[maker.language]
     names = [
-        *("severity", "problem", "code", "file", "count", "item", "column", "message"),
-        "mend_zh" if other == "mend" else "mend",
+        *("severity", "problem", "code", "file", "count", "item", "column"),
+        *_TOLD[maker.language],
     ]
     columns = [
         Column(say(labels.QUALITY_COLUMNS[name]), width=width, text=name != "count")
-        for name, width in zip(names, _QUALITY_WIDTHS, strict=True)
+        for name, width in zip(names, _QUALITY_WIDTHS[maker.language], strict=True)
     ]
     sheet = maker.sheet("9-4", _QUALITY, columns, units=words.UNITS)
     if quality.empty:
@@ -320,8 +323,8 @@ def _fault(maker: Maker, names: Sequence[str], row: dict[Any, Any]) -> Line:
             line.append(cells.optional(row[name], "count"))
         elif name == "file":
             line.append(cells.text(_rows_of(maker, row)))
-        elif name == "message":
-            line.append(cells.text(_message(maker, row)))
+        elif name == _TOLD[maker.language][0]:
+            line.append(cells.text(_with_amount(maker, row, name)))
         else:
             line.append(cells.text(row[name]))
     return Line(tuple(line))
@@ -333,10 +336,11 @@ def _rows_of(maker: Maker, row: dict[Any, Any]) -> str:
     return f"{row['file']} {maker.say(('行', 'rows '))}{row['rows']}"
 
 
-def _message(maker: Maker, row: dict[Any, Any]) -> str:
+def _with_amount(maker: Maker, row: dict[Any, Any], name: str) -> str:
+    """Write what was found, with the amount concerned in brackets."""
     amount, unit = row["amount"], row["unit"]
     if amount != amount:  # noqa: PLR0124  # NaN
-        return str(row["message"])
+        return str(row[name])
     named = maker.say(labels.QUALITY_UNITS.get(unit, (unit, unit)))
     bracket = maker.say(("({} {})", " ({} {})")).format(f"{amount:,.3f}", named)
-    return f"{row['message']}{bracket}"
+    return f"{row[name]}{bracket}"
