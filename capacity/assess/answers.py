@@ -50,10 +50,17 @@ class Answers:
     ----------
     given
         Answers of parts, all of them; then nothing is computed here. None where nothing was asked yet.
+    later
+        Answers to what stages to come ask beyond, by the key of their case.
     """
 
-    def __init__(self, given: Mapping[Question, Any] | None = None) -> None:
+    def __init__(
+        self,
+        given: Mapping[Question, Any] | None = None,
+        later: Mapping[Any, Answers] | None = None,
+    ) -> None:
         self.given = given
+        self.later = dict(later or {})
         self._computed: dict[Question, Any] = {}
 
     def of(self, question: Question, compute: Callable[[], T]) -> T:

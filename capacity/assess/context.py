@@ -175,6 +175,8 @@ class Context:
         What parts of the area have answered, if it was taken in parts.
     beside
         What lies beside the area, where it is such a part.
+    alike
+        A context of the same units, people and network, whose people and reach are these.
     """
 
     def __init__(
@@ -184,8 +186,10 @@ class Context:
         *,
         answers: Answers | None = None,
         beside: Beside | None = None,
+        alike: Context | None = None,
     ) -> None:
         self.answers = Answers() if answers is None else answers
+        self.alike = alike
         self.beside = beside
         self.area = area
         self.norms = tuple(norms)
@@ -195,7 +199,7 @@ class Context:
         head = self.units[["unit_code", "unit_name", "unit_type", "parent_code"]]
         self.heads: dict[str, dict[str, str]] = head.to_dict(orient="index")
         self.parent: dict[str, str] = self.units["parent_code"].to_dict()
-        self.people_of = People(area, self.answers, beside)
+        self.people_of: People = alike.people_of if alike else People(area, self.answers, beside)
         self.base_tier = self.people_of.base_tier()
         self._units: dict[str, gpd.GeoDataFrame] = {}
         self._gaps: dict[str, list[str]] = {}
@@ -217,11 +221,15 @@ class Context:
     @cached_property
     def straight(self) -> Reach:
         """Reach along the straight line."""
+        if self.alike is not None:
+            return self.alike.straight
         return StraightReach(self.area.population, self.area.parameters.detour_factor)
 
     @cached_property
     def on_foot(self) -> Reach:
         """Reach along the walking network; along the straight line where there is none."""
+        if self.alike is not None:
+            return self.alike.on_foot
         rules = self.area.parameters
         if self.area.network is None:
             return self.straight

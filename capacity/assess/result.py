@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +10,7 @@ from capacity.findings import allocation_frame
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import folium
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from capacity.assess.answers import Answers
     from capacity.assess.curve import CoverageCurve
     from capacity.assess.explain import Explanation
     from capacity.assess.spread import Spread
@@ -61,6 +62,8 @@ class Assessment:
         Where people out of reach live: GeoDataFrame with ``norm_id``, ``measure``, ``unit_code``,
         ``pocket`` (1 is the largest; 0 is the rest of the unit, not drawn), ``pockets``, ``cells``,
         ``people`` and the outline of their cells, in ``area.crs``.
+    later
+        What parts answered for stages to come, where the area was taken in parts.
     """
 
     findings: pd.DataFrame
@@ -74,6 +77,7 @@ class Assessment:
     norms: NormSet
     circles: gpd.GeoDataFrame
     pockets: gpd.GeoDataFrame
+    later: Mapping[tuple[dt.date | None, bool], Answers] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Name, date, and how many findings of each status."""

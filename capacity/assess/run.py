@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from capacity.assess.answers import Answers
     from capacity.norms.model import Norm, NormSet
     from capacity.parts.run import Client
     from capacity.study_area import StudyArea
@@ -143,6 +144,7 @@ def assess(
         raise InputError("Facilities that count were not read:", faults)
     answers = None
     if client is not None:
+        from capacity.assess.coming import cases_to_come
         from capacity.parts.run import answers_in_parts
 
         answers = answers_in_parts(
@@ -152,6 +154,7 @@ def assess(
             folder=folder,
             resume=resume,
             n_parts=n_parts,
+            later=cases_to_come(area, norms),
             progress=progress,
         )
     context = Context(area, norms.norms, answers=answers)
@@ -178,6 +181,7 @@ def assess(
         norms=norms,
         circles=circles(context),
         pockets=pockets(context, findings),
+        later={} if answers is None else answers.later,
     )
 
 
@@ -199,7 +203,9 @@ def assessment_faults(area: StudyArea, norms: Iterable[Norm] = ()) -> list[Fault
     return _area_faults(Context(area, norms))
 
 
-def findings_of(area: StudyArea, norms: Iterable[Norm]) -> pd.DataFrame:
+def findings_of(
+    area: StudyArea, norms: Iterable[Norm], *, answers: Answers | None = None
+) -> pd.DataFrame:
     """Give the findings of some norms alone.
 
     Parameters
@@ -208,13 +214,15 @@ def findings_of(area: StudyArea, norms: Iterable[Norm]) -> pd.DataFrame:
         Checked inputs.
     norms
         Any norms, of a selection or not.
+    answers
+        What parts of the area have answered, if it was taken in parts and they were asked.
 
     Returns
     -------
     DataFrame
         A findings table, as ``assess`` makes it: without the subtotals of streets and townships.
     """
-    context = Context(area, norms)
+    context = Context(area, norms, answers=answers)
     rows = (row for norm in context.norms for row in _norm_rows(context, norm))
     return as_findings(row for row in rows if row["rollup"] in ROLLUPS)
 

@@ -44,7 +44,7 @@ def stage_findings(result: Assessment, norm_id: str) -> pd.DataFrame:
         raise NormError(
             f"{norm_id} has one stage only. Norms with several: {', '.join(known) or 'none'}."
         )
-    found = findings_of(result.area, stages)
+    found = findings_of(result.area, stages, answers=result.later.get((None, False)))
     day = {stage.id: pd.Timestamp(stage.by or stage.effective_from) for stage in stages}
     found.insert(0, "by", found["norm_id"].map(day))
     return found.sort_values(["by", "norm_id"], kind="stable", ignore_index=True)

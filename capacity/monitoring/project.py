@@ -5,22 +5,26 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from capacity.assess.coming import (
+    are_to_come,
+    called_open,
+    case_then,
+    coming_days,
+    norms_due,
+    opening_days,
+)
 from capacity.assess.run import findings_of
 from capacity.errors import NormError
-from capacity.norms.catalogue import pick_stages
 from capacity.population import PopulationGrid
 from capacity.vocabulary import GROUPS, TIER_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from numpy.typing import NDArray
 
     from capacity.assess.result import Assessment
     from capacity.norms.model import Norm, NormSet
@@ -189,8 +193,7 @@ def _days(
 ) -> tuple[dt.date, ...]:
     """Give the stage dates after the data date."""
     if asked is None:
-        due = {norm.by for norm in (*norms.stages, *norms.norms) if norm.by is not None}
-        return tuple(sorted(day for day in due if day > area.data_date))
+        return coming_days(area, norms)
     days = sorted({dt.date.fromisoformat(d) if isinstance(d, str) else d for d in asked})
     early = [str(day) for day in days if day <= area.data_date]
     if early:
@@ -201,77 +204,6 @@ def _days(
     return tuple(days)
 
 
-def norms_due(norms: NormSet, day: dt.date) -> tuple[Norm, ...]:
-    """Give the norms of a selection that are due on a later day: of a series, its latest stage.
-
-    Parameters
-    ----------
-    norms
-        A selection.
-    day
-        The day; what falls due on it is due.
-
-    Returns
-    -------
-    tuple of Norm
-        With ``stage`` set to ``due``, sorted by id.
-    """
-    staged = {
-        series: tuple(some) for series, some in groupby(norms.stages, key=lambda norm: norm.series)
-    }
-    picked = [norm for some in staged.values() for norm in pick_stages(some, on=day)]
-    alone = [
-        dataclasses.replace(norm, stage="due")
-        for norm in norms.norms
-        if norm.series not in staged and (norm.by is None or norm.by <= day)
-    ]
-    due = [norm for norm in picked if norm.stage == "due"]
-    return tuple(sorted([*due, *alone], key=lambda norm: norm.id))
-
-
-def open_on(facilities: pd.DataFrame, data_date: dt.date, day: dt.date) -> NDArray[np.bool_]:
-    """Say which facilities are open on a later day, if every project opens in time.
-
-    Parameters
-    ----------
-    facilities
-        As in ``StudyArea``.
-    data_date
-        The day of which the list is.
-    day
-        The later day.
-
-    Returns
-    -------
-    array of bool, shape (n_facilities,)
-        What is open on the data date and does not close by the day, and every project whose opening
-        date lies after the data date and not after the day.
-    """
-    gone = (facilities["closed"] <= pd.Timestamp(day)).to_numpy(dtype=bool)
-    opens = _opens(facilities, data_date)
-    in_time = (opens <= pd.Timestamp(day)).to_numpy(dtype=bool)
-    is_open: NDArray[np.bool_] = facilities["is_open"].to_numpy(dtype=bool)
-    return (is_open | in_time) & ~gone
-
-
-def _opens(facilities: pd.DataFrame, data_date: dt.date) -> pd.Series:
-    """Give the day from which each project counts, NaT for what is no project or has no day to come."""
-    last = facilities["opened_by"].fillna(facilities["opened"])
-    coming = _to_come(facilities, data_date) & ~_called_open(facilities)
-    return last.where(coming & (last > pd.Timestamp(data_date)))
-
-
-def _to_come(facilities: pd.DataFrame, data_date: dt.date) -> pd.Series:
-    """Mark projects: not open, and not closed either."""
-    over = facilities["status"].eq("closed") | (facilities["closed"] <= pd.Timestamp(data_date))
-    return ~facilities["is_open"].astype(bool) & ~over
-
-
-def _called_open(facilities: pd.DataFrame) -> pd.Series:
-    """Mark what a list of planned projects calls open: it is warned of, and counts nowhere."""
-    return facilities["project"].eq(other=True) & facilities["status"].eq("open")
-
-
 # --- one stage -------------------------------------------------------------------------------
 
 
@@ -280,27 +212,29 @@ def _stage(
 ) -> pd.DataFrame:
     """Assess one stage: today's supply against it, and the supply that there will be."""
     due = norms_due(norms, day)
-    today = _today(area, due, now)
-    facilities = area.facilities
-    is_open = open_on(facilities, area.data_date, day)
-    changed = set(facilities["service"][is_open != facilities["is_open"].to_numpy(dtype=bool)])
-    then = dataclasses.replace(area, facilities=facilities.assign(is_open=is_open))
-    again = [norm for norm in due if norm.service in changed]
+    today = _today(area, due, day, now)
+    case = case_then(area, due, day)
+    answers = None if now is None else now.later.get(case.key)
+    then, again = case.area, case.norms
     if growth:
         then = _grown(then, (1 + growth) ** ((day - area.data_date).days / _YEAR_DAYS))
-        again = list(due)
+        again, answers = due, None
     later = today
     if again:
         kept = today[~today["norm_id"].isin([norm.id for norm in again])]
-        later = pd.concat([kept, findings_of(then, again)], ignore_index=True)
+        found = findings_of(then, again, answers=answers)
+        later = pd.concat([kept, found], ignore_index=True)
     return _with_sums(_laid_out(today, later, day), area)
 
 
-def _today(area: StudyArea, due: tuple[Norm, ...], now: Assessment | None) -> pd.DataFrame:
+def _today(
+    area: StudyArea, due: tuple[Norm, ...], day: dt.date, now: Assessment | None
+) -> pd.DataFrame:
     ids = [norm.id for norm in due]
     if now is not None and set(ids) <= {norm.id for norm in now.norms.norms}:
         return now.findings[now.findings["norm_id"].isin(ids)]
-    return findings_of(area, due)
+    is_then = False
+    return findings_of(area, due, answers=None if now is None else now.later.get((day, is_then)))
 
 
 def _laid_out(today: pd.DataFrame, later: pd.DataFrame, day: dt.date) -> pd.DataFrame:
@@ -379,10 +313,10 @@ def _projects(area: StudyArea, days: tuple[dt.date, ...]) -> pd.DataFrame:
     """List the projects and what will close: from which stage on each counts, or why not."""
     facilities = pd.DataFrame(area.facilities)
     today = pd.Timestamp(area.data_date)
-    coming = _to_come(facilities, area.data_date)
+    coming = are_to_come(facilities, area.data_date)
     closing = facilities["is_open"].astype(bool) & (facilities["closed"] > today)
     chosen = facilities[coming | closing]
-    opens = _opens(facilities, area.data_date)[chosen.index]
+    opens = opening_days(facilities, area.data_date)[chosen.index]
     moment = opens.where(coming[chosen.index], chosen["closed"])
     counted = pd.Series("", index=chosen.index, dtype="str")
     for day in reversed(days):
@@ -391,7 +325,7 @@ def _projects(area: StudyArea, days: tuple[dt.date, ...]) -> pd.DataFrame:
     sizes = chosen[list(_AMOUNTS)].notna().any(axis=1)
     note = np.select(
         [
-            is_project & _called_open(chosen),
+            is_project & called_open(chosen),
             is_project & chosen["opened"].isna(),
             is_project & moment.isna(),
             moment.notna() & (counted == ""),

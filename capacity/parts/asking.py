@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from capacity.assess.allocation import Places, places_norm
 from capacity.assess.answers import Question
@@ -16,7 +18,7 @@ from capacity.assess.run import used_tiers
 from capacity.vocabulary import POPULATION, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from capacity.assess.context import Circle, Context
@@ -37,12 +39,15 @@ class Asked:
         Places that a person needs.
     meant
         Codes of the units that are meant.
+    case
+        Whose circle it is: 0 for the assessment, then the stages to come.
     """
 
     question: Question
     circle: Circle | None = None
     per_person: Decimal | None = None
     meant: tuple[str, ...] = ()
+    case: int = 0
 
 
 def cell_tiers(context: Context) -> list[str]:
@@ -80,6 +85,48 @@ def questions(context: Context) -> list[Asked]:
     for asked in (*_of_people(context), *_of_circles(context)):
         found.setdefault(asked.question, asked)
     return list(found.values())
+
+
+def questions_of_all(
+    contexts: Sequence[Context],
+) -> tuple[list[Asked], list[dict[Question, int]]]:
+    """List everything that an assessment and its stages to come ask, each once.
+
+    Parameters
+    ----------
+    contexts
+        Of the assessment, then of each case: the same units and people, other facilities and norms.
+
+    Returns
+    -------
+    asked : list of Asked
+        Questions about the same facilities are one.
+    numbers : list of dict
+        For each context, question → its place in ``asked``. Only the assessment asks for pockets.
+    """
+    asked: list[Asked] = []
+    numbers: list[dict[Question, int]] = []
+    known: dict[tuple[Question, str], int] = {}
+    for case, context in enumerate(contexts):
+        mine: dict[Question, int] = {}
+        for one in questions(context):
+            if case and one.question.kind == "pockets":
+                continue
+            same = (one.question, "" if one.circle is None else _spots(context, one.circle))
+            if same not in known:
+                known[same] = len(asked)
+                asked.append(replace(one, case=case))
+            mine[one.question] = known[same]
+        numbers.append(mine)
+    return asked, numbers
+
+
+def _spots(context: Context, circle: Circle) -> str:
+    """Name the places of a circle."""
+    digest = hashlib.sha256()
+    for shape in shapely.to_wkb(context.places(circle)):
+        digest.update(shape)
+    return digest.hexdigest()
 
 
 def _of_people(context: Context) -> Iterator[Asked]:

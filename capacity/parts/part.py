@@ -56,7 +56,7 @@ class Task:
         Its name.
     limit, walked
         How far the circle reaches, and whether along the network.
-    per_person, meant
+    per_person, meant, case
         As in ``Asked``.
     """
 
@@ -66,6 +66,7 @@ class Task:
     walked: bool = False
     per_person: Decimal | None = None
     meant: frozenset[str] = frozenset()
+    case: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ class Part:
     grid, window
         Where their cells are read.
     places
-        Service and name of circles → facilities within the largest reach of the part.
+        Case, service and name of circles → facilities within the largest reach of the part.
     network
         Where the walking network near them is read, where one is needed.
     tasks
@@ -99,7 +100,7 @@ class Part:
     beside: Beside
     grid: GridStore | None = None
     window: Window | None = None
-    places: dict[tuple[str, str], Places] = field(default_factory=dict)
+    places: dict[tuple[int, str, str], Places] = field(default_factory=dict)
     network: NetworkNear | None = None
     tasks: tuple[Task, ...] = ()
 
@@ -159,9 +160,12 @@ def _circle(
 ) -> tuple[Circle, Places]:
     if key is None or task.limit is None:
         raise AssertionError(f"{task.question} has no circle")
-    near = part.places[key[0], key[1]]
+    service, name = key[:2]
+    near = part.places[task.case, service, name]
     reach = context.on_foot if task.walked else context.straight
-    return Circle(key[0], key[1], near.points, task.limit, reach), near
+    # one name is one set of facilities, and each case has its own
+    own = f"{name} {task.case}"
+    return Circle(service, own, near.points, task.limit, reach), near
 
 
 def _starts(context: Context, tier: str) -> tuple[tuple[int, int, int, float], pd.DataFrame]:

@@ -168,7 +168,7 @@ def cut(
 
 
 def parts(
-    context: Context,
+    contexts: Sequence[Context],
     asked: Sequence[Asked],
     cuts: Sequence[Sequence[str]],
     *,
@@ -180,8 +180,8 @@ def parts(
 
     Parameters
     ----------
-    context
-        Of the whole area.
+    contexts
+        Of the whole area: of the assessment, then of each further case.
     asked
         Questions.
     cuts
@@ -198,7 +198,7 @@ def parts(
     Part
         With everything that it needs.
     """
-    maker = _Maker(context, asked, grid, network)
+    maker = _Maker(contexts, asked, grid, network)
     for number, codes in enumerate(cuts, start=1):
         if only is None or number in only:
             yield maker.make(number, codes)
@@ -209,11 +209,12 @@ class _Maker:
 
     def __init__(
         self,
-        context: Context,
+        contexts: Sequence[Context],
         asked: Sequence[Asked],
         grid: GridStore | None,
         network: StoredNetwork | None,
     ) -> None:
+        context = contexts[0]
         self.context, self.asked, self.grid = context, asked, grid
         self.area: StudyArea = context.area
         self.people = context.people_of
@@ -223,15 +224,15 @@ class _Maker:
             tier: shapely.STRtree(_drawn(self._boxes(self.people.drawn(tier).index)))
             for tier in self.tiers
         }
-        self.reaches: dict[tuple[str, str], float] = {}
-        self.points: dict[tuple[str, str], NDArray[Any]] = {}
-        self.walks: dict[tuple[str, str], float] = {}
+        self.reaches: dict[tuple[int, str, str], float] = {}
+        self.points: dict[tuple[int, str, str], NDArray[Any]] = {}
+        self.walks: dict[tuple[int, str, str], float] = {}
         for one in asked:
             if one.circle is not None:
-                key = (one.circle.service, one.circle.name)
+                key = (one.case, one.circle.service, one.circle.name)
                 reaches = self.walks if is_walked(context, one) else self.reaches
                 reaches[key] = max(reaches.get(key, 0.0), one.circle.limit.metres)
-                self.points[key] = context.places(one.circle)
+                self.points[key] = contexts[one.case].places(one.circle)
         self.network, whole = network, self.area.network
         self.entrances: dict[bytes, NDArray[np.float64]] = {}
         if network is not None and whole is not None:
@@ -283,6 +284,7 @@ class _Maker:
                     walked=is_walked(self.context, one),
                     per_person=one.per_person,
                     meant=frozenset(codes) & frozenset(one.meant),
+                    case=one.case,
                 )
                 for at, one in enumerate(self.asked)
             ),
@@ -360,7 +362,7 @@ class _Maker:
         low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
         return np.concatenate([low, high])
 
-    def _walks(self, box: NDArray[np.float64]) -> dict[tuple[str, str], float]:
+    def _walks(self, box: NDArray[np.float64]) -> dict[tuple[int, str, str], float]:
         """Say how far around a part walks to the facilities of each circle lead that begin in it."""
         snap_m = self.area.parameters.snap_limit_m
         metres = {
@@ -369,7 +371,7 @@ class _Maker:
         }
         return {key: metres[reach] for key, reach in self.walks.items()}
 
-    def _beyond(self, places: dict[tuple[str, str], Places]) -> WholeNetwork | None:
+    def _beyond(self, places: dict[tuple[int, str, str], Places]) -> WholeNetwork | None:
         """Let the whole network speak for what lies beyond, and for the facilities of a part."""
         if self.network is None:
             return None
@@ -379,8 +381,8 @@ class _Maker:
     def _network(
         self,
         box: NDArray[np.float64],
-        walks: dict[tuple[str, str], float],
-        places: dict[tuple[str, str], Places],
+        walks: dict[tuple[int, str, str], float],
+        places: dict[tuple[int, str, str], Places],
     ) -> NetworkNear | None:
         """Say which edges the part needs: those within its walks, and those near their facilities."""
         if self.network is None:
@@ -394,8 +396,8 @@ class _Maker:
         return NetworkNear(self.network, np.concatenate([main[None], around[~inside]]))
 
     def _places(
-        self, box: NDArray[np.float64], walks: dict[tuple[str, str], float]
-    ) -> dict[tuple[str, str], Places]:
+        self, box: NDArray[np.float64], walks: dict[tuple[int, str, str], float]
+    ) -> dict[tuple[int, str, str], Places]:
         """Find the facilities within the largest reach of their circles."""
         found = {}
         for key, points in self.points.items():

@@ -19,7 +19,7 @@ from capacity.assess.faults import gap_polygons, people_in
 from capacity.assess.pockets import MEMBERS
 from capacity.errors import Fault, PartsError
 from capacity.fractions import to_pixels
-from capacity.parts.asking import questions
+from capacity.parts.asking import questions_of_all
 from capacity.parts.cells import grid_store, stripes
 from capacity.parts.edges import network_store
 from capacity.parts.folder import Folder, Reader, fingerprint, write_table
@@ -33,6 +33,7 @@ from capacity.vocabulary import TIERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from capacity.assess.coming import Case
     from capacity.norms.model import NormSet
     from capacity.parts.cells import GridStore
     from capacity.parts.edges import StoredNetwork
@@ -65,6 +66,7 @@ def answers_in_parts(
     resume: bool = False,
     n_parts: int | None = None,
     most_cells: int = MOST_CELLS,
+    later: Sequence[Case] = (),
     progress: Progress | None = None,
 ) -> Answers:
     """Ask the cells of an area in parts.
@@ -87,6 +89,8 @@ def answers_in_parts(
         many cells there are more.
     most_cells
         Cells of the window of a part that holds more than one group of units.
+    later
+        What is to be answered beside the assessment: stages to come.
     progress
         Called with a description, the steps done and the steps in all.
 
@@ -104,9 +108,9 @@ def answers_in_parts(
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="capacity-parts-") as own:
-            run = _Run(area, norms, client, Path(own) / "run", progress, is_kept=False)
+            run = _Run(area, norms, client, Path(own) / "run", progress, later=later, is_kept=False)
             return run.answers(resume=False, n_parts=n_parts, most_cells=most_cells)
-    run = _Run(area, norms, client, Path(folder), progress)
+    run = _Run(area, norms, client, Path(folder), progress, later=later)
     return run.answers(resume=resume, n_parts=n_parts, most_cells=most_cells)
 
 
@@ -121,6 +125,7 @@ class _Run:
         folder: Path,
         progress: Progress | None,
         *,
+        later: Sequence[Case],
         is_kept: bool = True,
     ) -> None:
         self.is_kept = is_kept
@@ -128,12 +133,17 @@ class _Run:
         self.folder = Folder(folder.absolute())
         self.progress = progress
         self.context = Context(area, norms.norms)
-        self.asked = questions(self.context)
+        self.later = tuple(later)
+        cases = (Context(case.area, case.norms, alike=self.context) for case in self.later)
+        self.contexts = [self.context, *cases]
+        self.asked, self.numbers = questions_of_all(self.contexts)
         self.given: dict[Question, Any] = {}
 
     def answers(self, *, resume: bool, n_parts: int | None, most_cells: int) -> Answers:
         """Compute what is missing, and put all of it together."""
-        of = fingerprint(self.area, self.norms, n_parts=n_parts, most_cells=most_cells)
+        later = [(*case.key, case.norms) for case in self.later]
+        settings = {"n_parts": n_parts, "most_cells": most_cells, "later": later}
+        of = fingerprint(self.area, self.norms, **settings)
         with self._written():
             begun = self.folder.begin(of, resume=resume)
         population = self.area.population
@@ -148,8 +158,9 @@ class _Run:
             with self._written():
                 self.folder.write(begun)
         self._parts(grid, begun.cuts)
-        self._merge(len(begun.cuts))
-        return Answers(self.given)
+        main, *others = self._merged(len(begun.cuts))
+        keys = [case.key for case in self.later]
+        return Answers(main, dict(zip(keys, map(Answers, others), strict=True)))
 
     def _stored(self, population: PopulationGrid) -> GridStore:
         place = self.folder.path / "cells"
@@ -265,7 +276,7 @@ class _Run:
         units = {number: list(codes) for number, codes in enumerate(cuts, start=1)}
         network = self._laid_down() if todo else None
         made = parts(
-            self.context, self.asked, cuts, grid=grid, network=network, only=frozenset(todo)
+            self.contexts, self.asked, cuts, grid=grid, network=network, only=frozenset(todo)
         )
         self._run("part", made, len(todo), units)
 
@@ -376,7 +387,9 @@ class _Run:
 
     # --- put together -----------------------------------------------------------------------
 
-    def _merge(self, n_parts: int) -> None:
+    def _merged(self, n_parts: int) -> list[dict[Question, Any]]:
+        """Put the answers together, those of the assessment and those of each further case."""
+        answers = []
         numbers = range(1, n_parts + 1)
         reader = Reader(self.folder.file("part", number) for number in numbers)
         for number, one in enumerate(self.asked):
@@ -384,10 +397,14 @@ class _Run:
             if question.kind == "pockets":
                 members = functools.partial(reader.some, number, MEMBERS)
                 rows = reader.rows(number, but=MEMBERS)
-                self.given[question] = merged_pockets(question, rows, members, self.context)
+                answers.append(merged_pockets(question, rows, members, self.context))
             else:
-                rows = reader.rows(number)
-                self.given[question] = merged(question, rows, self.context, one.circle)
+                rows, context = reader.rows(number), self.contexts[one.case]
+                answers.append(merged(question, rows, context, one.circle))
+        return [
+            self.given | {question: answers[at] for question, at in mine.items()}
+            for mine in self.numbers
+        ]
 
 
 def do(task: Part | Sheet, path: str) -> int:

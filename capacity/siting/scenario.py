@@ -18,11 +18,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from capacity.assess.coming import open_on
 from capacity.assess.run import assess
 from capacity.errors import Fault, InputError
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign
-from capacity.monitoring.project import open_on
 from capacity.population import PopulationGrid
 from capacity.siting.growth import grown, growth_table, unit_faults
 from capacity.siting.options import PROPOSAL, SIZES, nothing_known

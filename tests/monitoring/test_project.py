@@ -9,7 +9,8 @@ from rich.console import Console
 
 import capacity
 from capacity import InputError, NormError
-from capacity.monitoring.project import COLUMNS, PROJECT_NOTES, norms_due, open_on
+from capacity.assess.coming import norms_due, open_on
+from capacity.monitoring.project import COLUMNS, PROJECT_NOTES
 from capacity.report.stages import stage_tables
 from tests.monitoring.years import PLACES, facility, norms_on
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import capacity.example
@@ -28,6 +29,27 @@ def norms():
 @pytest.fixture(scope="module")
 def whole(area, norms):
     return assess(area, norms)
+
+
+def test_stages_to_come_are_asked_of_the_parts_too(norms, whole):
+    area = read_study_area(DATA / "area.toml", cells="file")
+    result = assess(area, norms, client=Now(), n_parts=4)
+    now = whole.projection()
+    assert now.stages["planned"].gt(0).any()
+    assert now.stages["kind"].str.startswith("coverage").any()
+    found = result.projection()
+    for name in ("stages", "projects"):
+        left, right = getattr(found, name), getattr(now, name)
+        pd.testing.assert_frame_equal(left, right, check_exact=True, obj=name)
+    staged = "zhengzhou.childcare.places_per_thousand"
+    pd.testing.assert_frame_equal(
+        result.stage_progress(staged), whole.stage_progress(staged), check_exact=True
+    )
+    assert not area.population.values.is_read  # of all this the driver read no cell
+    grown = result.projection(growth=0.01)  # nobody asked the parts for this: the raster is read
+    pd.testing.assert_frame_equal(
+        grown.stages, whole.projection(growth=0.01).stages, check_exact=True
+    )
 
 
 def test_parts_give_what_the_whole_gives_and_a_part_that_fails_is_tried_again(area, norms, whole):
