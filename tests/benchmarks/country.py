@@ -27,17 +27,10 @@ import numpy as np
 
 from tests.benchmarks.kept import COUNTRY, Row
 from tests.benchmarks.machine import machine, versions
-from tests.benchmarks.measuring import fresh
 from tests.benchmarks.parts import apart
-from tests.benchmarks.province import Province
+from tests.benchmarks.province import Province, made_apart, of_cells
 
 CELLS, PARTS, WORKERS = 48_000_000, 20, 2
-
-
-def province_of(part: int, of: int, cells: int) -> Province:
-    """Give a province of the country, with townships and facilities in proportion to its cells."""
-    few, many = max(1, cells // 20_000), max(1, cells * 3 // 2_500)
-    return Province(cells=cells, townships=few, facilities=many, part=part, of=of)
 
 
 def assessed(folder: Path, province: Province, workers: int) -> Row:
@@ -45,9 +38,7 @@ def assessed(folder: Path, province: Province, workers: int) -> Row:
     start = time.perf_counter()
     place = folder / f"{province.part:02d}"
     shutil.rmtree(place, ignore_errors=True)
-    names = ("cells", "townships", "facilities", "part", "of")
-    sizes = [word for name in names for word in (f"--{name}", str(getattr(province, name)))]
-    made = fresh("tests.benchmarks.province", str(place), *sizes)
+    made = made_apart(place, province)
     found = apart(place / "area.toml", workers)
     shutil.rmtree(place)
     row = {"part": province.part, "made": made, **found}
@@ -129,7 +120,7 @@ def main() -> None:
     done = {row["part"] for row in rows}
     every = range(1, given.parts + 1)
     for part in [part for part in given.only or every if part not in done]:
-        row = assessed(given.folder, province_of(part, given.parts, given.cells), given.workers)
+        row = assessed(given.folder, of_cells(given.cells, part, given.parts), given.workers)
         rows.append(row)
         with path.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(row) + "\n")

@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 
 from tests.benchmarks.kept import KILLED
-from tests.benchmarks.measuring import fresh
+from tests.benchmarks.province import made_apart, of_cells
 
 CELLS = 5_000_000
 WORDS = ("--on", "2025-12-31", "--service", "childcare", "--dask", "local", "--quiet")
@@ -125,9 +125,7 @@ class Run:
 def story(folder: Path, cells: int) -> list[str]:
     """Run all four, and give the log; a digest that differs is an error."""
     log = Log()
-    sizes = {"cells": cells, "townships": cells // 20_000, "facilities": cells * 3 // 2_500}
-    words = [word for name, n in sizes.items() for word in (f"--{name}", str(n))]
-    made = fresh("tests.benchmarks.province", str(folder / "province"), *words)
+    made = made_apart(folder / "province", of_cells(cells))
     area = folder / "province" / "area.toml"
     log.say(f"a province of {made['cells']:,} cells and {made['townships']:,} townships is made")
 

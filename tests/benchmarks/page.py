@@ -47,9 +47,13 @@ def exponents(found: Found) -> dict[str, float]:
     for name in (*GROW, *BARE.values()):
         rows = [row for row in found["rows"] if row["task"] == name and row["cpu"] > 0]
         if len(rows) > 1:
-            x, y = (np.log([row[key] for row in rows]) for key in ("cells", "cpu"))
-            result[name] = round(float(np.polyfit(x, y, 1)[0]), 2)
+            result[name] = _slope(rows)
     return result
+
+
+def _slope(rows: list[Row]) -> float:
+    x, y = (np.log([row[key] for row in rows]) for key in ("cells", "cpu"))
+    return round(float(np.polyfit(x, y, 1)[0]), 2)
 
 
 def as_table(found: Found) -> str:
@@ -219,18 +223,22 @@ def _growth(found: Found) -> str:
         bare = BARE.get(first_word(name), "")
         above = powers[name] > GOAL_POWER
         for one in [name, *([bare] if bare in powers else [])]:
-            of = {row["cells"]: number(row["cpu"]) for row in found["rows"] if row["task"] == one}
+            some = sorted((r for r in found["rows"] if r["task"] == one), key=lambda r: r["cells"])
+            of = {row["cells"]: number(row["cpu"]) for row in some}
             label = f"→ {one.split(': ', 1)[1]}" if is_peer(one) else one
             mark = " **above**" if one == name and above else ""
-            rows.append([label, *(of.get(n, "") for n in sizes), f"{powers[one]:.2f}{mark}"])
+            last = f"{powers[one]:.2f}{mark}", f"{_slope(some[-2:]):.2f}"
+            rows.append([label, *(of.get(n, "") for n in sizes), *last])
         if above:
             reasons.append(f"- `{name}`: {_reason(name, powers.get(bare))}")
     text = (
         "CPU seconds by number of cells (facilities, units and compounds grow with them), and the power "
         "of the number of cells with which they grow, by least squares of logarithms over all sizes: 1 "
-        f"is in proportion, and what is above {GOAL_POWER:g} is marked. Below a task its bare kernel."
+        f"is in proportion, and what is above {GOAL_POWER:g} is marked. Beside it "
+        "the power of the last step alone, as what a task costs at any size lowers that of all. Below a "
+        "task its bare kernel."
     )
-    names = ["task", *(f"{size:,}" for size in sizes), "power"]
+    names = ["task", *(f"{size:,}" for size in sizes), "power", "last step"]
     return "\n".join(["## Growth", "", text, "", markdown(names, rows), "", *reasons])
 
 

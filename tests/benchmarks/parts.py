@@ -25,6 +25,7 @@ from typing import Any
 import pandas as pd
 
 from tests.benchmarks.measuring import fresh, peak_mb
+from tests.benchmarks.province import made_apart, of_cells
 
 
 def digest(findings: pd.DataFrame) -> str:
@@ -103,9 +104,7 @@ def measured(cells: int) -> list[dict[str, Any]]:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "province"
-        made = {"cells": cells, "townships": cells // 20_000, "facilities": cells * 3 // 2_500}
-        sizes = (word for name, n in made.items() for word in (f"--{name}", str(n)))
-        fresh("tests.benchmarks.province", str(path), *sizes)
+        made_apart(path, of_cells(cells))
         for workers in (0, 1, 2):
             rows.append(apart(path / "area.toml", workers))
             print(json.dumps(rows[-1]), flush=True)

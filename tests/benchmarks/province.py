@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from rasterio.windows import Window
 
 from capacity.example.mosaic import grow_groups, merge, scatter_seeds, spread, tile
 from capacity.vocabulary import FACILITY_TYPES
-from tests.benchmarks.measuring import peak_mb
+from tests.benchmarks.measuring import fresh, peak_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,6 +130,18 @@ class Province:
     def random(self, what: int, *more: int) -> np.random.Generator:
         """Give the random numbers of one thing in one place, whatever is made before or after."""
         return np.random.default_rng([self.seed, self.part, what, *more])
+
+
+def of_cells(cells: int, part: int = 1, of: int = 1) -> Province:
+    """Give a province of so many cells, with townships and facilities in proportion to them."""
+    few, many = max(1, cells // 20_000), max(1, cells * 3 // 2_500)
+    return Province(cells=cells, townships=few, facilities=many, part=part, of=of)
+
+
+def made_apart(folder: Path, province: Province) -> dict[str, float]:
+    """Write a province in a fresh process, and say how much there is and what it took."""
+    words = (word for name, n in asdict(province).items() for word in (f"--{name}", str(n)))
+    return fresh("tests.benchmarks.province", str(folder), *words)
 
 
 def settlements(province: Province) -> dict[str, np.ndarray]:
