@@ -1,14 +1,11 @@
 """The pages of measurements are what the measurements say."""
 
-import ast
 import json
 import os
 import platform
-from pathlib import Path
 
 import pytest
 
-import capacity
 from tests.benchmarks import country, elsewhere
 from tests.benchmarks.__main__ import families, plan
 from tests.benchmarks.elsewhere import BEGIN, END, killed, of_country, pages, put, siting
@@ -17,8 +14,6 @@ from tests.benchmarks.goals import as_goals
 from tests.benchmarks.kept import EMPTY, RESULTS, main_run, merged, read, write
 from tests.benchmarks.page import exponents, performance_page, unexplained
 from tests.benchmarks.tasks import BARE, GROW, NEEDS, TASKS, first_word, is_peer
-
-HOME = Path(capacity.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -105,20 +100,6 @@ def test_each_of_the_largest_costs_is_explained_and_nothing_else(found):
     assert len(lines) == 1 + len(COSTS)
     assert "| `slow` | 0.500 | 50% | **not explained** |" in performance_page(gone)
     assert set(GROWTH) <= set(GROW)
-
-
-def test_what_is_explained_is_there():
-    for name in COSTS:
-        *folders, last = name.split(".")
-        file, within = HOME.joinpath(*folders).with_suffix(".py"), [last]
-        while not file.exists():  # a method: its class comes before
-            *folders, of = folders
-            file, within = HOME.joinpath(*folders).with_suffix(".py"), [of, *within]
-        body = ast.parse(file.read_text("utf-8")).body
-        for word in within:
-            here = [one for one in body if getattr(one, "name", "") == word]
-            assert here, f"{name} is no more: drop it from explained.py"
-            body = here[0].body
 
 
 def test_measurements_name_no_host_and_no_path(found):
