@@ -264,11 +264,19 @@ def _write_layer(frame: gpd.GeoDataFrame, package: Path, name: str, title: str) 
     if there:
         kind = "Point" if name == _FACILITIES else "MultiPolygon"
         pyogrio.write_dataframe(
-            frame, package, layer=name, append=package.exists(), geometry_type=kind, **options
+            frame,
+            package,
+            layer=name,
+            driver="GPKG",
+            append=package.exists(),
+            geometry_type=kind,
+            **options,
         )
     else:
         table = pd.DataFrame(frame.drop(columns="geometry"))
-        pyogrio.write_dataframe(table, package, layer=name, append=package.exists(), **options)
+        pyogrio.write_dataframe(
+            table, package, layer=name, driver="GPKG", append=package.exists(), **options
+        )
 
 
 def _styles(layer: _Layer, folder: Path, language: Language) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from capacity.report.page_data import page_data
 from capacity.report.page_text import WORDS
+from capacity.report.undisturbed import undisturbed
 
 if TYPE_CHECKING:
     from capacity.assess.result import Assessment
@@ -57,7 +58,9 @@ def write_page(result: Assessment, path: str | Path, *, language: Language = "zh
     by their hashes, and nothing be fetched.
     """
     target = Path(path)
-    target.write_text(_page(page_data(result, language), language), encoding="utf-8")
+    with undisturbed():
+        text = _page(page_data(result, language), language)
+    target.write_text(text, encoding="utf-8")
     return target
 
 

@@ -41,11 +41,14 @@ if TYPE_CHECKING:
     from capacity.report.labels import Language, Pair
     from capacity.report.view import Group, View
 
+    Rows = dict[tuple[str, str], NDArray[np.intp]]
+
 UNIT_VERTICES: Final = 60_000
 """Corners that the units of one tier should have at most."""
 POCKET_VERTICES: Final = 20_000
 """Corners of the pockets of one norm, all groups of people together."""
 _SQUARE_M: Final = 15.0
+_BY_GROUP: Final = ["norm_id", "measure"]
 _SHOWN: Final = ("base_value", "required", "existing", "shortfall", "surplus", "share")
 _AMOUNTS: Final[dict[str, Pair]] = {
     "places": ("{} 个托位或学位", "{} places"),
@@ -88,6 +91,8 @@ class _Maker:
     texts: _Texts
     origin: tuple[float, float]
     unit_at: dict[str, int]
+    circles: Rows
+    pockets: Rows
 
 
 def page_data(result: Assessment, language: Language = "zh") -> dict[str, Any]:
@@ -114,6 +119,8 @@ def page_data(result: Assessment, language: Language = "zh") -> dict[str, Any]:
         texts=_Texts(),
         origin=_origin(result),
         unit_at={unit.code: i for i, unit in enumerate(units)},
+        circles=result.circles.groupby(_BY_GROUP).indices,
+        pockets=result.pockets.groupby(_BY_GROUP).indices,
     )
     rows = _rows(maker)
     outlines = _Outlines(result.pockets, maker.origin)
@@ -282,10 +289,10 @@ def _with_unit(word: Pair, unit: Pair) -> Pair:
 
 
 def _circle(maker: _Maker, group: Group) -> dict[str, Any] | None:
-    frame = maker.view.result.circles
-    rows = frame[(frame["norm_id"] == group.norm.id) & (frame["measure"] == _group_of(group))]
-    if rows.empty:
+    found = maker.circles.get((group.norm.id, _group_of(group)))
+    if found is None:
         return None
+    rows = maker.view.result.circles.iloc[found]
     at = {label: i for i, label in enumerate(maker.view.result.area.facilities.index)}
     areas = rows[rows.geometry.notna()]
     shapes = shapely.simplify(areas.geometry.to_numpy(), _SQUARE_M / 3)
@@ -345,15 +352,16 @@ def _as_areas(shapes: NDArray[Any]) -> NDArray[Any]:
 
 def _pockets(maker: _Maker, group: Group, outlines: _Outlines) -> dict[str, Any] | None:
     """Pockets of a circle norm, the largest first."""
-    frame = maker.view.result.pockets
-    mine = (frame["norm_id"] == group.norm.id) & (frame["measure"] == group.measure)
-    if not mine.any():
+    mine = maker.pockets.get((group.norm.id, group.measure))
+    if mine is None:
         return None
-    drawn, left = frame[mine & (frame["pocket"] > 0)], frame[mine & (frame["pocket"] == 0)]
+    rows = maker.view.result.pockets.iloc[mine]
+    shown = (rows["pocket"] > 0).to_numpy()
+    drawn, left = rows[shown], rows[rows["pocket"] == 0]
     return {
         "unit": [maker.unit_at[code] for code in drawn["unit_code"]],
         "people": [_whole(value) for value in drawn["people"]],
-        "outline": outlines.at[(mine & (frame["pocket"] > 0)).to_numpy()].tolist(),
+        "outline": outlines.at[mine[shown]].tolist(),
         "left": int(left["pockets"].sum()),
         "left_people": _whole(float(left["people"].sum())),
     }

@@ -64,13 +64,19 @@ def guard_csv(frame: pd.DataFrame) -> pd.DataFrame:
     >>> guard_csv(pd.DataFrame({"name": ["=1+1", "A\x07"]}))["name"].tolist()
     ["'=1+1", 'A']
     """
-    guarded: pd.DataFrame = frame.apply(lambda column: column.map(_guard))
+    guarded: pd.DataFrame = frame.apply(_guarded)
     return guarded
 
 
-def _guard(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def _guarded(column: pd.Series) -> pd.Series:
+    """Guard each text of a column once, however often it stands there."""
+    if column.dtype.kind in "fiub":
+        return column
+    once = cache(_guard)
+    return column.map(lambda value: once(value) if isinstance(value, str) else value)
+
+
+def _guard(value: str) -> str:
     text = clean(value)
     return f"'{text}" if _RUNS.match(value) or _RUNS.match(text) else text
 

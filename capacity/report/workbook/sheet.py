@@ -130,10 +130,10 @@ def column_codes(columns: Sequence[Column]) -> list[str | int]:
 class _Plain(Worksheet):  # type: ignore[misc]  # the base has no types
     """A worksheet whose formulas mostly hold functions that every Excel has."""
 
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+    def _prepare_formula(self, formula: str, *more: Any, **named: Any) -> str:
         """Take the braces and the sign off; the base looks for thirty newer functions in each."""
         if _OTHER.search(formula):
-            return str(super()._prepare_formula(formula, expand_future_functions))
+            return str(super()._prepare_formula(formula, *more, **named))
         return formula.removeprefix("{").removeprefix("=").removesuffix("}")
 
 

@@ -13,6 +13,7 @@ import xlsxwriter
 
 from capacity.assess.submission import amounts_by_unit, largest_by_unit, two_totals
 from capacity.report import labels
+from capacity.report.undisturbed import undisturbed
 from capacity.report.view import look, records
 from capacity.report.workbook import district, lists, method, overview, parts, unit_table, words
 from capacity.report.workbook.cells import Formats
@@ -91,7 +92,7 @@ def write_workbook(
 
 def _write(view: View, target: Path, language: Language, facts: Facts) -> Path:
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, _OPTIONS) as book:
+    with undisturbed(), xlsxwriter.Workbook(stream, _OPTIONS) as book:
         maker = Maker(
             book=book,
             formats=Formats(book),
