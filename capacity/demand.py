@@ -7,7 +7,8 @@ conserved: what is allocated plus what lies outside every unit is what came in.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -113,6 +114,12 @@ class Demand:
         """People of one group in each row, shape (n_rows,), scaled where that was done."""
         return self.scaled[group] if group in self.scaled else self.in_layer(group)
 
+    def known_people(self, group: str = POPULATION) -> NDArray[np.float64]:
+        """People of one group in each row, shape (n_rows,), nobody where their number is unknown."""
+        people = self.people(group)
+        unknown = np.isnan(people)
+        return np.where(unknown, 0.0, people) if unknown.any() else people
+
     def in_layer(self, group: str = POPULATION) -> NDArray[np.float64]:
         """People of one group in each row as the population layer has them, shape (n_rows,)."""
         return self.fraction * self.values[group][self.cell]
@@ -140,6 +147,48 @@ class Demand:
 
     def _per_unit(self, total: NDArray[np.float64], name: str) -> pd.Series:
         return pd.Series(total, index=pd.Index(self.unit_codes, name="unit_code"), name=name)
+
+    def find(
+        self, unit: NDArray[np.int64], cell: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Find the rows of cells in units.
+
+        Parameters
+        ----------
+        unit, cell : array, shape (n,)
+            Positions of units and cells.
+
+        Returns
+        -------
+        row : array of int64, shape (n_found,)
+            Their rows, without those that are none.
+        found : array of bool, shape (n,)
+            Which of them are a row.
+        """
+        if len(self.cell) == 0:
+            return np.empty(0, np.int64), np.zeros(len(cell), dtype=bool)
+        last, hidden, keys = self._rows_of_cells
+        row = last[cell].astype(np.int64)
+        found = (self.unit[row] == unit) & (self.cell[row] == cell)
+        lost = np.flatnonzero(~found)
+        if len(keys) and len(lost):
+            wanted = unit[lost] * len(last) + cell[lost]
+            at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            found[lost] = keys[at] == wanted
+            row[lost] = hidden[at]
+        return row[found], found
+
+    @cached_property
+    def _rows_of_cells(
+        self,
+    ) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
+        """Give the last row of each cell; the rows that others of their cell hide, and what they are of."""
+        n_cells, n_rows = len(self.values[POPULATION]), len(self.cell)
+        place = np.arange(n_rows, dtype=np.min_scalar_type(n_rows))
+        last = np.zeros_like(place, shape=n_cells)
+        last[self.cell] = place
+        hidden = np.flatnonzero(last[self.cell] != place)
+        return last, hidden, self.unit[hidden] * n_cells + self.cell[hidden]
 
     def conservation(self) -> pd.DataFrame:
         """Compare what came in with what was allocated and what lies outside every unit.

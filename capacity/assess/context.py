@@ -126,9 +126,10 @@ def cell_numbers(population: Population | None, cell: NDArray[np.int64]) -> NDAr
     """
     if not isinstance(population, PopulationGrid):
         return cell if population is None else population.index.to_numpy(dtype=np.int64)[cell]
-    raster = population.raster
-    row, column = np.divmod(cell, population.shape[1])
-    return (row + raster.row) * raster.shape[1] + column + raster.column
+    if population.window is None:
+        return cell
+    row, column = population.in_raster(cell)
+    return row * population.raster.shape[1] + column
 
 
 def cell_places(population: Population, number: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -148,6 +149,8 @@ def cell_places(population: Population, number: NDArray[np.int64]) -> NDArray[np
     """
     if not isinstance(population, PopulationGrid):
         return np.asarray(population.index.get_indexer(pd.Index(number)), dtype=np.int64)
+    if population.window is None:
+        return number
     raster = population.raster
     row, column = np.divmod(number, raster.shape[1])
     return (row - raster.row) * population.shape[1] + column - raster.column
@@ -217,6 +220,8 @@ class Context:
         self.counts: dict[tuple[str, str, Count], pd.DataFrame] = {}
         # Norm id → what each compound needs, kept for the list of compounds.
         self.compounds: dict[str, pd.DataFrame] = {}
+        # Tier and circle → rows with people out of reach, and the number of the pocket of each.
+        self.pockets: dict[tuple[str, Any], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     @cached_property
     def straight(self) -> Reach:
@@ -540,7 +545,7 @@ class Context:
         if self.area.parameters.allocation == "nearest":
             sets = nearest_sets(sets, self.pairs(tier, circle))
         # people of whom no number is known take no places here: what they could take is contested
-        wanted = np.nan_to_num(where.people(POPULATION)) * float(per_person)
+        wanted = where.known_people(POPULATION) * float(per_person)
         return sets_of_units(sets, where.unit, len(self._drawn(tier)), wanted)
 
     def _reached_by_unknown(self, tier: str, circle: Circle) -> NDArray[np.bool_]:

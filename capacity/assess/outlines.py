@@ -60,7 +60,6 @@ def grid_outlines(grid: PopulationGrid, cells: Ints, starts: Ints) -> NDArray[np
     if n_groups == 0:
         return np.empty(0, dtype=object)
     row, column = grid.in_raster(cells)
-    group = np.repeat(np.arange(n_groups), np.diff(starts))
     top, left = (np.minimum.reduceat(axis, starts[:-1]) for axis in (row, column))
     high, wide = (
         np.maximum.reduceat(axis, starts[:-1]) - low + 3
@@ -70,7 +69,9 @@ def grid_outlines(grid: PopulationGrid, cells: Ints, starts: Ints) -> NDArray[np
     # place in the windows is a cell, and also the corner at its upper left.
     ends = np.cumsum(high * wide)
     base = ends - high * wide
-    place = base[group] + (row - top[group] + 1) * wide[group] + column - left[group] + 1
+    corner = base - (top - 1) * wide - left + 1
+    n_cells = np.diff(starts)
+    place = row * np.repeat(wide, n_cells) + column + np.repeat(corner, n_cells)
     inside = np.zeros(int(ends[-1]), dtype=bool)
     inside[place] = True
     ring, corner = _rings(_edges(inside, ends, high, wide))

@@ -250,9 +250,10 @@ def pockets_of(
     placed = context.people_of.placed(tier, group)
     wanted = [code in meant and bool(placed[code]) for code in where.unit_codes]
     out = _out_of_reach(context, tier, group, circle, where)
-    out[~np.array(wanted, dtype=bool)[where.unit]] = 0.0
+    if not all(wanted):
+        out[~np.array(wanted, dtype=bool)[where.unit]] = 0.0
     open_rows = np.flatnonzero(out > 0)
-    label = _in_order(_labels(population, where, open_rows))
+    label = _labels_of(context, (tier, circle.key), where, open_rows)
     n = int(label.max(initial=-1)) + 1
     unit = np.zeros(n, dtype=np.int64)
     unit[label] = where.unit[open_rows]
@@ -273,6 +274,18 @@ def pockets_of(
     return found.assign(**{MEMBERS: members})
 
 
+def _labels_of(
+    context: Context, key: tuple[str, Any], where: Demand, rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give the number of the pocket of each row; groups with the same rows share them."""
+    kept = context.pockets.get(key)
+    if kept is None or not np.array_equal(kept[0], rows):
+        if context.area.population is None:  # pragma: no cover  # nobody is located then
+            raise AssertionError
+        kept = context.pockets[key] = rows, _labels(context.area.population, where, rows)
+    return kept[1]
+
+
 def _in_order(label: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give labels new numbers, by their first row."""
     return np.asarray(pd.factorize(label)[0], dtype=np.int64)
@@ -281,9 +294,9 @@ def _in_order(label: NDArray[np.int64]) -> NDArray[np.int64]:
 def _out_of_reach(
     context: Context, tier: str, group: str, circle: Circle, where: Demand
 ) -> NDArray[np.float64]:
-    share = context.share(tier, circle, where)
-    people = np.nan_to_num(where.people(group))
-    return np.asarray(people * (1.0 - share), dtype=np.float64)
+    out = 1.0 - context.share(tier, circle, where)
+    out *= where.known_people(group)
+    return out
 
 
 def _judged(context: Context, unit_codes: pd.Series, codes: set[str]) -> NDArray[np.bool_]:
@@ -296,14 +309,14 @@ def _judged(context: Context, unit_codes: pd.Series, codes: set[str]) -> NDArray
 
 
 def _labels(population: Population, where: Demand, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the number of the pocket of each row, shape of ``rows``."""
+    """Give the number of the pocket of each row, by the first row of each, shape of ``rows``."""
     if isinstance(population, PopulationGrid):
         run, first, second = _grid_neighbours(where, rows, population.shape)
-        return _parts(int(run.max(initial=-1)) + 1, first, second)[run]
+        return _in_order(_parts(int(run.max(initial=-1)) + 1, first, second))[run]
     geometry = population.geometry.to_numpy()
     if (shapely.get_dimensions(geometry[where.cell[rows]]) == 0).all():
-        return np.asarray(np.unique(where.unit[rows], return_inverse=True)[1])
-    return _parts(len(rows), *_polygon_neighbours(geometry, where, rows))
+        return _in_order(where.unit[rows])
+    return _in_order(_parts(len(rows), *_polygon_neighbours(geometry, where, rows)))
 
 
 def _parts(n: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -362,12 +375,14 @@ def _cells_of(
     label: NDArray[np.int64], cell: NDArray[np.int64], wanted: NDArray[np.int64], n: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Gather the cells of each pocket wanted, and where those of each begin."""
-    nth = np.full(n, len(wanted), dtype=np.int64)
+    # small numbers are sorted without comparing them
+    nth = np.full(n, len(wanted), dtype=np.min_scalar_type(len(wanted)))
     nth[wanted] = np.arange(len(wanted))
     of_row = nth[label]
     kept = np.flatnonzero(of_row < len(wanted))
-    order = kept[np.argsort(of_row[kept], kind="stable")]
-    return cell[order], np.searchsorted(of_row[order], np.arange(len(wanted) + 1))
+    of_kept = of_row[kept]
+    order = kept[np.argsort(of_kept, kind="stable")]
+    return cell[order], np.cumsum([0, *np.bincount(of_kept, minlength=len(wanted))])
 
 
 def _drawn_in_units(context: Context, found: pd.DataFrame) -> NDArray[np.object_]:

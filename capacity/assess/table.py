@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -73,7 +74,11 @@ class UnitTable:
     nets: bool = True
 
     def rows(self) -> dict[str, Row]:
-        """Rows by unit code."""
+        """Rows by unit code; made once, and not to be changed."""
+        return dict(self._rows)
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
         columns = [self.frame[name].to_numpy(dtype=object).tolist() for name in COLUMNS]
         codes = self.frame.index.to_numpy(dtype=object)
         return {
@@ -104,7 +109,8 @@ def as_unit_table(rows: Iterable[Mapping[str, Any]], index: Iterable[Hashable]) 
     }
     for name in COLUMNS[-2:]:
         data[name] = pd.array([row.get(name, "") for row in table], dtype="str")
-    return pd.DataFrame(data, index=pd.Index(list(index), dtype="str", name="unit_code"))
+    codes = index if isinstance(index, pd.Index) else list(index)
+    return pd.DataFrame(data, index=pd.Index(codes, dtype="str", name="unit_code"))
 
 
 def compare(required: Decimal, existing: Decimal) -> Row:
@@ -234,7 +240,8 @@ def _counts(row: Row) -> bool:
 
 
 def _marked(row: Row, *bounds: str) -> bool:
-    return any(bound in row["note"] for bound in bounds)
+    note = row["note"]
+    return bool(note) and any(bound in note for bound in bounds)
 
 
 def bounded(row: Row, note: str, *, less: bool, more: bool = False) -> str:

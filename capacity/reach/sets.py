@@ -20,7 +20,6 @@ from capacity.distinct import distinct
 from capacity.fractions import cell_fractions
 from capacity.population import PopulationGrid
 from capacity.reach.straight import (
-    RowsOfCells,
     by_unit,
     circles,
     cut_at,
@@ -360,7 +359,7 @@ def straight_sets(
     )
     face, facility = _all_at(face, at_place, place_of)
     found = cell_fractions(population, faces, units.crs)
-    row, known = RowsOfCells(where).find(at_unit[found.polygon], found.cell)
+    row, known = where.find(at_unit[found.polygon], found.cell)
     part, place = found.fraction[known], found.polygon[known]
     within = (
         straight_line(population, where, units, points, radius_m) if reached is None else reached

@@ -19,7 +19,6 @@ from scipy.spatial import cKDTree
 from capacity.fractions import NEGLIGIBLE, cell_fractions
 from capacity.population import PopulationGrid
 from capacity.reach.pairs import Pairs
-from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +66,14 @@ def circles(places: NDArray[np.object_], radius_m: float) -> NDArray[np.object_]
     corners = 4 * _QUAD_SEGMENTS
     angle = 2 * np.pi / corners
     equal_area = radius_m * np.sqrt(angle / np.sin(angle))
-    drawn = np.asarray(shapely.buffer(places, equal_area, quad_segs=_QUAD_SEGMENTS), dtype=object)
+    # All circles of points are one circle, moved.
+    one = shapely.get_coordinates(
+        shapely.buffer(shapely.Point(0.0, 0.0), equal_area, quad_segs=_QUAD_SEGMENTS)
+    )
+    point = _each_is_point(places) & (len(one) > 0)
+    drawn = np.empty(len(places), dtype=object)
+    drawn[point] = shapely.polygons(shapely.get_coordinates(places[point])[:, None] + one)
+    drawn[~point] = shapely.buffer(places[~point], equal_area, quad_segs=_QUAD_SEGMENTS)
     areas = shapely.get_dimensions(places) > 0
     drawn[areas] = shapely.buffer(places[areas], radius_m, quad_segs=_QUAD_SEGMENTS_OF_AREAS)
     return drawn
@@ -240,11 +246,10 @@ def _cells_paired(
     """
     unit, circle, shapes = clip_to_units(circles(points, radius_m), units.geometry.to_numpy())
     found = cell_fractions(population, shapes, units.crs)
-    rows = RowsOfCells(where)
     parts = []
     for some in _blocks(np.searchsorted(found.polygon, np.flatnonzero(np.diff(unit)) + 1), found):
         polygon, cell = found.polygon[some], found.cell[some]
-        row, known = rows.find(unit[polygon], cell)
+        row, known = where.find(unit[polygon], cell)
         facility, cell = circle[polygon[known]], cell[known]
         # by facility already
         nth = row - row.min(initial=len(where.cell))
@@ -401,56 +406,6 @@ def by_unit(
         yield position, shape[start:end].astype(np.int64)
 
 
-class RowsOfCells:
-    """Where the rows of cells in units are in a demand.
-
-    Parameters
-    ----------
-    where
-        Demand.
-    """
-
-    def __init__(self, where: Demand) -> None:
-        self.where = where
-        n_cells, n_rows = len(where.values[POPULATION]), len(where.cell)
-        # Most cells have one row, which a table gives; rows that others of their cell hide are searched.
-        place = np.arange(n_rows, dtype=np.min_scalar_type(n_rows))
-        self._last = np.zeros(n_cells, dtype=place.dtype)
-        self._last[where.cell] = place
-        self._hidden = np.flatnonzero(self._last[where.cell] != place)
-        self._keys = where.unit[self._hidden] * n_cells + where.cell[self._hidden]
-
-    def find(
-        self, unit: NDArray[np.int64], cell: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Find the demand rows of cells in units.
-
-        Parameters
-        ----------
-        unit, cell : array, shape (n,)
-            Positions of units and cells.
-
-        Returns
-        -------
-        row : array of int64, shape (n_found,)
-            Their rows, without those that are none.
-        found : array of bool, shape (n,)
-            Which of them are a row.
-        """
-        where = self.where
-        if len(where.cell) == 0:
-            return np.empty(0, np.int64), np.zeros(len(cell), dtype=bool)
-        row = self._last[cell].astype(np.int64)
-        found = (where.unit[row] == unit) & (where.cell[row] == cell)
-        lost = np.flatnonzero(~found)
-        if len(self._keys) and len(lost):
-            wanted = unit[lost] * len(self._last) + cell[lost]
-            at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-            found[lost] = self._keys[at] == wanted
-            row[lost] = self._hidden[at]
-        return row[found], found
-
-
 def _distances(
     xy: NDArray[np.float64], points: NDArray[np.object_], facility: NDArray[np.int64]
 ) -> NDArray[np.float64]:
@@ -463,8 +418,12 @@ def _distances(
 
 def _are_points(places: NDArray[np.object_]) -> bool:
     """Whether all places are points with coordinates; else some are areas, or missing."""
+    return bool(_each_is_point(places).all())
+
+
+def _each_is_point(places: NDArray[np.object_]) -> NDArray[np.bool_]:
     is_point = shapely.get_type_id(places) == shapely.GeometryType.POINT
-    return bool((is_point & ~shapely.is_empty(places)).all())
+    return np.asarray(is_point & ~shapely.is_empty(places), dtype=bool)
 
 
 def _centres(
@@ -507,7 +466,7 @@ def _points_paired(
 
 def _share_of_rows(where: Demand, covered: Fractions) -> NDArray[np.float64]:
     share = np.zeros(len(where.cell))
-    row, found = RowsOfCells(where).find(covered.polygon, covered.cell)
+    row, found = where.find(covered.polygon, covered.cell)
     share[row] = covered.fraction[found] / where.area_fraction[row]
     share[share > 1.0 - NEGLIGIBLE] = 1.0
     return share
