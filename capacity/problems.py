@@ -308,6 +308,8 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "population.not_a_layer": ("不是人口图层", "改为提供人口格网、GeoDataFrame 或 xarray 数组。"),
     "census.no_unit": ("官方总数缺单元代码", "补填单元代码,或删去该行。"),
     "census.unknown_unit": ("官方总数的单元代码不存在", "改正单元代码,或用 where 筛掉该行。"),
+    "census.unit_by_name": ("官方总数按名称对应单元", "核对所列名称对应的单元,或填写单元代码。"),
+    "figures.unit_by_name": ("指标按名称对应单元", "核对所列名称对应的单元,或填写单元代码。"),
     "census.duplicate_unit": ("官方总数单元重复", "官方总数每个单元只留一行。"),
     "census.given_twice": ("官方总数重复给出", "同一总数只留在一个图层中。"),
     "census.group_exceeds": ("官方总数中部分大于整体", "核对各字段是否颠倒、是否同一次普查。"),
@@ -501,7 +503,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "facilities.same_name": (
         "同名设施相距较远",
-        "若是同一处(如一行坐标系不同)只留一行;若是两处,给各自的名称,如加「(东区)」。",
+        "若是同一处只留一行;整份名单偏移的,先写明其坐标基准(datum);若是两处,给各自的名称,如加「(东区)」。",
     ),
     "facilities.common_names": (
         "多处同名,视为连锁或通名",

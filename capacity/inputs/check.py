@@ -1352,6 +1352,52 @@ def check_declared(
     )
 
 
+def check_named(
+    frame: pd.DataFrame, codes: pd.Series[str], units: pd.DataFrame, what: str
+) -> list[Fault]:
+    """Tell how many rows of numbers name their unit, and which names are written otherwise.
+
+    Parameters
+    ----------
+    frame
+        Numbers per unit: ``unit_code`` as declared, ``file``, ``row``.
+    codes
+        Of the same rows: the code of the unit that is meant.
+    units
+        ``unit_code`` and ``unit_name``.
+    what
+        ``figures`` or ``census``; the first part of the fault code.
+
+    Returns
+    -------
+    list of Fault
+        ``.unit_by_name`` (a fact), one per file; none where every row has the code itself.
+    """
+    declared = frame["unit_code"]
+    named = declared.ne(codes).to_numpy(dtype=bool)
+    name_of = dict(zip(units["unit_code"], units["unit_name"], strict=True))
+    names = codes.map(name_of)
+    other = pd.DataFrame({"said": declared, "name": names, "code": codes})[named]
+    other = other[other["said"] != other["name"]].drop_duplicates()
+    alike = int(named.sum()) - len(other)
+    shown = samples(
+        (f"{said} is {name} ({code})" for said, name, code in other.to_numpy()), shown=_NAMES_SHOWN
+    )
+    loosely = f"{len(other)} under another name or form of the code: {shown}" if len(other) else ""
+    words = "; ".join(part for part in (f"{alike} under its very name", loosely) if part)
+    return faults_by_file(
+        frame,
+        named,
+        f"{what}.unit_by_name",
+        f"{{n}} of {{total}} are matched to a unit without its code, {words}.",
+        "Check the pairs, or give the code of the unit." if len(other) else "",
+        severity="info",
+    )
+
+
+_NAMES_SHOWN: Final = 10
+
+
 def _which_unit(declared: pd.Series[str], units: pd.DataFrame) -> str:
     """Say which unit may be meant: those of one name, or the one of the nearest name."""
     hints = []

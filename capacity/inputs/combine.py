@@ -457,6 +457,11 @@ def _numbers_in(
     ]
     if doubled:
         return None, doubled
+    named = [
+        fault
+        for frame, before in zip(coded, frames, strict=True)
+        for fault in check.check_named(before, frame["unit_code"], units, what)
+    ]
     layers = [frame.assign(layer=number) for number, frame in enumerate(coded)]
     rows = pd.concat(layers, ignore_index=True)
     given = [name for name in names if name in rows]
@@ -464,7 +469,7 @@ def _numbers_in(
         return None, faults
     joined = rows.groupby("unit_code")[given].first()
     order = [code for code in units["unit_code"] if code in joined.index]
-    return joined.loc[order].rename_axis("unit_code").reset_index(), []
+    return joined.loc[order].rename_axis("unit_code").reset_index(), named
 
 
 def _by_code(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

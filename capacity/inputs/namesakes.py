@@ -250,11 +250,35 @@ def namesake_faults(frame: pd.DataFrame, found: Namesakes) -> list[Fault]:
             message=f"{count_of(len(some), 'pair')} of one name in one street or community, or at most {FAR_M:,.0f} m "
             "apart{between}: {pairs}; every row counts, so that one place given twice counts twice.",
             mend="Delete one row of each pair that is one place (a row in another datum stands about "
-            "500 m off). If they are two places, give them different names, such as …(东区).",
+            "500 m off). If they are two places, give them different names, such as …(东区)."
+            + _shifted_alike(frame, found, some),
         )
         for some in by_files(frame, pairs)
     ]
     return faults + _of_common(found.common)
+
+
+def _shifted_alike(frame: gpd.GeoDataFrame, found: Namesakes, some: Rows) -> str:
+    """Say that a whole list stands aside of another, as one in another datum does."""
+    first, second = found.first[some], found.second[some]
+    file = frame["file"].to_numpy(dtype=object)
+    if file[first[0]] == file[second[0]] or len(some) < _ALIKE:
+        return ""
+    points = np.asarray(frame.geometry.array)
+    shift = shapely.get_coordinates(points[second]) - shapely.get_coordinates(points[first])
+    middle = np.median(shift, axis=0)
+    alike_m = np.hypot(*(shift - middle).T) <= _SAME_SHIFT_M
+    if alike_m.sum() < max(_ALIKE, len(some) / 2):
+        return ""
+    return (
+        f" {int(alike_m.sum())} of them stand the same {np.hypot(*middle):,.0f} m aside, as a list in "
+        f"another datum does (高德 gcj02, 百度 bd09): say the datum of {file[first[0]]} or "
+        f"{file[second[0]]} in area.toml; what is one place is then found as a duplicate."
+    )
+
+
+_ALIKE: Final = 3  # pairs that show a shift
+_SAME_SHIFT_M: Final = 30.0  # metres within which shifts are one
 
 
 def _of_common(common: dict[str, int]) -> list[Fault]:

@@ -8,6 +8,7 @@ import pytest
 from capacity.errors import InputError
 from capacity.inputs.codes import codes_above, has_lost_a_digit, type_of_code
 from capacity.study_area import study_area
+from tests.inputs.town import streets
 
 FACTS = Path(__file__).parents[3] / "shared" / "data" / "facts" / "street_codes.csv"
 DAY = "2025-06-30"
@@ -132,3 +133,39 @@ def test_types_against_codes():
 def test_codes_that_say_no_type():
     with pytest.raises(InputError, match="no column says it, and the digits of the code do not"):
         area(code=["410105001", "410105560"])
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (["A1", "A2"], []),
+        (
+            ["东风街道", "A2"],
+            [
+                "census, row 1: 1 of 2 rows are matched to a unit without its code, 1 under its very name."
+            ],
+        ),
+        (
+            ["东风街道", "东区建设街道办事处"],
+            [
+                (
+                    "census, rows 1, 2: 2 of 2 rows are matched to a unit without its code, 1 under its very "
+                    "name; 1 under another name or form of the code: '东区建设街道办事处 is 建设街道 (A2)'. "
+                    "Check the pairs, or give the code of the unit."
+                )
+            ],
+        ),
+    ],
+)
+def test_official_totals_that_are_matched_by_name_say_so(said, expected):
+    census = pd.DataFrame({"unit_code": said, "population": [1000, 2000]})
+    area = study_area(
+        streets(name=["东风街道", "建设街道"]),
+        census=census,
+        name="东区",
+        code="A",
+        data_date="2025-06-30",
+        unit_type="street",
+    )
+    assert [str(f) for f in area.faults if f.code == "census.unit_by_name"] == expected
+    assert area.census["population"].tolist() == [1000, 2000]

@@ -125,6 +125,28 @@ def test_the_messages():
     assert twins(near, far).tolist() == [1, 1, 2, 2, 0, 0, 0, 0]
 
 
+def test_a_whole_list_in_another_datum_is_told_by_its_shift():
+    here = [
+        (f"{word}托育", 700 * n, "A") for n, word in enumerate(("阳光", "星星", "月亮", "彩虹"))
+    ]
+    there = [(name, x + 560, street) for name, x, street in here[:-1]]
+    some = listed(*here, *there, ("彩虹托育", 2100 + 900, "A"))
+    some["file"] = ["a.csv"] * 4 + ["b.csv"] * 4
+    (fault,) = namesake_faults(some, found_in(some)[1])
+    assert fault.mend.endswith(
+        "3 of them stand the same 560 m aside, as a list in another datum does (高德 gcj02, 百度 bd09): "
+        "say the datum of a.csv or b.csv in area.toml; what is one place is then found as a duplicate."
+    )
+    # in one file, or each aside by another way, nothing is said of datums
+    (fault,) = namesake_faults(some.assign(file="a.csv"), found_in(some)[1])
+    assert "datum does" not in fault.mend
+    some = some.set_geometry(
+        [Point(p.x + (n % 4) * 45, 0) if n > 3 else p for n, p in enumerate(some.geometry)]
+    )
+    (fault,) = namesake_faults(some, found_in(some)[1])
+    assert "datum does" not in fault.mend
+
+
 NAMES = st.sampled_from(["阳光托育", "阳 光托育", "西城区阳光托育", "星星园", "托育园", ""])
 ROWS = st.lists(
     st.tuples(NAMES, st.sampled_from([0, 30, 700, 1500, 4000]), st.sampled_from(["A", "B"])),
