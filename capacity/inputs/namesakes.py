@@ -154,13 +154,14 @@ def find_namesakes(
 
 
 def _bare_names(names: pd.Series[str], unit_names: Iterable[str]) -> pd.Series[str]:
-    """Take the names of units off the front; empty where nothing specific is left."""
+    """Take the names of units off the front; empty where none other has the rest, or it is not specific."""
     plain = plain_names(names)
     units = {unit for unit in plain_names(pd.Series(list(unit_names), dtype="str")) if unit}
     begins = {unit[:2] for unit in units}
-    repeated = plain[plain.duplicated(keep=False)].unique() if not units else plain.unique()
-    bare = {name: _bare(name, units, begins) for name in repeated}
-    return pd.Series([bare.get(name, "") for name in plain], index=names.index, dtype="str")
+    bare = pd.Series([_bare(name, units, begins) for name in plain], dtype="str")
+    repeated = bare.duplicated(keep=False)
+    words = {name: name for name in bare[repeated].unique() if _is_specific(name)}
+    return pd.Series([words.get(name, "") for name in bare], index=names.index, dtype="str")
 
 
 def _bare(name: str, units: set[str], begins: set[str]) -> str:
@@ -170,7 +171,11 @@ def _bare(name: str, units: set[str], begins: set[str]) -> str:
         if not unit:
             break
         name = name[len(unit) :]
-    return name if len(_WORDS.sub("", name)) >= _LEFT else ""
+    return name
+
+
+def _is_specific(name: str) -> bool:
+    return len(_WORDS.sub("", name)) >= _LEFT
 
 
 def _components(first: Rows, second: Rows, n: int) -> Rows:
