@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STATUS = Path("/proc/self/status")
-ENOUGH_S = 6.0
+ENOUGH_S = 4.0
 """Rounds stop when they took so long together, and there were two at least; or one of this length."""
 SHORT_S, SHORT_ROUNDS = 0.3, 30
 """Rounds of a short task go on until they took so long together, but no more often than this."""
