@@ -176,13 +176,13 @@ def _starts(context: Context, tier: str) -> tuple[tuple[int, int, int, float], p
     people = reach.people(where, context.people_of.drawn(tier))
     used = np.unique(people.walker)
     cell = people.walkers.cell[used]
-    on, barred = people.snapped.is_snapped[used], people.snapped.barred[used]
+    lost, barred = (points[used] for points in people.snaps.lost())
     is_shared = np.zeros(len(used), dtype=bool)
     if where.shared is not None:
         is_shared = np.isin(cell, where.cell[where.shared])
     own = ~is_shared
     counted = (
-        int((~on & ~barred & own).sum()),
+        int((lost & ~barred & own).sum()),
         int((barred & own).sum()),
         int(own.sum()),
         people.walkers.spacing_m,
@@ -192,7 +192,7 @@ def _starts(context: Context, tier: str) -> tuple[tuple[int, int, int, float], p
         {
             "cell": cell_numbers(context.area.population, cell[is_shared]),
             "nth": used[is_shared] - first,
-            "is_off": (~on & ~barred)[is_shared],
+            "is_off": (lost & ~barred)[is_shared],
             "is_barred": barred[is_shared],
         }
     )

@@ -152,25 +152,77 @@ class Targets:
     n_facilities: int
 
 
-def nearest_cost(
-    network: WalkingNetwork,
-    backward: csr_array,
-    leaving: Ends,
-    targets: Targets,
-    limit_m: float = np.inf,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Find the facility with the least walking cost for every place, in one search for all.
+@dataclass(frozen=True)
+class Reached:
+    """The nearest facility of every node.
+
+    Attributes
+    ----------
+    cost
+        Metres from the node to the facility, infinite beyond the limit, shape (n_nodes,).
+    facility
+        The facility; of nodes beyond the limit anything, shape (n_nodes,).
+    targets
+        The facilities.
+    limit_m
+        The limit.
+    """
+
+    cost: NDArray[np.float64]
+    facility: NDArray[np.int64]
+    targets: Targets
+    limit_m: float
+
+
+def reached_nodes(
+    network: WalkingNetwork, backward: csr_array, targets: Targets, limit_m: float = np.inf
+) -> Reached:
+    """Find the facility with the least walking cost for every node, in one search for all.
 
     Parameters
     ----------
     network, backward
         The network, and ``backward_graph`` of it.
-    leaving
-        Places, as ``ends_from`` gives them.
     targets
         Facilities.
     limit_m
         Metres; exactly the limit is found, anything beyond is not.
+
+    Returns
+    -------
+    Reached
+        Dijkstra from all facilities at once, stopped at the limit.
+    """
+    n_nodes = len(network.nodes)
+    cost, facility = np.full(n_nodes, np.inf), np.full(n_nodes, -1, dtype=np.int64)
+    sources = np.unique(targets.facility[targets.entrances.is_snapped])
+    if len(sources):
+        arriving = ends_to(network, targets.entrances)
+        graph, first = _with_sources(backward, arriving, targets.facility, targets.n_facilities)
+        cost, _, source = dijkstra(
+            graph,
+            indices=first + sources,
+            min_only=True,
+            limit=limit_m + ROUNDING_M,
+            return_predecessors=True,
+        )
+        cost, facility = cost[:n_nodes], source[:n_nodes].astype(np.int64) - first
+    return Reached(cost, facility, targets, limit_m)
+
+
+def nearest_cost(
+    network: WalkingNetwork, reached: Reached, leaving: Ends
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Find the facility with the least walking cost for every place.
+
+    Parameters
+    ----------
+    network
+        The network.
+    reached
+        Nodes, as ``reached_nodes`` gives them.
+    leaving
+        Places, as ``ends_from`` gives them.
 
     Returns
     -------
@@ -181,28 +233,15 @@ def nearest_cost(
 
     Notes
     -----
-    Dijkstra from all facilities at once, stopped at the limit, and the facilities on the place's own
-    edge, to which nobody has to leave the edge.
+    By the better end of the place's edge; or to facilities on that very edge, to which nobody has to
+    leave it.
     """
-    people = leaving.places
-    cost = np.full(len(people.edge), np.inf)
-    facility = np.full(len(people.edge), -1, dtype=np.int64)
-    arriving = ends_to(network, targets.entrances)
-    graph, first = _with_sources(backward, arriving, targets.facility, targets.n_facilities)
-    sources = np.unique(targets.facility[targets.entrances.is_snapped])
-    if len(sources):
-        to_node, _, source = dijkstra(
-            graph,
-            indices=first + sources,
-            min_only=True,
-            limit=limit_m + ROUNDING_M,
-            return_predecessors=True,
-        )
-        by_u = to_node[leaving.node_u] + leaving.cost_u
-        by_v = to_node[leaving.node_v] + leaving.cost_v
-        cost = np.minimum(by_u, by_v)
-        node = np.where(by_u <= by_v, leaving.node_u, leaving.node_v)
-        facility = np.where(np.isfinite(cost), source[node] - first, -1).astype(np.int64)
+    people, targets, limit_m = leaving.places, reached.targets, reached.limit_m
+    by_u = reached.cost[leaving.node_u] + leaving.cost_u
+    by_v = reached.cost[leaving.node_v] + leaving.cost_v
+    cost = np.minimum(by_u, by_v)
+    node = np.where(by_u <= by_v, leaving.node_u, leaving.node_v)
+    facility = np.where(np.isfinite(cost), reached.facility[node], -1)
     place, entrance, along = same_edge(network, people, targets.entrances)
     order = np.lexsort((entrance, -along))
     place, entrance, along = place[order], entrance[order], along[order]

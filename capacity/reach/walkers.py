@@ -94,8 +94,11 @@ def _of_grid(
     grid: PopulationGrid, cells: NDArray[np.int64], crs: pyproj.CRS, spacing_m: float
 ) -> Walkers:
     row, column = grid.in_raster(cells)
-    to_metric = None
-    if not grid.crs.equals(crs):
+    step, to_metric = grid.raster.transform, None
+    if grid.crs.equals(crs):
+        if step.b == 0 and step.d == 0:
+            return _upright(grid, cells, spacing_m)
+    else:
         to_metric = Transformer.from_crs(grid.crs, crs, always_xy=True)
 
     def place(column: NDArray[Any], row: NDArray[Any]) -> NDArray[np.float64]:
@@ -113,6 +116,22 @@ def _of_grid(
     dy, dx = np.divmod(nth, across[at])
     xy = place(column[at] + (dx + 0.5) / across[at], row[at] + (dy + 0.5) / along[at])
     return Walkers(cells[at], xy, _widest(width / across, height / along))
+
+
+def _upright(grid: PopulationGrid, cells: NDArray[np.int64], spacing_m: float) -> Walkers:
+    """Spread people over points where columns have one x and rows one y: each is worked out once."""
+    raster, shape = grid.raster, grid.shape
+    size = np.abs([raster.transform.a, raster.transform.e])
+    across, along = _a_side(size, spacing_m).tolist()
+    columns = raster.column + np.arange(shape[1])[:, None] + (np.arange(across) + 0.5) / across
+    rows = raster.row + np.arange(shape[0])[:, None] + (np.arange(along) + 0.5) / along
+    x, y = grid.places(np.zeros(1), columns)[0], grid.places(rows, np.zeros(1))[1]
+    row, column = np.divmod(cells, shape[1])
+    xy = np.empty((len(cells), along, across, 2))
+    xy[..., 0] = x[column][:, None, :]
+    xy[..., 1] = y[row][:, :, None]
+    cell = np.repeat(cells, across * along)
+    return Walkers(cell, xy.reshape(-1, 2), _widest(size / [across, along]))
 
 
 def _lattice(each: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -170,22 +189,32 @@ def walkers_of_rows(
     row, walker : shape (n,)
         Pairs sorted by row; every row has at least one.
     """
-    low = np.searchsorted(walkers.cell, where.cell, side="left")
-    n = np.searchsorted(walkers.cell, where.cell, side="right") - low
-    nth = np.arange(int(n.sum())) - np.repeat(np.cumsum(n) - n, n)
+    low, n = _points_of(walkers, where.cell)
+    before = np.cumsum(n) - n
     row = np.repeat(np.arange(len(where.cell)), n)
-    walker = np.repeat(low, n) + nth
+    walker = np.arange(len(row)) + np.repeat(low - before, n)
     cut = where.area_fraction < 1.0 - WHOLE
     doubtful = np.flatnonzero(cut[row])
     if len(doubtful) == 0:
         return row, walker
-    inside = np.ones(len(row), dtype=bool)
-    inside[doubtful] = _in_unit(
-        walkers.xy[walker[doubtful]], where.unit[row[doubtful]], units.geometry.to_numpy()
-    )
-    none = np.bincount(row, weights=inside, minlength=len(where.cell)) == 0
-    keep = inside | none[row]
+    of = row[doubtful]
+    inside = _in_unit(walkers.xy[walker[doubtful]], where.unit[of], units.geometry.to_numpy())
+    some = np.zeros(len(where.cell), dtype=bool)
+    some[of[inside]] = True
+    keep = np.ones(len(row), dtype=bool)
+    keep[doubtful] = inside | ~some[of]
     return row[keep], walker[keep]
+
+
+def _points_of(
+    walkers: Walkers, cell: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the first point of each of some cells, and how many they have."""
+    is_first = np.ones(len(walkers.cell), dtype=bool)
+    is_first[1:] = walkers.cell[1:] != walkers.cell[:-1]
+    first = np.flatnonzero(is_first)
+    nth = np.searchsorted(walkers.cell[first], cell)
+    return first[nth], np.diff(first, append=len(is_first))[nth]
 
 
 def _in_unit(

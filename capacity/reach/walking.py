@@ -9,7 +9,8 @@ times a detour factor, and are counted.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 import numpy as np
 import shapely
@@ -18,8 +19,10 @@ from scipy.spatial import cKDTree
 from capacity.distinct import distinct
 from capacity.network import with_penalties
 from capacity.reach.entrances import entrances_of
+from capacity.reach.ground import DOUBTFUL, IN, OUT, ground_of, verdicts
 from capacity.reach.limits import Limit
 from capacity.reach.pairs import Nearest, OffPlaces, OffRows, Pairs, Starts
+from capacity.reach.people import People, Snaps
 from capacity.reach.search import (
     ROUNDING_M,
     Targets,
@@ -28,6 +31,7 @@ from capacity.reach.search import (
     ends_from,
     least_of_each,
     nearest_cost,
+    reached_nodes,
 )
 from capacity.reach.sets import nested_sets, sets_of_rows
 from capacity.reach.snapping import Snapped, crosses, edge_index, points_at, snap
@@ -44,8 +48,9 @@ if TYPE_CHECKING:
     from capacity.demand import Demand
     from capacity.network import WalkingNetwork
     from capacity.population import Population
+    from capacity.reach.ground import Ground
     from capacity.reach.limits import Walk
-    from capacity.reach.search import Ends
+    from capacity.reach.search import Reached
     from capacity.reach.sets import FacilitySets
     from capacity.reach.snapping import EdgeIndex
 
@@ -53,6 +58,7 @@ SNAP_LIMIT_M: Final = 200.0
 """Longest straight way to the network, unless said otherwise."""
 
 _CHUNK: Final = 50_000
+_SLACK_M: Final = 0.01
 # Behind a barrier four times as many facilities are asked for at each further step.
 _MORE: Final = 4
 _Ways = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]"]
@@ -110,32 +116,6 @@ class _Entered:
         return len(distinct(self.targets.facility[self.off]))
 
 
-@dataclass(frozen=True)
-class People:
-    """Starting points of the people of demand rows, snapped.
-
-    Attributes
-    ----------
-    walkers, leaving
-        The points by cell; where they enter the network, and what it costs to the ends of the edge.
-    row, walker
-        Which points the people of each row start from; sorted by row.
-    n_walkers
-        Number of points of each row.
-    """
-
-    walkers: Walkers
-    leaving: Ends
-    row: NDArray[np.int64]
-    walker: NDArray[np.int64]
-    n_walkers: NDArray[np.int64]
-
-    @property
-    def snapped(self) -> Snapped:
-        """Where the points enter the network."""
-        return self.leaving.places
-
-
 @dataclass
 class WalkingReach:
     """Reach along a walking network.
@@ -167,11 +147,14 @@ class WalkingReach:
         self._index: EdgeIndex = edge_index(self.network)
         self._backward: csr_array = backward_graph(self.network)
         self._priced: dict[float, tuple[WalkingNetwork, csr_array]] = {}
-        self._leaving: dict[tuple[float, int], Ends] = {}
         self._people: list[tuple[Demand, People]] = []
         self._entered: list[tuple[NDArray[np.object_], _Entered]] = []
         self._barriers = np.array(self.network.barriers, dtype=object)
         self._walls = shapely.STRtree(self._barriers) if len(self._barriers) else None
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return ground_of(self.network, self.rules.snap_limit_m)
 
     # --- the interface ----------------------------------------------------------------------
 
@@ -200,9 +183,10 @@ class WalkingReach:
         The share is that of the row's starting points.
         """
         people = self.people(where, units)
-        cost, _ = self.nearest_of(people, places, limit.metres, limit.speed_m_s)
-        within = np.isfinite(cost)[people.walker]
-        reached = np.bincount(people.row, weights=within, minlength=len(where.cell))
+        within = self._reaches(people, self.enter(places), limit)
+        counted = np.cumsum(within[people.walker], dtype=np.int64)
+        ends = np.cumsum(people.n_walkers)
+        reached = np.diff(counted[ends - 1], prepend=0)
         return np.asarray(reached / people.n_walkers)
 
     def pairs(
@@ -333,12 +317,13 @@ class WalkingReach:
     def off_rows(self, where: Demand, units: gpd.GeoDataFrame) -> OffRows:
         """Say which share of each demand row is beyond the snap limit, or behind a barrier."""
         people = self.people(where, units)
-        n_rows, off = len(where.cell), ~people.snapped.is_snapped
-        row, walker = people.row[off[people.walker]], people.walker[off[people.walker]]
+        n_rows, (off, barred) = len(where.cell), people.snaps.lost()
+        of = np.flatnonzero(off[people.walker])
+        row, walker = people.row[of], people.walker[of]
         some, at = np.unique(walker, return_inverse=True)
         gap = self._gap_m(people.walkers.xy[some])[at]
         n_off = np.bincount(row, minlength=n_rows).astype(np.float64)
-        n_barred = np.bincount(row, weights=people.snapped.barred[walker], minlength=n_rows)
+        n_barred = np.bincount(row, weights=barred[walker], minlength=n_rows)
         x, y, metres = (
             _mean(np.bincount(row, weights=column, minlength=n_rows).astype(np.float64), n_off)
             for column in (*people.walkers.xy[walker].T, gap)
@@ -392,16 +377,60 @@ class WalkingReach:
             Metres, infinite where none is within the limit; and which, −1 for none.
         """
         entered = self.enter(places)
-        cost, facility = nearest_cost(
-            *self._network_at(people, speed_m_s), entered.targets, limit_m
-        )
-        for walker, of, ways in self._straight_ways(people, entered, limit_m):
+        network, backward = self._network_at(speed_m_s)
+        reached = reached_nodes(network, backward, entered.targets, limit_m)
+        return self._nearest_of(people, people.everyone, entered, network, reached=reached)
+
+    def _nearest_of(
+        self,
+        people: People,
+        points: NDArray[np.int64],
+        entered: _Entered,
+        network: WalkingNetwork,
+        *,
+        reached: Reached,
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Find the nearest facility of some of the starting points."""
+        snapped = people.snaps.of(points)
+        cost, facility = nearest_cost(network, reached, ends_from(network, snapped))
+        xy = people.walkers.xy[points]
+        for walker, of, ways in self._straight_ways(xy, snapped, entered, reached.limit_m):
             order = np.argsort(-ways, kind="stable")
             best, by = np.full(len(cost), np.inf), np.full(len(cost), -1, dtype=np.int64)
             best[walker[order]], by[walker[order]] = ways[order], of[order]
             better = best < cost
             cost[better], facility[better] = best[better], by[better]
         return cost, facility
+
+    def _reaches(self, people: People, entered: _Entered, limit: Limit) -> NDArray[np.bool_]:
+        """Say which starting points reach a facility; only those of which it is not plain are snapped."""
+        network, backward = self._network_at(limit.speed_m_s)
+        reached = reached_nodes(network, backward, entered.targets, limit.metres)
+        verdict = self._verdicts(people, entered, network, reached)
+        within: NDArray[np.bool_] = verdict == IN
+        points = np.flatnonzero(verdict == DOUBTFUL)
+        cost, _ = self._nearest_of(people, points, entered, network, reached=reached)
+        within[points] = np.isfinite(cost)
+        return within
+
+    def _verdicts(
+        self, people: People, entered: _Entered, network: WalkingNetwork, reached: Reached
+    ) -> NDArray[np.uint8]:
+        """Say of each starting point whether it is plain that it reaches a facility, or none."""
+        if self._walls is not None:
+            return np.full(len(people.walkers.cell), DOUBTFUL, dtype=np.uint8)
+        ground, entrances = self._ground, entered.targets.entrances
+        straight = (reached.limit_m + _SLACK_M) / self.rules.detour_factor
+        others = [ground.around(entered.xy[entered.off], straight)]
+        # who is off the network goes straight to any facility
+        others.append(ground.around(entered.xy, straight) & ~ground.sure)
+        if len(entered.areas):
+            others.append(ground.boxes(shapely.bounds(entered.areas)))
+        at_edges = entrances.edge[entrances.is_snapped]
+        found = verdicts(
+            ground, network, reached.cost, at_edges, limit_m=reached.limit_m, others=others
+        )
+        return np.asarray(found[people.snaps.square])
 
     def within(
         self,
@@ -427,32 +456,52 @@ class WalkingReach:
             Starting point, facility and cost, sorted by point, then facility.
         """
         entered = self.enter(places)
+        network, backward = self._network_at(speed_m_s)
+        points = self._near(people, entered, network, backward, limit_m)
+        snapped = people.snaps.of(points)
+        leaving = ends_from(network, snapped)
         parts = [
-            costs_within(*self._network_at(people, speed_m_s), entered.targets, limit_m),
-            *self._straight_ways(people, entered, limit_m),
+            costs_within(network, backward, leaving, entered.targets, limit_m),
+            *self._straight_ways(people.walkers.xy[points], snapped, entered, limit_m),
         ]
         if len(parts) == 1:
-            return parts[0]
-        walker, facility, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return least_of_each(walker, facility, np.minimum(cost, limit_m), len(places))
+            walker, facility, cost = parts[0]
+        else:
+            walker, facility, cost = (np.concatenate(one) for one in zip(*parts, strict=True))
+            cost = np.minimum(cost, limit_m)
+            walker, facility, cost = least_of_each(walker, facility, cost, len(places))
+        return points[walker], facility, cost
 
-    def _straight_ways(self, people: People, entered: _Entered, limit_m: float) -> Iterator[_Ways]:
+    def _near(
+        self,
+        people: People,
+        entered: _Entered,
+        network: WalkingNetwork,
+        backward: csr_array,
+        limit_m: float,
+    ) -> NDArray[np.int64]:
+        """List the starting points of which it is not plain that they reach no facility."""
+        reached = reached_nodes(network, backward, entered.targets, limit_m)
+        return np.flatnonzero(self._verdicts(people, entered, network, reached) != OUT)
+
+    def _straight_ways(
+        self, xy: NDArray[np.float64], snapped: Snapped, entered: _Entered, limit_m: float
+    ) -> Iterator[_Ways]:
         """Give the ways that need no network, as starting point, facility and metres.
 
         Points off the network go straight to every facility, and every point to facilities off the
         network; whoever stands in a facility is there. Without a limit only the nearest is given.
         """
-        off = np.flatnonzero(~people.snapped.is_snapped & ~people.snapped.barred)
-        on = np.flatnonzero(people.snapped.is_snapped)
+        off = np.flatnonzero(~snapped.is_snapped & ~snapped.barred)
+        on = np.flatnonzero(snapped.is_snapped)
         facility = entered.targets.facility
         open_to_all = ~entered.targets.entrances.barred
         for some, to in ((off, open_to_all), (on, entered.off)):
-            yield from self._straight(
-                people.walkers.xy, some, entered.xy[to], facility[to], limit_m
-            )
+            yield from self._straight(xy, some, entered.xy[to], facility[to], limit_m)
         if len(entered.areas):
-            points = points_at(people.walkers.xy)
-            area, walker = shapely.STRtree(points).query(entered.areas, predicate="intersects")
+            area, walker = shapely.STRtree(points_at(xy)).query(
+                entered.areas, predicate="intersects"
+            )
             yield walker, entered.area_facility[area], np.zeros(len(walker))
 
     def _straight(
@@ -526,21 +575,15 @@ class WalkingReach:
     def _climbs(self) -> bool:
         return self.rules.slope and self.network.ascent_m is not None
 
-    def _network_at(
-        self, people: People, speed_m_s: float | None
-    ) -> tuple[WalkingNetwork, csr_array, Ends]:
-        """Give the network, turned around, and what it costs people to leave, at a walking speed."""
+    def _network_at(self, speed_m_s: float | None) -> tuple[WalkingNetwork, csr_array]:
+        """Give the network, and turned around, at a walking speed."""
         if speed_m_s is None or not (self._waits or self._climbs):
-            return self.network, self._backward, people.leaving
+            return self.network, self._backward
         if speed_m_s not in self._priced:
             wait = self.rules.crossing_wait_s * speed_m_s
             priced = with_penalties(self.network, crossing_m=wait, slope=self.rules.slope)
             self._priced[speed_m_s] = priced, backward_graph(priced)
-        network, backward = self._priced[speed_m_s]
-        key = speed_m_s, id(people)  # people are kept as long as the reach is
-        if key not in self._leaving:
-            self._leaving[key] = ends_from(network, people.snapped)
-        return network, backward, self._leaving[key]
+        return self._priced[speed_m_s]
 
     # --- snapping, once ---------------------------------------------------------------------
 
@@ -574,11 +617,10 @@ class WalkingReach:
             raise AssertionError
         cells = distinct(where.cell)
         walkers = walkers_of(self.population, cells, self.network.crs, self.rules.spacing_m)
-        snapped = self._snap_walkers(walkers)
         row, walker = walkers_of_rows(walkers, where, units)
         people = People(
             walkers=walkers,
-            leaving=ends_from(self.network, snapped),
+            snaps=self._snaps(walkers),
             row=row,
             walker=walker,
             n_walkers=np.bincount(row, minlength=len(where.cell)),
@@ -586,14 +628,15 @@ class WalkingReach:
         self._people.append((where, people))
         return people
 
-    def _snap_walkers(self, walkers: Walkers) -> Snapped:
-        if not self._people:
-            return self._snap(walkers.xy)
-        before = self._people[-1][1]
-        fresh = ~np.isin(walkers.cell, before.walkers.cell)
-        old = np.isin(before.walkers.cell, walkers.cell)
-        new = self._snap(walkers.xy[fresh])
-        return _joined(before.snapped, old, new, fresh)
+    def _snaps(self, walkers: Walkers) -> Snaps:
+        ground = self._ground if self._walls is None else None
+        snaps = Snaps(walkers.xy, self._snap, ground)
+        if self._people:
+            before = self._people[-1][1]
+            fresh = ~np.isin(walkers.cell, before.walkers.cell)
+            old = np.isin(before.walkers.cell, walkers.cell)
+            snaps.take_over(before.snaps, old, fresh)
+        return snaps
 
     def enter(self, places: NDArray[np.object_]) -> _Entered:
         """Find the entrances of facilities and snap them; the last few are kept."""
@@ -640,31 +683,12 @@ def count_off(people: People) -> tuple[int, int, int]:
     """
     used = np.zeros(len(people.walkers.cell), dtype=bool)
     used[people.walker] = True
-    barred = people.snapped.barred & used
-    off = ~people.snapped.is_snapped & used & ~barred
-    return int(off.sum()), int(barred.sum()), int(used.sum())
+    lost, barred = people.snaps.lost()
+    off = lost & used & ~barred
+    return int(off.sum()), int((barred & used).sum()), int(used.sum())
 
 
 _KEPT: Final = 8
-
-
-def _joined(
-    before: Snapped, old: NDArray[np.bool_], new: Snapped, fresh: NDArray[np.bool_]
-) -> Snapped:
-    """Put places snapped before and places snapped now in one order, that of ``fresh``."""
-
-    def put(was: NDArray[Any], now: NDArray[Any]) -> NDArray[Any]:
-        result = np.empty((len(fresh), *now.shape[1:]), dtype=now.dtype)
-        result[fresh], result[~fresh] = now, was[old]
-        return result
-
-    return Snapped(
-        edge=put(before.edge, new.edge),
-        offset_m=put(before.offset_m, new.offset_m),
-        leg_m=put(before.leg_m, new.leg_m),
-        entry=put(before.entry, new.entry),
-        barred=put(before.barred, new.barred),
-    )
 
 
 def _by_row(

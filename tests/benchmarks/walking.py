@@ -25,6 +25,7 @@ from capacity.reach.search import (
     ends_from,
     ends_to,
     nearest_cost,
+    reached_nodes,
 )
 from capacity.reach.snapping import edge_index, snap
 from capacity.reach.walkers import walkers_of
@@ -125,7 +126,8 @@ def nearest(town: SyntheticCity) -> Callable[[], float]:
     backward = backward_graph(network)
 
     def run() -> float:
-        cost, _ = nearest_cost(network, backward, leaving, targets, WALK_M)
+        reached = reached_nodes(network, backward, targets, WALK_M)
+        cost, _ = nearest_cost(network, reached, leaving)
         return float(np.isfinite(cost).sum())
 
     return run
