@@ -59,13 +59,19 @@ _BESIDE: Final = (
     "existing_new",
 )
 _MAIN: Final = ("old", "new", "change")
-_ENDS: Final = ("status_old", "status_new", "split", "why", "note")
+_ENDS: Final = ("status_old", "status_new", "why")
+_MORE: Final = ("split", "note")
+_CHANGE: Final = (*_TEXTS, *_MAIN, *EFFECTS, *_ENDS)
+"""Columns of the first printed page; what stands beside the change follows on the second."""
+_SCALE: Final = 68
 _LINE_HEIGHT: Final = 15.0
 _WIDTHS: Final = {
-    "title": 34.0,
+    "title": 30.0,
     "code": 14.0,
-    "name": 18.0,
-    "why": 60.0,
+    "name": 16.0,
+    **dict.fromkeys(EFFECTS, 9.0),
+    **dict.fromkeys(("status_old", "status_new"), 9.0),
+    "why": 44.0,
     "note": 50.0,
     "split": 16.0,
 }
@@ -146,7 +152,7 @@ class _Maker:
         if not any(row.total or row.changed for group in found for row in group.rows):
             return
 
-        names = [*_TEXTS, *_BESIDE, *_MAIN, *EFFECTS, *_ENDS]
+        names = [*_CHANGE, *_BESIDE, *_MORE]
         sheet = self._sheet(shows, comparison, len(names))
         heads = [
             label(EFFECT_WORDS[name], self._language)
@@ -165,6 +171,9 @@ class _Maker:
                     self._write(sheet, (line, i), group, row, name)
                 line += 1
         sheet.autofilter(2, 0, line - 1, len(names) - 1)
+        sheet.set_print_scale(_SCALE)  # one page wide would be too small to read
+        sheet.set_v_pagebreaks([len(_CHANGE)])
+        sheet.repeat_columns(0, len(_TEXTS) - 1)
 
     def _write(
         self,
@@ -196,7 +205,7 @@ class _Maker:
             "title": f"{service}:{group.title}",
             "code": row.code,
             "name": row.name,
-            **{end: getattr(row, end) for end in _ENDS},
+            **{end: getattr(row, end) for end in (*_ENDS, *_MORE)},
         }
 
     def facilities(self, comparison: Comparison) -> None:

@@ -56,7 +56,7 @@ CHANGE_WORDS: Final[dict[str, Pair]] = {
 COMPARED: Final[dict[str, Pair]] = {
     "code": ("单位代码", "code"),
     "name": ("单位名称", "unit"),
-    "title": ("指标", "norm"),
+    "title": ("标准名称", "norm"),
     "standard_old": ("原标准", "standard then"),
     "standard_new": ("现标准", "standard now"),
     "people_old": ("原基数", "base then"),

@@ -636,7 +636,7 @@ def _stage_notes(drawing: Drawing, stages: Any) -> list[str]:
     if len(whole) and len(whole) < len(stages):
         dates = "、".join(f"{day:%Y-%m-%d}" for day in whole["by"])
         notes.append(
-            say((f"{dates} 的要求只对全域提出,不分单位", f"{dates}: asked of the whole area only"))
+            say((f"{dates} 的要求只对全区提出,不分单位", f"{dates}: asked of the whole area only"))
         )
     notes += drawing.mark_notes(stages["bound"])
     left_out = int(stages["without_data"].max())

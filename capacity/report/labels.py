@@ -8,6 +8,7 @@ Chinese phrase by phrase and leaves what it does not know as it stands.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
@@ -38,10 +39,11 @@ from capacity.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from capacity.norms.model import Norm
+    from capacity.norms.model import Norm, NormSet
 
 Language = Literal["zh", "en"]
 Pair = tuple[str, str]
+_DOCUMENTS: Final = 2
 
 NOT_APPLICABLE: Final = "—"
 NO_DATA: Final = "…"
@@ -201,10 +203,10 @@ TIERS: Final[dict[str, Pair]] = {
 WHOLE: Final[dict[str, Pair]] = {
     "city": ("全市", "city"),
     "district": ("全区", "district"),
-    "street": ("全域", "street"),
-    "township": ("全域", "township"),
-    "community": ("全域", "community"),
-    "village": ("全域", "village"),
+    "street": ("全区", "street"),
+    "township": ("全区", "township"),
+    "community": ("全区", "community"),
+    "village": ("全区", "village"),
 }
 """What the whole area is called in the row that takes it as one unit."""
 
@@ -284,6 +286,16 @@ def measure_name(measure: str, service: str, language: Language) -> str:
 def norm_name(norm: Norm, language: Language) -> str:
     """Name of a norm."""
     return label((norm.name_zh, norm.name_en), language)
+
+
+def documents_text(norms: NormSet, language: Language) -> str:
+    """Name the documents whose norms are selected, most norms first: ``郑州一老一小方案、…等5份文件``."""
+    if language == "en":
+        return f"norms of {norms.city} on {norms.on}"
+    titles = Counter(norm.source.short_title or norm.source.title for norm in norms.norms)
+    named = [title for title, _ in titles.most_common()]
+    more = f"等{len(named)}份文件" if len(named) > _DOCUMENTS else ""
+    return f"{'、'.join(named[:_DOCUMENTS])}{more},标准日期 {norms.on}"
 
 
 def standard_text(norm: Norm, language: Language) -> str:
@@ -449,7 +461,7 @@ ARGUMENTS: Final[dict[str, str]] = {
     "new ones, which add to the whole": "新增的同时计入总数",
     "with at least one facility": "至少有一处设施",
     "as the figure says": "按填报指标",
-    "of the whole area": "全域",
+    "of the whole area": "全区",
     "topped up": "不足部分补足",
     "the largest facilities enlarged, else built": "先扩建最大的设施,没有的新建",
     "the larger of the two needs, never their sum": "两项需求取大,不相加",

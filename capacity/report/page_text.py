@@ -74,12 +74,12 @@ WORDS: Final[dict[str, Pair]] = {
     "norm_note": ("标准说明", "About the norm"),
     "note": ("备注", "Note"),
     "standard": ("标准值", "Standard"),
-    "whole_area": ("全域", "Whole area"),
+    "whole_area": ("全区", "Whole area"),
     "sum_of_units": ("分单位合计", "Sum of units"),
     "net": ("按总量核算", "As one unit"),
     "unit": ("单位", "Unit"),
     "about_totals": (
-        "分单位合计:各单位缺口相加,富余不抵补其他单位;按总量核算:全域视同一个单位。",
+        "分单位合计:各单位缺口相加,富余不抵补其他单位;按总量核算:全区视同一个单位。",
         "Sum of units: a surplus never covers another unit's gap. As one unit: it does.",
     ),
     "marks": (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import xlsxwriter
 
 from capacity.report import plan_tables
-from capacity.report.labels import label
+from capacity.report.labels import documents_text, label
 from capacity.report.workbook.cells import Formats
 from capacity.report.workbook.sheet import Frame, Sheet
 
@@ -116,7 +116,7 @@ def _frame(plan: Plan, title: str, language: Language) -> Frame:
     area = plan.before.area
     date = (f"数据日期:{area.data_date}", f"data of: {area.data_date}")
     norms = plan.before.norms
-    by = (f"标准:{norms.city},{norms.on}", f"norms: {norms.city}, {norms.on}")
+    by = (f"依据:{documents_text(norms, 'zh')}", documents_text(norms, "en"))
     return Frame(
         title=f"{label(TITLE, language)}:{title}",
         left=f"{area.name} {area.code}",
@@ -124,4 +124,5 @@ def _frame(plan: Plan, title: str, language: Language) -> Frame:
         right=label(by, language),
         signatures=label(("编制:          审核:          日期:", ""), language),
         footer=label(_FOOTER, language),
+        codes=False,
     )

@@ -7,7 +7,8 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from capacity.report.labels import label
+from capacity.errors import install_command
+from capacity.report.labels import documents_text, label
 from capacity.report.plan_book import SECTIONS, TITLE, tables
 from capacity.report.plan_words import objective_name, summary_lines, tiles
 from capacity.report.text import clean, never_zero
@@ -25,7 +26,7 @@ _OPEN: Final = ("norms", "proposals", "compounds", "unmet", "unreached", "scenar
 _DIGITS: Final = {"count": 0, "area": 1, "amount": 1, "rate": 2, "tiny": 1, "short": 0}
 _MOST: Final = 1000
 """Rows of a table on the page; the workbook has them all."""
-_WIDEST: Final = 17.0
+_WIDEST: Final = 13.0
 """Of a column of text on the page, in widths of a Chinese character."""
 _WORDS: Final[dict[str, Pair]] = {
     "words": ("一分钟看懂", "in short"),
@@ -38,6 +39,13 @@ _WORDS: Final[dict[str, Pair]] = {
     ),
     "more": ("其余各行见 plan.xlsx。", "The other rows are in plan.xlsx."),
     "none": ("无。", "None."),
+    "no_figure": (
+        "本页没有地图和曲线:缺少绘图组件 figures。运行以下命令安装,再用 --overwrite 重新生成:",
+        (
+            "No map and no curves on this page: the packages of the extra figures are not installed. "
+            "Run this, then make the plan again with --overwrite:"
+        ),
+    ),
     "plan": ("新增设施位置,以及逐处增设的收益", "where it builds, and what another site brings"),
     "scenarios": ("各情景下的缺口与覆盖", "what is lacking under each scenario"),
 }
@@ -75,8 +83,8 @@ def page(
         )
     about = label(
         (
-            f"数据日期 {area.data_date},标准 {norms.city} {norms.on}{objective[0]}",
-            f"data of {area.data_date}, norms of {norms.city} on {norms.on}{objective[1]}",
+            f"数据日期 {area.data_date},依据 {documents_text(norms, 'zh')}{objective[0]}",
+            f"data of {area.data_date}, {documents_text(norms, 'en')}{objective[1]}",
         ),
         language,
     )
@@ -99,7 +107,7 @@ def page(
 <title>{escape(title)}</title><style>{style}</style></head><body>
 <header><h1>{escape(title)}</h1><p class="about">{escape(clean(about))}</p></header>
 <div class="tiles">{top}</div>
-{_figure("plan", figures, language)}
+{_figure("plan", figures, language) or _no_figure(language)}
 <section><h2>{_word("words", language)}</h2><ul class="words">{words}</ul>
 <p class="caveat">{_word("caveat", language)}</p></section>
 <main>{parts}</main></body></html>
@@ -117,6 +125,12 @@ def _figure(name: str, figures: dict[str, bytes], language: Language) -> str:
     return (
         f'<figure><img alt="{_word(name, language)}" src="data:image/png;base64,{data}"></figure>'
     )
+
+
+def _no_figure(language: Language) -> str:
+    """Say that there is no map, and the command that mends it."""
+    told = _word("no_figure", language)
+    return f'<p class="caveat">{told}<br><code>{escape(install_command("figures"))}</code></p>'
 
 
 def _section(name: str, filled: Filled, figures: dict[str, bytes], language: Language) -> str:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from capacity.siting.scenario import Comparison
 
 _LISTED: Final = 5000
+_NAME: Final = 1
 _PLACES: Final = 8
 """Column of places in the table of proposals."""
 _POINTS: Final = 40
@@ -119,14 +120,18 @@ def proposals(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
     services = [str(one.service) for one in plan.settings.build]
     places = size_name("places", services, language)
     columns[_PLACES] = Column(label((f"{places}(个)", places), language), width=12)
-    said = [i for i, column in enumerate(columns) if column.text or not _unsaid(lines, i)]
+    said = [i for i in range(len(columns)) if not _unsaid(lines, i)]
     shown = [Line(tuple(line.cells[i] for i in said), line.emphasis) for line in lines]
     return [columns[i] for i in said], shown, [label((zh, en), language)]
 
 
 def _unsaid(lines: Sequence[Line], column: int) -> bool:
-    """Whether a column of numbers holds none."""
-    return all(line.cells[column].style == "mark" for line in lines)
+    """Whether a column holds nothing, or the same as the column of ids before it."""
+    cells = [line.cells[column] for line in lines]
+    again = column == _NAME and all(
+        line.cells[_NAME].value == line.cells[_NAME - 1].value for line in lines
+    )
+    return again or all(cell.style == "mark" or cell.value == "" for cell in cells)
 
 
 _CHANGE_HEADS: Final[_Heads] = [
@@ -537,14 +542,20 @@ def scenarios(plan: Plan, comparison: Comparison, language: Language) -> Filled:
             _text(words_of(ROLLUPS, one["rollup"], language)),
             _text(norm_name(by_id[one["norm_id"]], language)),
             _text(measure_name(one["measure"], one["service"], language)),
-            _value(one[f"{what} now"], style),
+            _under(one, what, "now", style),
         ]
         for name in comparison.names:
-            change = one[f"{what} change {name}"]
-            cells += [_value(one[f"{what} {name}"], style), _signed(change, style)]
+            change = _signed(one[f"{what} change {name}"], style)
+            cells += [_under(one, what, name, style), change]
         lines.append(Line(tuple(cells), "total" if one["rollup"] != "unit" else ""))
-    zh = "服务圈为覆盖率,其余为缺口;「较现状」为该情景减现状,缺口增加、覆盖率下降为变差。"
-    en = "Shares in reach for circles, else what is lacking; differences are from today."
+    zh = (
+        "服务圈为覆盖率,其余为缺口;「较现状」为该情景减现状,缺口增加、覆盖率下降为变差。"
+        "≥ 至少,≤ 至多,≈ 仅就已知部分,这时「较现状」也只是已知部分之差;… 缺数据。"
+    )
+    en = (
+        "Shares in reach for circles, else what is lacking; differences are from today. ≥ at least, "
+        "≤ at most, ≈ what is known, and so is then the difference; … no data."
+    )
     notes = [label((zh, en), language)]
     own = comparison.totals[comparison.totals["norm_id"].isin(plan.settings.norms)]
     if own["unknown"].gt(0).any():
@@ -554,6 +565,15 @@ def scenarios(plan: Plan, comparison: Comparison, language: Language) -> Filled:
         zh = "情景逐项叠加:每一情景都在前一情景的基础上。"
         notes.append(label((zh, "Scenarios are stacked: each stands on the one before."), language))
     return columns, lines, notes
+
+
+def _under(one: Mapping[Any, Any], what: str, name: str, style: str) -> Cell:
+    """Write a number under a scenario, with ≥, ≤ or ≈ where it is a bound, … without data."""
+    status = one[f"status {name}"]
+    if status not in STATUSES:
+        return Cell("—", "mark")
+    row = {what: one[f"{what} {name}"], "status": status, "note": str(one[f"note {name}"])}
+    return figure(row, what, style)
 
 
 def _signed(value: float, style: str) -> Cell:

@@ -347,7 +347,7 @@ def _left_lines(plan: Plan, language: Language) -> Iterator[str]:
         yield label((zh, en), language)
     if len(plan.unknown):
         names = "、".join(dict.fromkeys(clean(n) for n in plan.unknown["unit_name"].iloc[:_SHOWN]))
-        zh = f"缺数据、方案未作安排的单位指标 {len(plan.unknown)} 项({names})"
+        zh = f"缺数据、方案未作安排的单位标准 {len(plan.unknown)} 项({names})"
         en = f"without data, so nothing is planned for them: {len(plan.unknown)} findings ({names})"
         yield label((zh, en), language)
     yield from _newly_known(plan, language)

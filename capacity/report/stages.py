@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from capacity.report.labels import Language, Pair
 
 _HEADS: Final[dict[str, Pair]] = {
-    "norm": ("指标", "norm"),
+    "norm": ("标准", "norm"),
     "required": ("应有", "required"),
     "existing": ("现有", "existing"),
     "planned": ("规划净增", "planned, net"),
@@ -35,7 +35,7 @@ _HEADS: Final[dict[str, Pair]] = {
 _NOTES: Final = {"shortfall": "note_now", "still_missing": "note"}
 """The note that says whether a number is a bound."""
 _TITLE: Final[Pair] = (
-    "{day}:规划项目如期投用后(全域,分单位合计)",
+    "{day}:规划项目如期投用后(全区,分单位合计)",
     "{day}: if every planned project opens in time (whole area, sum of units)",
 )
 _PROJECTS: Final[Pair] = (

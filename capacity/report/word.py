@@ -210,7 +210,7 @@ def _said(writer: _Writer, short: Sequence[Group]) -> list[str]:
         if rest:
             others = writer.say(("；", "; ")).join(_brief(writer, g) for g in rest)
             lines.append(
-                writer.say((f"{name}其他未达标指标：{others}。", f"{name}, also short: {others}."))
+                writer.say((f"{name}其他未达标标准：{others}。", f"{name}, also short: {others}."))
             )
     return lines
 
@@ -244,7 +244,7 @@ def _scope(writer: _Writer) -> str:
         (
             (
                 f"本报告按{day.year}年{day.month}月{day.day}日有效的规划标准，评估{name}公共服务设施配置"
-                f"情况。评估范围包括{counted or '全域'}，{living if known else unknown}；采用标准{n}项。"
+                f"情况。评估范围包括{counted or '全区'}，{living if known else unknown}；采用标准{n}项。"
             ),
             (
                 f"This report holds the public services of {name} against the norms in force on "
@@ -268,7 +268,7 @@ def _verdicts(writer: _Writer) -> str:
     return writer.say(
         (
             (
-                f"按全域结论统计（一项标准统计多个人群的分别计）：{'、'.join(words)}。“仅报告”指文件未规定达标线"
+                f"按全区结论统计（一项标准统计多个人群的分别计）：{'、'.join(words)}。“仅报告”指文件未规定达标线"
                 "或未对本级提出要求，“缺数据”指资料不足、不作结论，均不等于达标。"
             ),
             (
@@ -292,10 +292,10 @@ def _lost(writer: _Writer, number: int) -> None:
     ]
     if not rows:
         return
-    _below(writer, 1, number, ("缺数据、未作结论的指标", "What could not be judged"))
-    writer.report.caption(say(("缺数据的指标", "Norms without data")), figure=False)
+    _below(writer, 1, number, ("缺数据、未作结论的标准", "What could not be judged"))
+    writer.report.caption(say(("缺数据的标准", "Norms without data")), figure=False)
     heads = [
-        *(say(("领域", "service")), say(("指标", "norm"))),
+        *(say(("领域", "service")), say(("标准", "norm"))),
         say(("缺什么", "what is missing")),
     ]
     cells = [
@@ -383,8 +383,8 @@ def _norm_table(writer: _Writer, name: str, groups: Sequence[Group]) -> None:
     say = writer.say
     writer.report.caption(say((f"{name}标准执行情况", f"{name}: the norms")), figure=False)
     heads = [
-        say(("指标", "norm")),
-        say(("标准", "standard")),
+        say(("标准", "norm")),
+        say(("标准值", "standard")),
         say(("时限", "due")),
         say(("现有", "existing")),
         say(("应有", "required")),
@@ -473,7 +473,7 @@ def _unit_table(writer: _Writer, service: str, groups: Sequence[Group]) -> None:
     others = len(known) - len(columns)
     notes = [
         say((f"未列出的单位{left_out}个（不适用、无缺口或排在后面）", f"{left_out} more units")),
-        say((f"未列出的指标{others}项", f"{others} more norms")),
+        say((f"未列出的标准{others}项", f"{others} more norms")),
     ]
     words = [note for note, n in zip(notes, (left_out, others), strict=True) if n]
     if words:
@@ -572,7 +572,7 @@ _METHOD: Final[tuple[Pair, ...]] = (
     (
         (
             "缺口按单位计算：应有减现有，不足为缺口、超出为富余。“分单位合计”为各单位缺口相加，一个单位的富余不抵补另一个单位"
-            "的缺口；“按总量核算”把全域视同一个单位，富余可抵补。两者都对，回答的问题不同。"
+            "的缺口；“按总量核算”把全区视同一个单位，富余可抵补。两者都对，回答的问题不同。"
         ),
         (
             "A gap is what is required less what exists, unit by unit. The sum of units adds them up: a "
@@ -717,7 +717,7 @@ def _sources(writer: _Writer) -> None:
         for number, norm in norms.items()
     ]
     heads = [
-        *(say(("序号", "no.")), say(("指标", "norm")), say(("标准", "standard"))),
+        *(say(("序号", "no.")), say(("标准", "norm")), say(("标准值", "standard"))),
         say(("依据文件、条款和关键词", "document, clause and key phrase")),
     ]
     report.table(heads, rows, [1.2, 2.6, 1.8, 4.4])
@@ -763,7 +763,7 @@ def _files(writer: _Writer) -> Iterable[str]:
         writer.say(pair)
         for pair in (
             (
-                "shortfalls.xlsx：填报工作簿（表0至表9），含全部指标、全部单位、小区和设施名单、校核结果；方括号内序号与表0一致。",
+                "shortfalls.xlsx：填报工作簿（表0至表9），含全部标准、全部单位、小区和设施名单、校核结果；方括号内序号与表0一致。",
                 "shortfalls.xlsx: the workbook, tables 0 to 9: every norm and unit, lists, checks; numbers in square brackets are those of its table 0.",
             ),
             (

@@ -94,7 +94,7 @@ def worked_line_zh(norm: Norm) -> str:
         each = "小区" if norm.minimum_size_unit.endswith("compound") else "处"
         least = f",且每{each}不少于{_plain(norm.minimum_size)}{sized}"
     if norm.base == "none":
-        where = "全域共" if norm.kind == "total_target" else "每个小区"
+        where = "全区共" if norm.kind == "total_target" else "每个小区"
         if norm.kind != "total_target" and not norm.unit.endswith("compound"):
             where = "每个单位" if norm.unit.endswith("unit") else "每处设施"
         return f"{where}{_range(norm)}{unit}{least}"

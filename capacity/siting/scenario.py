@@ -228,7 +228,7 @@ class Comparison:
         One row per unit, norm, measure and rollup: ``unit_code``, ``unit_name``, ``unit_type``,
         ``rollup``, ``service``, ``norm_id``, ``measure``; for the area as it is (``now``) and each
         scenario, by its name, ``base …`` (people, places wanted …), ``existing …``, ``shortfall …``,
-        ``share …`` and ``status …``; and for
+        ``share …``, ``status …`` and ``note …``; and for
         each scenario ``shortfall change …`` and ``share change …``, from now.
     totals
         One row per norm, measure and scenario (``now`` among them): ``norm_id``, ``measure``,
@@ -309,7 +309,7 @@ _HEAD: Final = [
 
 
 def _side(findings: pd.DataFrame, name: str) -> pd.DataFrame:
-    shown = ["base", "existing", "shortfall", "share", "status"]
+    shown = ["base", "existing", "shortfall", "share", "status", "note"]
     findings = findings.rename(columns={"base": "base_name", "base_value": "base"})
     return findings[[*_HEAD, *shown]].rename(columns={one: f"{one} {name}" for one in shown})
 

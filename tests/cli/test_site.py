@@ -4,12 +4,14 @@ import json
 import zipfile
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from capacity.cli import app
-from capacity.errors import InputError
+from capacity.errors import InputError, missing_extra
+from capacity.report import plan_tables, siting
 from capacity.report.plan_words import check_words
 from tests.report.hostile import NAMES
 from tests.siting.hamlets import NORMS, hamlet
@@ -132,6 +134,34 @@ def test_a_plan_is_written_whole(folder):
     again = run("site", folder / "area.toml", *options)
     assert again.exit_code == 2
     assert "--overwrite" in again.output
+
+
+def test_without_the_packages_of_figures_the_page_says_how_to_get_them(folder, monkeypatch):
+    def missing(*_):
+        raise missing_extra("figures", "A figure or map")
+
+    monkeypatch.setattr(siting, "draw_figures", missing)
+    out = folder / "plain"
+    options = ("-o", out, "--norms", NORMS, "--on", "2025-12-31", "-q")
+    assert run("site", folder / "area.toml", *options).exit_code == 0
+    assert not list(out.glob("*.png"))
+    page = (out / "plan.html").read_text(encoding="utf-8")
+    assert "本页没有地图和曲线" in page
+    assert "-m pip install " in page
+    assert "标准日期 2025-12-31" in page  # with the names of documents, not the id of a city
+    book = openpyxl.load_workbook(out / "plan.xlsx", read_only=True)
+    cells = {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert "甲" not in cells  # no codes of columns: no rule cites them
+    assert "各项标准" in book.sheetnames
+
+
+def test_a_bound_has_its_mark_under_every_scenario():
+    note = "facilities without places: 1 (A); shortfall is an upper bound"
+    one = {"shortfall now": 12.0, "status now": "short", "note now": note}
+    one |= {"shortfall B": 0.0, "status B": "met", "note B": ""}
+    one |= {"shortfall C": float("nan"), "status C": "no_data", "note C": "missing input: people"}
+    cells = [plan_tables._under(one, "shortfall", name, "count") for name in ("now", "B", "C")]
+    assert [(cell.bound, cell.value) for cell in cells] == [("≤", 12.0), ("", 0.0), ("", "…")]
 
 
 def test_in_english(folder):

@@ -11,6 +11,7 @@ import sys
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 from rich.console import Console
 
 from capacity import (
@@ -179,6 +180,13 @@ def test_the_workbook_is_chinese_and_its_parts_add_up(comparison, tmp_path):
                 assert sum(parts) == pytest.approx(change, abs=1e-6)
                 rows += 1
         assert rows > 15
+        assert (sheet.page_setup.scale, sheet.print_title_cols) == (68, "$A:$C")
+        (split,) = sheet.col_breaks.brk
+        assert heads[split.id - 1] == "变化说明"  # what changed and why stand on one page
+        widths = [
+            sheet.column_dimensions[get_column_letter(i + 1)].width for i in range(len(heads))
+        ]
+        assert max(sum(widths[: split.id]), sum(widths[:3] + widths[split.id :])) < 235
     text = " ".join(str(cell.value) for row in book["设施变化"].iter_rows() for cell in row)
     assert "期间投用" in text
     assert "托位或学位数 30 → 60" in text
@@ -374,5 +382,6 @@ def test_faults_of_both_folders_are_told_at_once_and_nothing_is_written(broken, 
     assert done.returncode == 1
     assert "SHA-256" in done.stderr
     assert "is no result folder" in done.stderr
-    assert "问题:" in done.stderr
+    assert "结果文件写出后被改过" in done.stderr
+    assert "改法:" in done.stderr
     assert names(tmp_path) == ["broken"]

@@ -61,7 +61,7 @@ def tables_headed(document_, head):
 def norm_rows(document_):
     """Number and measure of each norm → its row, of the tables of all services."""
     found = {}
-    for table in tables_headed(document_, "指标"):
+    for table in tables_headed(document_, "标准"):
         for row in rows_of(table)[1:]:
             number, measure = re.match(r"\[(\d+)\] .*?(?:\((覆盖[^)]*)\))?$", row[0]).groups()
             found[int(number), measure or ""] = row

@@ -9,6 +9,12 @@
       const name = row.querySelector("th").textContent.toLowerCase();
       row.classList.toggle("hidden", words !== "" && !name.includes(words));
     }
+    for (const section of document.querySelectorAll("section")) {
+      section.classList.remove("hidden");
+      const groups = [...section.querySelectorAll(".group")];
+      const empty = groups.length > 0 && groups.every((group) => group.offsetParent === null);
+      section.classList.toggle("hidden", empty);
+    }
   }
   only.addEventListener("change", show);
   search.addEventListener("input", show);

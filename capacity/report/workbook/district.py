@@ -64,9 +64,9 @@ def _columns(maker: Maker) -> list[Column]:
     return [
         Column(say(("序号", "no.")), width=6, text=True),
         Column(say(("领域", "service")), width=10, text=True),
-        Column(say(("指标", "norm")), width=34, text=True),
+        Column(say(("标准", "norm")), width=34, text=True),
         Column(say(("统计内容", "measure")), width=14, text=True),
-        Column(say(("标准", "standard")), width=20, text=True),
+        Column(say(("标准值", "standard")), width=20, text=True),
         Column(say(("时限", "due")), width=15, text=True),
         Column(say(("计量单位", "unit")), width=8, text=True),
         Column(say(("基数", "base")), width=14, text=True),
@@ -148,7 +148,7 @@ def _check(
         ),
     )
     names = tuple(maker.number(group.norm) for group in groups)
-    about = maker.say(("区级指标", "the whole unit"))
+    about = maker.say(("区级标准", "the whole unit"))
     return Check(sheet, about, rules, area.range(0), names)
 
 

@@ -157,9 +157,9 @@ def _norms(maker: Maker) -> None:
     say = maker.say
     columns = [
         Column(say(("序号", "no.")), width=6, text=True),
-        Column(say(("指标", "norm")), width=34, text=True),
+        Column(say(("标准", "norm")), width=34, text=True),
         Column(say(("编号", "id")), width=44, text=True),
-        Column(say(("标准", "standard")), width=22, text=True),
+        Column(say(("标准值", "standard")), width=22, text=True),
         Column(say(("时限", "due")), width=26, text=True),
         Column(say(("适用范围", "applies to")), width=24, text=True),
         Column(say(("依据", "source")), width=44, text=True),
@@ -205,7 +205,7 @@ def _missing(maker: Maker) -> None:
     columns = [
         Column(say(("序号", "no.")), width=6, text=True),
         Column(say(("缺什么", "what is missing")), width=60, text=True),
-        Column(say(("影响的表和指标", "tables and norms")), width=60, text=True),
+        Column(say(("影响的表和标准", "tables and norms")), width=60, text=True),
         Column(say(("单位数", "units")), width=8),
         Column(say(("单位", "units")), width=110, text=True),
     ]
@@ -251,7 +251,7 @@ def _checks(maker: Maker) -> None:
     say = maker.say
     columns = [
         Column(say(("表号", "table")), width=14, text=True),
-        Column(say(("指标", "norm")), width=60, text=True),
+        Column(say(("标准", "norm")), width=60, text=True),
         Column(say(("审核规则", "rule")), width=130, text=True),
         Column(say(("不符数", "breaches")), width=10),
         Column(say(("首个不符行", "first row")), width=18, text=True),

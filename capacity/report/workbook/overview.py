@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 TITLE: Final = ("公共服务设施缺口总览表", "shortfall of facilities, overview")
 _VERDICTS: Final = ("met", "short", "no_data")
-_ABOVE: Final = ("上级指标,不在本表核算", "asked of a larger unit")
+_ABOVE: Final = ("上级标准,不在本表核算", "asked of a larger unit")
 _NO_LEVEL: Final = ("无此层级单位", "no unit of this level")
 _NOT_ALONE: Final = ("未单独核算", "not assessed by itself")
 _PARTLY: Final = ("总量达标,单位有缺口", "met as a whole, units short")
 _COUNTS: Final = (
-    "「达标单位数」「应达标单位数」按有单位结论的最高层级统计(按单位数计占比的指标,各级单位一并统计),缺数据的单位计入应达标、不计入达标。",
+    "「达标单位数」「应达标单位数」按有单位结论的最高层级统计(按单位数计占比的标准,各级单位一并统计),缺数据的单位计入应达标、不计入达标。",
     (
         "Units are counted at the highest tier with a verdict, shares of units over all tiers; those "
         "without data count as asked, not as met."
@@ -43,7 +43,7 @@ def write(maker: Maker) -> None:
     columns = [
         Column(say(("序号", "no.")), width=6, text=True),
         Column(say(("领域", "service")), width=10, text=True),
-        Column(say(("指标", "norm")), width=30, text=True),
+        Column(say(("标准", "norm")), width=30, text=True),
         Column(say(("标准值", "standard")), width=9),
         Column(say(("单位", "unit")), width=15, text=True),
         Column(say(("依据文件及条款", "source")), width=34, text=True),

@@ -7,7 +7,6 @@ a header of at most two levels, column codes, rows, notes, and a line for signat
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -41,10 +40,6 @@ _TALLEST: Final = 400.0  # a spreadsheet's rows are at most 409 points high
 _A3, _A4 = 8, 9
 _A4_WIDTH: Final = 150.0
 _NARROWEST: Final = 170.0
-_CHARACTER: Final = 5.6  # points that a half-width character takes, cell margins included
-_PRINTED: Final = {_A3: (1130.0, 775.0), _A4: (785.0, 530.0)}  # points of a page, margins off
-_SCALE: Final = 0.68
-_SAVED: Final = 0.22  # a page that would be filled to less than this is saved
 # What is none of these functions, which every Excel has, is left to the library to write.
 _OTHER: Final = re.compile(
     r"\b(?!(?:ABS|IF|IFERROR|INDEX|ISNUMBER|MATCH|MAX|ROUND|ROUNDUP|SUM)\()[A-Z][A-Z.]*\("
@@ -97,6 +92,8 @@ class Frame:
         The last line.
     footer
         Page numbers.
+    codes
+        Whether the columns have codes (甲, 1, 2 …), which check rules cite.
     """
 
     title: str
@@ -105,6 +102,7 @@ class Frame:
     right: str
     signatures: str
     footer: str
+    codes: bool = True
 
 
 def column_codes(columns: Sequence[Column]) -> list[str | int]:
@@ -171,7 +169,6 @@ class Sheet:
         self._columns = tuple(columns)
         self._stub = stub
         self._next = 0
-        self._height = 0.0
         self._width = sum(column.width for column in self._columns)
         self._columns = (*self._columns[:-1], self._last_column())
         self._width = sum(column.width for column in self._columns)
@@ -189,13 +186,6 @@ class Sheet:
 
     def _set_height(self, row: int, height: float) -> None:
         self._sheet.set_row(row, height)
-        self._height += height
-
-    def _pages_high(self, paper: int) -> int:
-        """Pages that the sheet takes in print of the usual size; a little smaller if that saves one."""
-        across, down = _PRINTED[paper]
-        scale = min(_SCALE, across / (self._width * _CHARACTER))
-        return max(1, math.ceil(self._height * scale / down - _SAVED))
 
     @property
     def row(self) -> int:
@@ -206,10 +196,11 @@ class Sheet:
         """Write the header, the column codes and the rows of the sheet's main table."""
         top = self._next
         self._header()
-        self._set_height(self._next, 14)
-        for i, code in enumerate(column_codes(self._columns)):
-            self._plain(self._next, i, code, self._formats.of(_CODE))
-        self._next += 1
+        if self._frame.codes:
+            self._set_height(self._next, 14)
+            for i, code in enumerate(column_codes(self._columns)):
+                self._plain(self._next, i, code, self._formats.of(_CODE))
+            self._next += 1
         self._sheet.freeze_panes(self._next, self._stub)
         self._sheet.repeat_rows(top, self._next - 1)
         for line in lines:
@@ -260,7 +251,7 @@ class Sheet:
         sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.5)
         sheet.set_footer(f"&L&A&C{self._frame.footer}")
         sheet.hide_gridlines(2)
-        sheet.fit_to_pages(1, self._pages_high(paper))
+        sheet.fit_to_pages(1, 0)  # as many pages down as it takes: print stays readable
         sheet.center_horizontally()
         sheet.print_area(0, 0, self._next - 1, len(self._columns) - 1)
 

@@ -352,6 +352,6 @@ class _Footnotes:
             said = clean(labels.translate(phrase, self._maker.language))
             more = (f",明细见{last}", f", see {last}") if phrase in self._detailed else ("", "")
             texts.append(
-                self._maker.say((f"{said}(指标{about}{more[0]})", f"{said} ({about}{more[1]})"))
+                self._maker.say((f"{said}(标准{about}{more[0]})", f"{said} ({about}{more[1]})"))
             )
         return texts

@@ -47,7 +47,7 @@ LEGEND: Final = (
 TWO_TOTALS: Final = (
     (
         "分单位合计:各单位缺口相加,缺口不以相邻单位富余抵补;条款只要求部分单位的(如只要求街道),合计只计这些单位,其余单位和小计仅列示、不计入;"
-        "按总量核算:全域视同一个单位,富余可抵补,进位一次。"
+        "按总量核算:全区视同一个单位,富余可抵补,进位一次。"
     ),
     (
         "Sum of units: a surplus never covers another unit's gap; where a clause asks only some units "
@@ -55,7 +55,7 @@ TWO_TOTALS: Final = (
     ),
 )
 SUMMED: Final = (
-    "由下级单位汇总的指标,单位行为该单位内的分单位合计。",
+    "由下级单位汇总的标准,单位行为该单位内的分单位合计。",
     "Where a norm is judged below a unit, the unit's row is the sum of its own units.",
 )
 FORMULAS: Final = (

@@ -46,7 +46,7 @@ NAME: Final = "shortfalls.xlsx"
 _ODD: Final = re.compile(r"[^0-9A-Za-z_-]")
 _LONGEST: Final = 40
 _CONTINUED: Final = ("(续)", ", continued")
-_OWN: Final = ("(区级指标)", ", the whole unit")
+_OWN: Final = ("(区级标准)", ", the whole unit")
 _DETAILS: Final[dict[str, Pair]] = {
     "community": (":社区(村)明细", ": communities and villages"),
     "district": (":区县明细", ": districts"),
