@@ -223,19 +223,21 @@ def nothing_known(kind: Any, n: int) -> Any:
     Parameters
     ----------
     kind
-        The type; of flags, False.
+        The type; of flags, False, of whole numbers, 0.
     n
         How many rows.
 
     Returns
     -------
     array, shape (n,)
-        NaN, NaT, None, False or empty text.
+        NaN, NaT, None, False, 0 (of numbers that name a group) or empty text.
     """
     if pd.api.types.is_datetime64_any_dtype(kind):
         return pd.array([pd.NaT] * n, dtype=kind)
     if pd.api.types.is_bool_dtype(kind):
         return np.zeros(n, dtype=bool)
+    if pd.api.types.is_integer_dtype(kind):
+        return np.zeros(n, dtype=kind)
     if pd.api.types.is_float_dtype(kind):
         return np.full(n, np.nan)
     if pd.api.types.is_object_dtype(kind):
