@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -140,6 +141,33 @@ def exact_sum(numbers: NDArray[np.float64]) -> int:
             rest[:n] -= whole[:n]
             rest[:n] *= _ONE_LIMB
     return total
+
+
+def exact_parts(numbers: Sequence[float]) -> list[float]:
+    """Add numbers up without rounding.
+
+    Parameters
+    ----------
+    numbers
+        Finite.
+
+    Returns
+    -------
+    list of float
+        Few numbers whose sum is exactly that of those given, the largest first; none for zero.
+        ``math.fsum`` of them, and of more beside them, is the float nearest to the sum of all.
+
+    Examples
+    --------
+    >>> exact_parts([0.75, 1e16, 0.25])
+    [1e+16, 1.0]
+    >>> exact_parts([0.5, -0.5])
+    []
+    """
+    parts: list[float] = []
+    while rest := math.fsum([*numbers, *(-part for part in parts)]):
+        parts.append(rest)
+    return parts
 
 
 def from_sum(total: int) -> float:

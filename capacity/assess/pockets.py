@@ -24,6 +24,7 @@ from capacity.assess.context import cell_numbers, cell_places
 from capacity.assess.kinds import circle_facilities
 from capacity.assess.outlines import grid_outlines
 from capacity.distinct import distinct
+from capacity.exact import exact_parts
 from capacity.population import PopulationGrid
 from capacity.reach.straight import circles as within_circles
 from capacity.vocabulary import TIER_OF
@@ -31,6 +32,7 @@ from capacity.vocabulary import TIER_OF
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    import pyproj
     from numpy.typing import NDArray
 
     from capacity.assess.context import Circle, Context
@@ -42,6 +44,9 @@ KEPT: Final = 200
 """Pockets of one norm and group that are drawn; the others are counted."""
 _ONE_PERSON: Final = 1.0
 MEMBERS: Final = "members"
+"""Column of the cells of pockets, in what cells say of them."""
+SHAPE: Final = "shape"
+"""Column of their outlines instead, where somebody has drawn them."""
 COLUMNS: Final = ("norm_id", "measure", "unit_code", "pocket", "pockets", "cells", "people")
 CIRCLE_COLUMNS: Final = ("norm_id", "measure", "facility", "metres", "reading")
 
@@ -124,7 +129,8 @@ def pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> gp
         empty = pd.DataFrame(columns=list(COLUMNS))
         return gpd.GeoDataFrame(empty, geometry=[], crs=context.area.crs)
     both = pd.concat(parts, ignore_index=True)
-    geometry = gpd.GeoSeries(list(_drawn_in_units(context, both)), crs=context.area.crs)
+    drawn = both[SHAPE] if SHAPE in both else _drawn_in_units(context, both)
+    geometry = gpd.GeoSeries(list(drawn), crs=context.area.crs)
     return gpd.GeoDataFrame(both[list(COLUMNS)], geometry=geometry, crs=context.area.crs)
 
 
@@ -160,11 +166,12 @@ def _of_circle(
         question, lambda: pockets_of(context, tier, group, circle, meant, keep=keep)
     )
     found = found[_judged(context, found["unit_code"], set(rows["unit_code"]))]
-    largest = largest_of(found, keep)
+    column = SHAPE if SHAPE in found else MEMBERS
+    largest = largest_of(found[found[column].notna()], keep)
     rest = found.drop(largest.index).groupby("unit_code", as_index=False, sort=True)
     left = rest.agg({"people": math.fsum, "cells": "sum", "pockets": "sum"})
     numbered = largest.assign(pocket=np.arange(1, len(largest) + 1))
-    both = pd.concat([numbered, left.assign(pocket=0, **{MEMBERS: None})], ignore_index=True)
+    both = pd.concat([numbered, left.assign(pocket=0, **{column: None})], ignore_index=True)
     return both.assign(norm_id=norm.id, measure=group)
 
 
@@ -183,8 +190,7 @@ def largest_of(found: pd.DataFrame, keep: int = KEPT) -> pd.DataFrame:
     DataFrame
         Those rows, the largest first; of equal ones those that come first.
     """
-    largest = found.sort_values("people", ascending=False, kind="stable").head(keep)
-    return largest[largest["people"] >= _ONE_PERSON]
+    return found.iloc[_largest(found["people"].to_numpy(dtype=np.float64), keep)]
 
 
 def meant_units(context: Context, norm: Norm, tier: str) -> tuple[str, ...]:
@@ -241,8 +247,10 @@ def pockets_of(
     Returns
     -------
     DataFrame
-        ``unit_code``, ``people``, ``cells``, ``pockets`` (1 each) and ``members``, the numbers of their
-        cells in the whole layer (None where not listed), by unit and then by the first cell.
+        ``unit_code``, ``people``, ``cells``, ``pockets`` (how many a row holds) and ``members``: the
+        largest ones, by unit and then by the first cell, with the numbers of their cells in the whole
+        layer; then, with None there, what the others of each unit add up to. That may take several rows:
+        their exact sum is that of the others, so that some more can be added without rounding.
     """
     where, population = context.located(tier), context.area.population
     if population is None:  # pragma: no cover  # nobody is located then
@@ -257,21 +265,57 @@ def pockets_of(
     n = int(label.max(initial=-1)) + 1
     unit = np.zeros(n, dtype=np.int64)
     unit[label] = where.unit[open_rows]
-    found = pd.DataFrame(
+    people = np.bincount(label, weights=out[open_rows], minlength=n).astype(np.float64)
+    size = np.bincount(label, minlength=n)
+    listed = np.sort(_largest(people, keep))
+    cells, starts = _cells_of(label, where.cell[open_rows], listed, n)
+    number = cell_numbers(population, cells)
+    left = _added_up(unit, people, size, np.delete(np.arange(n), listed))
+    members = np.full(len(listed) + len(left["unit"]), None, dtype=object)
+    for at, one in enumerate(itertools.pairwise(starts)):
+        members[at] = number[slice(*one)]
+    return pd.DataFrame(
         {
-            "unit_code": pd.array(where.unit_codes[unit], dtype="str"),
-            "people": np.bincount(label, weights=out[open_rows], minlength=n).astype(np.float64),
-            "cells": np.bincount(label, minlength=n),
-            "pockets": 1,
+            "unit_code": pd.array(where.unit_codes[[*unit[listed], *left["unit"]]], dtype="str"),
+            "people": np.concatenate([people[listed], left["people"]]),
+            "cells": np.concatenate([size[listed], left["cells"]]),
+            "pockets": np.concatenate([np.ones_like(listed), left["pockets"]]),
+            MEMBERS: members,
         }
     )
-    largest = largest_of(found, keep)
-    cells, starts = _cells_of(label, where.cell[open_rows], largest.index.to_numpy(), n)
-    number = cell_numbers(population, cells)
-    members = np.full(len(found), None, dtype=object)
-    for at, one in zip(largest.index, itertools.pairwise(starts), strict=True):
-        members[at] = number[slice(*one)]
-    return found.assign(**{MEMBERS: members})
+
+
+def _largest(people: NDArray[np.float64], keep: int) -> NDArray[np.int64]:
+    """Give the places of the largest pockets of at least one person, the largest first."""
+    enough = np.flatnonzero(people >= _ONE_PERSON)
+    if len(enough) > keep > 0:
+        least = np.partition(people[enough], len(enough) - keep)[len(enough) - keep]
+        enough = enough[people[enough] >= least]
+    return enough[np.argsort(-people[enough], kind="stable")][:keep]
+
+
+def _added_up(
+    unit: NDArray[np.int64],
+    people: NDArray[np.float64],
+    cells: NDArray[np.int64],
+    rest: NDArray[np.int64],
+) -> dict[str, NDArray[Any]]:
+    """Add some pockets up by unit: ``unit``, ``people``, ``cells`` and ``pockets`` of each row."""
+    own = unit[rest]
+    first = np.flatnonzero(np.diff(own, prepend=-1))
+    sums = [exact_parts(some.tolist()) for some in np.split(people[rest], first[1:])]
+    many = np.array([len(some) for some in sums[: len(first)]], dtype=np.int64)
+    begin = np.cumsum(many) - many
+    counts = np.zeros((2, int(many.sum())), dtype=np.int64)
+    if len(first):
+        counts[0, begin] = np.add.reduceat(cells[rest], first)
+        counts[1, begin] = np.diff(first, append=len(rest))
+    return {
+        "unit": np.repeat(own[first], many),
+        "people": np.array([one for some in sums for one in some], dtype=np.float64),
+        "cells": counts[0],
+        "pockets": counts[1],
+    }
 
 
 def _labels_of(
@@ -386,21 +430,50 @@ def _cells_of(
 
 
 def _drawn_in_units(context: Context, found: pd.DataFrame) -> NDArray[np.object_]:
-    """Draw the pockets whose cells are listed, cut at their units; None for the others.
-
-    Only here: of an area in parts, each part has the cells of the largest that it has. Those that
-    several groups have in common are drawn once.
-    """
+    """Draw the pockets whose cells are listed, cut at their units; None for the others."""
     drawn = np.full(len(found), None, dtype=object)
     listed = np.flatnonzero(found[MEMBERS].notna().to_numpy())
     if len(listed) == 0:
         return drawn
-    codes = found["unit_code"].to_numpy(dtype=object)[listed]
+    population = context.area.population
+    if population is None:  # pragma: no cover  # nobody is located then
+        raise AssertionError
+    units = context.units.geometry.loc[found["unit_code"].iloc[listed]]
     members = found[MEMBERS].to_numpy(dtype=object)[listed]
-    first, which = _alike(codes, members)
-    units = context.units.geometry.loc[codes[first]].to_numpy()
-    drawn[listed] = _within(_drawn(context, list(members[first])), units)[which]
+    drawn[listed] = outlined(population, members, units, context.area.crs)
     return drawn
+
+
+def outlined(
+    population: Population, members: NDArray[Any], units: gpd.GeoSeries, crs: pyproj.CRS
+) -> NDArray[np.object_]:
+    """Draw the parts of cells that lie in units.
+
+    Parameters
+    ----------
+    population
+        What they are cells of.
+    members : array of arrays, shape (n,)
+        Numbers of the cells of each group in the whole layer, as ``pockets_of`` lists them.
+    units : GeoSeries, shape (n,)
+        The polygon of the unit of each, with its code as index.
+    crs
+        CRS of the units, and of the outlines.
+
+    Returns
+    -------
+    array of geometries, shape (n,)
+        Outlines of whole cells, cut at the unit; points stay, and so does what would be lost. What
+        several groups have in common is drawn once.
+    """
+    if len(members) == 0:
+        return np.empty(0, dtype=object)
+    first, which = _alike(units.index.to_numpy(dtype=object), members)
+    each = list(members[first])
+    cells = cell_places(population, np.concatenate(each))
+    starts = np.cumsum([0, *map(len, each)])
+    outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
+    return _within(outlines.to_crs(crs).to_numpy(), units.to_numpy()[first])[which]
 
 
 def _alike(
@@ -418,17 +491,6 @@ def _alike(
             same.append(found)
         which[at] = found
     return np.array(first, dtype=np.int64), which
-
-
-def _drawn(context: Context, members: list[NDArray[np.int64]]) -> NDArray[np.object_]:
-    """Draw the outlines of whole cells, in the CRS of the area."""
-    population = context.area.population
-    if population is None:  # pragma: no cover  # nobody is located then
-        raise AssertionError
-    cells = cell_places(population, np.concatenate(members))
-    starts = np.cumsum([0, *map(len, members)])
-    outlines = gpd.GeoSeries(_outlines(population, cells, starts), crs=population.crs)
-    return np.asarray(outlines.to_crs(context.area.crs), dtype=object)
 
 
 def _outlines(

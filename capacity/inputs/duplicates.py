@@ -79,8 +79,10 @@ def plain_names(names: pd.Series[str]) -> pd.Series[str]:
 
 def _plain(name: str) -> str:
     folded = unicodedata.normalize("NFKC", name).casefold()
-    plain = "".join(letter for letter in folded if letter.isalnum())
-    form = next((form for form in _COMPANY_FORMS if plain.endswith(form)), "")
+    plain = folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
+    if not plain.endswith(_COMPANY_FORMS):
+        return plain
+    form = next(form for form in _COMPANY_FORMS if plain.endswith(form))
     return plain.removesuffix(form)
 
 

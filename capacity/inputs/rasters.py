@@ -6,6 +6,7 @@ is, cell by cell, what the whole raster gives.
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Mapping  # noqa: TC003  annotations of dataclasses are read at run time
@@ -22,6 +23,7 @@ from rasterio.windows import Window
 from capacity.errors import Fault
 from capacity.fractions import to_pixels
 from capacity.inputs import check
+from capacity.inputs.ahead import in_order
 from capacity.inputs.cells import Reading, people_per_cell
 from capacity.inputs.crs import Bounds, resolve_crs, shifted_grid, to_lonlat
 from capacity.inputs.datum import SHIFTED
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BLOCK: Final = 1 << 22
-"""Cells that are in memory at once, at most, where a raster is surveyed block by block."""
+BLOCK: Final = 1 << 21
+"""Cells of a block where a raster is surveyed block by block, at most; a few are in memory at once."""
 _CACHE = 32 << 20  # bytes
 _FINE_DEGREES = 0.01  # straight edges in degrees are cut so finely before they change CRS
 
@@ -149,17 +151,26 @@ def survey_raster(
         return None, faults
     found: dict[int, _Negatives] = dict.fromkeys(file.bands.values(), _NO_NEGATIVES)
     peopled = 0
+    looked = functools.partial(_look, file)
     try:
-        with _little_cache(), rasterio.open(file.path) as source:
-            for place in blocks_of(file):
-                for group, band in file.bands.items():
-                    read = _read_band(source, band, place)
-                    found[band] = found[band].with_(read.negatives)
-                    peopled += int(np.count_nonzero(read.values)) if group == POPULATION else 0
+        for negatives, n in in_order(looked, blocks_of(file)):
+            found = {band: some.with_(negatives[band]) for band, some in found.items()}
+            peopled += n
     except (RasterioError, OSError, ValueError) as error:
         return None, [cannot_open(path, request, error)]
     file = replace(file, undeclared=_undeclared(found), peopled=peopled)
     return file, faults + _negative_faults(found, request)
+
+
+def _look(file: RasterFile, place: Window) -> tuple[dict[int, _Negatives], int]:
+    """Find the negative numbers of each band in a window, and count the cells with people."""
+    found, peopled = {}, 0
+    with _little_cache(), rasterio.open(file.path) as source:
+        for group, band in file.bands.items():
+            read = _read_band(source, band, place)
+            found[band] = read.negatives
+            peopled += int(np.count_nonzero(read.values)) if group == POPULATION else 0
+    return found, peopled
 
 
 def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -> PopulationGrid:
@@ -253,12 +264,14 @@ def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:
     Yields
     ------
     PopulationGrid
-        At most ``BLOCK`` cells, unless a single stored block has more.
+        At most ``BLOCK`` cells, unless a single stored block has more; the next is read meanwhile.
     """
-    with _little_cache(), rasterio.open(file.path) as source:
-        for block in blocks_of(file):
-            place = replace(file.raster, row=block.row_off, column=block.col_off)
-            yield _read_window(source, file, place, (block.height, block.width))
+
+    def read(block: Window) -> PopulationGrid:
+        place = replace(file.raster, row=block.row_off, column=block.col_off)
+        return read_window(file, place, (block.height, block.width))
+
+    yield from in_order(read, blocks_of(file))
 
 
 def _touched(

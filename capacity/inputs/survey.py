@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import shapely
 
+from capacity.inputs.ahead import in_order
 from capacity.population import cell_areas_km2
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from affine import Affine
     from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def survey(windows: Iterable[PopulationGrid], polygons: NDArray[np.object_]) -> 
     Parameters
     ----------
     windows
-        The windows of the grid, at least one, which have every cell once; only one at a time is held.
+        The windows of the grid, at least one, which have every cell once; a few at a time are held.
     polygons : array of Polygon or MultiPolygon, shape (n,)
         Units with sound polygons in the CRS of the grid, if any.
 
@@ -93,10 +94,18 @@ def survey(windows: Iterable[PopulationGrid], polygons: NDArray[np.object_]) -> 
     (5.0, 1, 0)
     """
     total: Survey | None = None
-    sides: _Sides | None = None
-    for window in windows:
-        sides = sides or _sides_of(polygons, window.raster.transform)
-        found = _of_window(window, sides)
+    sides: list[_Sides] = []
+
+    def look(window: PopulationGrid) -> Survey:
+        return _of_window(window, sides[0])
+
+    def prepared() -> Iterator[PopulationGrid]:
+        for window in windows:
+            if not sides:
+                sides.append(_sides_of(polygons, window.raster.transform))
+            yield window
+
+    for found in in_order(look, prepared()):
         total = found if total is None else _added(total, found)
     if total is None:
         raise ValueError("a grid without cells.")
@@ -121,10 +130,10 @@ def _of_window(grid: PopulationGrid, sides: _Sides) -> Survey:
 
 
 class _Sides(NamedTuple):
-    """Sides of polygons in columns and rows of a raster, from the upper end down.
+    """Sides of polygons in columns and rows of a raster, from the upper end down; sorted by it.
 
     ``turn`` is 1 where what lies right of the side is in the polygon more often than what lies left of
-    it, and -1 where it is less often.
+    it, and -1 where it is less often; ``most`` is the most rows that a side goes down.
     """
 
     column: NDArray[np.float64]
@@ -132,6 +141,7 @@ class _Sides(NamedTuple):
     to_column: NDArray[np.float64]
     to_row: NDArray[np.float64]
     turn: NDArray[np.int32]
+    most: float
 
 
 def _sides_of(polygons: NDArray[np.object_], transform: Affine) -> _Sides:
@@ -150,7 +160,10 @@ def _sides_of(polygons: NDArray[np.object_], transform: Affine) -> _Sides:
     upper, lower = np.where(falls, begin, begin + 1), np.where(falls, begin + 1, begin)
     inside = falls != (runs_round == is_outer)[ring[begin]]
     turn = np.where(inside, 1, -1).astype(np.int32)
-    return _Sides(column[upper], row[upper], column[lower], row[lower], turn)
+    order = np.argsort(row[upper], kind="stable")
+    upper, lower = upper[order], lower[order]
+    most = float((row[lower] - row[upper]).max(initial=0.0))
+    return _Sides(column[upper], row[upper], column[lower], row[lower], turn[order], most)
 
 
 def _centres_in(grid: PopulationGrid, sides: _Sides) -> NDArray[np.bool_] | None:
@@ -159,20 +172,20 @@ def _centres_in(grid: PopulationGrid, sides: _Sides) -> NDArray[np.bool_] | None
     A centre exactly on a border that two polygons share is in one of them.
     """
     n_rows, n_columns = grid.shape
-    first = np.ceil(sides.row - grid.raster.row - 0.5).clip(0, n_rows).astype(np.int64)
-    last = np.ceil(sides.to_row - grid.raster.row - 0.5).clip(0, n_rows).astype(np.int64)
-    some = np.flatnonzero(last > first)
-    if len(some) == 0:
+    top = grid.raster.row
+    near = slice(*np.searchsorted(sides.row, [top - sides.most, top + n_rows]))
+    upper, lower, left = sides.row[near], sides.to_row[near], sides.column[near]
+    first = np.ceil(upper - top - 0.5).clip(0, n_rows).astype(np.int64)
+    many = np.ceil(lower - top - 0.5).clip(0, n_rows).astype(np.int64) - first
+    if not many.any():
         return None
-    many = last[some] - first[some]
-    side = np.repeat(some, many)
-    row = np.arange(len(side)) + np.repeat(first[some] - np.cumsum(many) + many, many)
-    down = row + (grid.raster.row + 0.5) - sides.row[side]
-    slope = (sides.to_column - sides.column)[side] / (sides.to_row - sides.row)[side]
-    crossing = sides.column[side] + down * slope - grid.raster.column
+    side = np.repeat(np.arange(len(many)), many)
+    row = np.arange(len(side)) + np.repeat(first - np.cumsum(many) + many, many)
+    slope = ((sides.to_column[near] - left) / (lower - upper))[side]
+    crossing = left[side] + (row + (top + 0.5) - upper[side]) * slope - grid.raster.column
     column = np.ceil(crossing - 0.5).clip(0, n_columns).astype(np.int64)
     turns = np.zeros((n_rows, n_columns + 1), dtype=np.int32)
-    np.add.at(turns.reshape(-1), row * (n_columns + 1) + column, sides.turn[side])
+    np.add.at(turns.reshape(-1), row * (n_columns + 1) + column, sides.turn[near][side])
     return np.asarray(np.cumsum(turns, axis=1, out=turns)[:, :-1] > 0)
 
 
@@ -214,9 +227,9 @@ def count_dense(density: NDArray[np.float64]) -> Density:
         Exactly 200,000 or 2,000,000 are not beyond it.
     """
     return Density(
-        peopled=int((density > 0).sum()),
-        dense=int((density > DENSE).sum()),
-        absurd=int((density > ABSURD).sum()),
+        peopled=int(np.count_nonzero(density > 0)),
+        dense=int(np.count_nonzero(density > DENSE)),
+        absurd=int(np.count_nonzero(density > ABSURD)),
         highest=float(density.max(initial=0.0)),
     )
 
@@ -235,10 +248,11 @@ def count_exceeding(values: Mapping[str, NDArray[np.float64]]) -> dict[str, tupl
         Group → cells where it exceeds everyone by more than rounding, cells with people of either.
     """
     everyone = values[POPULATION]
+    most, somebody = everyone * (1 + 1e-6) + 1e-6, everyone > 0
     return {
         group: (
-            int((array > everyone * (1 + 1e-6) + 1e-6).sum()),
-            int(((array > 0) | (everyone > 0)).sum()),
+            int(np.count_nonzero(array > most)),
+            int(np.count_nonzero((array > 0) | somebody)),
         )
         for group, array in values.items()
         if group != POPULATION

@@ -11,6 +11,7 @@ import pyproj
 
 from capacity.inputs.rasters import RasterFile, read_window
 from capacity.population import InFile, PopulationGrid, RasterWindow, transform_of
+from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,6 +149,25 @@ def grid_store(grid: PopulationGrid, folder: Path) -> GridStore:
         crs=grid.crs.to_wkt(),
         shape=grid.shape,
     )
+
+
+def empty(store: GridStore) -> PopulationGrid:
+    """Give a grid that says where the cells of a store lie, and nothing of who lives there.
+
+    Parameters
+    ----------
+    store
+        The store; one cell of it is read.
+
+    Returns
+    -------
+    PopulationGrid
+        Of the shape of the store, with nobody in any cell; it takes no memory.
+    """
+    raster = store.raster
+    one = store.read(Window(raster.row, raster.column, 1, 1))
+    nobody = {POPULATION: np.broadcast_to(0.0, store.shape)}
+    return PopulationGrid(nobody, transform_of(raster), one.crs, window=raster)
 
 
 def stripes(store: GridStore, most_cells: int, step: int) -> list[Window]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MARKER: Final = "begun-with.json"
 """File by which the folder of a run is known."""
 
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _KEY: Final = b"questions"
 
 
@@ -250,11 +250,11 @@ class Folder:
         draft.replace(self.path / MARKER)
 
     def file(self, kind: str, number: int) -> Path:
-        """Name the file of a part or a sheet."""
+        """Name the file of a part, a sheet or a drawing."""
         return self.path / f"{kind}-{number:05d}.parquet"
 
     def missing(self, kind: str, numbers: Iterable[int]) -> list[int]:
-        """List the parts or sheets that are not done; a damaged file is not."""
+        """List the parts, sheets or drawings that are not done; a damaged file is not."""
         return [number for number in numbers if not _is_whole(self.file(kind, number))]
 
     def count(self, kind: str) -> int:
@@ -353,6 +353,16 @@ class Reader:
             return pd.DataFrame()
         found: pd.DataFrame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
         return found
+
+    def sizes(self, number: int) -> list[int]:
+        """Count the rows of a question in each part."""
+        sizes = []
+        for path, groups in self._groups:
+            n = 0
+            if number in groups:
+                n = pq.read_metadata(path).row_group(groups[number]).num_rows
+            sizes.append(n)
+        return sizes
 
     def some(self, number: int, column: str, places: NDArray[np.int64]) -> NDArray[np.object_]:
         """Give a column of lists for some rows of a question, by their places among all parts.

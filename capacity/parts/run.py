@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
+import shapely
 
 from capacity.assess.answers import Answers, Question
 from capacity.assess.context import Context
 from capacity.assess.faults import gap_polygons, people_in
-from capacity.assess.pockets import MEMBERS
+from capacity.assess.pockets import MEMBERS, SHAPE, outlined
 from capacity.errors import Fault, PartsError
 from capacity.fractions import to_pixels
 from capacity.parts.asking import questions_of_all
 from capacity.parts.cells import grid_store, stripes
+from capacity.parts.drawing import Drawing, Wanted, draw
 from capacity.parts.edges import network_store
 from capacity.parts.folder import Folder, Reader, fingerprint, write_table
 from capacity.parts.part import Part, answer
@@ -33,6 +35,9 @@ from capacity.vocabulary import TIERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from capacity.assess.coming import Case
     from capacity.norms.model import NormSet
     from capacity.parts.cells import GridStore
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from capacity.study_area import StudyArea
 
     Progress = Callable[[str, int, int], None]
+    Task = Part | Sheet | Drawing
 
 TRIES: Final = 3
 """How often a part is tried before it is given up."""
@@ -158,7 +164,7 @@ class _Run:
             with self._written():
                 self.folder.write(begun)
         self._parts(grid, begun.cuts)
-        main, *others = self._merged(len(begun.cuts))
+        main, *others = self._merged(grid, begun.cuts)
         keys = [case.key for case in self.later]
         return Answers(main, dict(zip(keys, map(Answers, others), strict=True)))
 
@@ -283,12 +289,12 @@ class _Run:
     def _run(
         self,
         kind: str,
-        tasks: Iterable[Part | Sheet],
+        tasks: Iterable[Task],
         n: int,
         units: dict[int, list[str]],
     ) -> None:
         """Run tasks, some at a time; those that fail are tried again, and named in the end."""
-        running: dict[Any, tuple[Part | Sheet, int]] = {}
+        running: dict[Any, tuple[Task, int]] = {}
         try:
             failed = self._run_all(kind, iter(tasks), n, running)
         except KeyboardInterrupt as stop:
@@ -306,14 +312,14 @@ class _Run:
     def _run_all(
         self,
         kind: str,
-        left: Iterator[Part | Sheet],
+        left: Iterator[Task],
         n: int,
-        running: dict[Any, tuple[Part | Sheet, int]],
+        running: dict[Any, tuple[Task, int]],
     ) -> dict[int, str]:
         """Run tasks until none is left, and say why some failed; what runs stands in ``running``."""
         failed: dict[int, str] = {}
         done, most = 0, _IN_FLIGHT * _n_workers(self.client)
-        again: list[tuple[Part | Sheet, int]] = []
+        again: list[tuple[Task, int]] = []
         while True:
             while len(running) < most:
                 task, tried = again.pop() if again else (next(left, None), 0)
@@ -334,7 +340,7 @@ class _Run:
                 if self.progress is not None:
                     self.progress(f"{kind}s", done, n)
 
-    def _submit(self, kind: str, task: Part | Sheet, tried: int) -> Any:
+    def _submit(self, kind: str, task: Task, tried: int) -> Any:
         path = str(self.folder.file(kind, task.number))
         if isinstance(self.client, concurrent.futures.Executor):
             try:
@@ -368,7 +374,7 @@ class _Run:
         return "run again; with a folder of its own for the run, what is done would be kept."
 
     def _stopped(
-        self, kind: str, n: int, why: str, running: dict[Any, tuple[Part | Sheet, int]]
+        self, kind: str, n: int, why: str, running: dict[Any, tuple[Task, int]]
     ) -> PartsError:
         """Give up what still runs, and say what is kept."""
         for future in running:
@@ -387,28 +393,90 @@ class _Run:
 
     # --- put together -----------------------------------------------------------------------
 
-    def _merged(self, n_parts: int) -> list[dict[Question, Any]]:
+    def _merged(
+        self, grid: GridStore | None, cuts: Sequence[Sequence[str]]
+    ) -> list[dict[Question, Any]]:
         """Put the answers together, those of the assessment and those of each further case."""
-        answers = []
-        numbers = range(1, n_parts + 1)
+        answers: dict[int, Any] = {}
+        numbers = range(1, len(cuts) + 1)
         reader = Reader(self.folder.file("part", number) for number in numbers)
+        pockets: dict[int, pd.DataFrame] = {}
         for number, one in enumerate(self.asked):
             question = one.question
             if question.kind == "pockets":
-                members = functools.partial(reader.some, number, MEMBERS)
                 rows = reader.rows(number, but=MEMBERS)
-                answers.append(merged_pockets(question, rows, members, self.context))
+                pockets[number] = merged_pockets(question, rows, self.context)
             else:
                 rows, context = reader.rows(number), self.contexts[one.case]
-                answers.append(merged(question, rows, context, one.circle))
+                answers[number] = merged(question, rows, context, one.circle)
+        drawn = self._drawn_here if grid is None else functools.partial(self._drawn, grid, cuts)
+        for number, shapes in drawn(reader, pockets).items():
+            found = pockets[number]
+            column = np.full(len(found), None, dtype=object)
+            column[(found["place"] >= 0).to_numpy()] = shapes
+            answers[number] = found.drop(columns="place").assign(**{SHAPE: column})
         return [
             self.given | {question: answers[at] for question, at in mine.items()}
             for mine in self.numbers
         ]
 
+    def _drawn_here(
+        self, reader: Reader, pockets: dict[int, pd.DataFrame]
+    ) -> dict[int, NDArray[Any]]:
+        """Draw pockets of a layer that is in memory anyway."""
+        shapes = {}
+        for number, found in pockets.items():
+            largest = found[found["place"] >= 0]
+            members = reader.some(number, MEMBERS, largest["place"].to_numpy())
+            units = self.context.units.geometry.loc[largest["unit_code"]]
+            if (population := self.area.population) is not None:
+                shapes[number] = outlined(population, members, units, self.area.crs)
+        return shapes
 
-def do(task: Part | Sheet, path: str) -> int:
-    """Answer a part or scan a sheet, and write the answers to a file.
+    def _drawn(
+        self,
+        grid: GridStore,
+        cuts: Sequence[Sequence[str]],
+        reader: Reader,
+        pockets: dict[int, pd.DataFrame],
+    ) -> dict[int, NDArray[Any]]:
+        """Have the pockets of a grid drawn, those of each part together."""
+        wanted: dict[int, list[Wanted]] = {}
+        order: dict[int, NDArray[np.int64]] = {}
+        for number, found in pockets.items():
+            largest = found[found["place"] >= 0]
+            first = np.cumsum([0, *reader.sizes(number)])
+            place = largest["place"].to_numpy()
+            part = np.searchsorted(first, place, side="right")
+            units = self.context.units.geometry.loc[largest["unit_code"]]
+            order[number] = np.argsort(part, kind="stable")
+            for at in np.unique(part).tolist():
+                mine = np.flatnonzero(part == at)
+                some = Wanted(number, place[mine] - first[at - 1], units.iloc[mine])
+                wanted.setdefault(at, []).append(some)
+        todo = self.folder.missing("drawing", sorted(wanted))
+        made = (
+            Drawing(
+                number=part,
+                answers=str(self.folder.file("part", part)),
+                grid=grid,
+                crs=self.area.crs,
+                wanted=tuple(wanted[part]),
+            )
+            for part in todo
+        )
+        self._run("drawing", made, len(todo), {part: list(cuts[part - 1]) for part in todo})
+        files = Reader(self.folder.file("drawing", part) for part in sorted(wanted))
+        shapes = {}
+        for number, at in order.items():
+            shapes[number] = np.full(len(at), None, dtype=object)
+            if len(at):
+                shapes[number][at] = shapely.from_wkb(files.rows(number)[SHAPE].to_numpy())
+        return shapes
+
+
+def do(task: Task, path: str) -> int:
+    """Answer a part, scan a sheet or draw pockets, and write what was found to a file.
 
     Parameters
     ----------
@@ -422,7 +490,10 @@ def do(task: Part | Sheet, path: str) -> int:
     int
         Rows written.
     """
-    table = answer(task) if isinstance(task, Part) else scan(task)
+    if isinstance(task, Part):
+        table = answer(task)
+    else:
+        table = scan(task) if isinstance(task, Sheet) else draw(task)
     return write_table(table, Path(path))
 
 

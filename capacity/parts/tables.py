@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from capacity.assess.context import Circle, Context
 
 QUESTION: Final = "question"
+LISTED: Final = "listed"
+"""Whether a row of pockets has cells."""
 _ACCOUNT: Final = Account._fields
 
 
@@ -83,7 +85,8 @@ def _rows_of_starts(answer: tuple[tuple[int, int, int, float], pd.DataFrame]) ->
 
 
 def _rows_of_pockets(answer: pd.DataFrame) -> pd.DataFrame:
-    return answer.assign(**{MEMBERS: _lists(answer[MEMBERS].tolist())})
+    listed = answer[MEMBERS].notna()
+    return answer.assign(**{LISTED: listed, MEMBERS: _lists(answer[MEMBERS].tolist())})
 
 
 def _lists(some: list[Any]) -> pd.Series:
@@ -233,13 +236,8 @@ def _merged_off(rows: pd.DataFrame, _codes: pd.Index, _: Context) -> pd.DataFram
     )
 
 
-def merged_pockets(
-    question: Question,
-    rows: pd.DataFrame,
-    members: Callable[[NDArray[np.int64]], NDArray[np.object_]],
-    context: Context,
-) -> pd.DataFrame:
-    """Put the pockets of all parts together, with the cells of the largest of all.
+def merged_pockets(question: Question, rows: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Put the pockets of all parts together.
 
     Parameters
     ----------
@@ -247,19 +245,19 @@ def merged_pockets(
         Its name.
     rows
         Rows of all parts without their cells, part after part.
-    members
-        Gives the cells of rows by their places.
     context
         Of the whole area.
 
     Returns
     -------
     DataFrame
-        As ``pockets_of`` gives it for the whole area: each part listed the cells of the largest that it
-        has, and of those the largest of all have theirs here.
+        As ``pockets_of`` gives it for the whole area, with ``place`` instead of the cells: each part
+        lists the largest that it has; those of them that are the largest of all have their place among
+        ``rows`` there, and the others, -1 there, are left over like the rest.
     """
     if rows.empty:
-        rows = pd.DataFrame({name: [] for name in ("unit_code", "people", "cells", "pockets")})
+        names = ("unit_code", "people", "cells", "pockets", LISTED)
+        rows = pd.DataFrame({name: [] for name in names})
     codes = context.people_of.drawn(question.tier).index
     rows = _by_unit(rows.assign(place=np.arange(len(rows))), codes)
     counts = {name: rows[name].astype("int64") for name in ("cells", "pockets")}
@@ -270,10 +268,8 @@ def merged_pockets(
             **counts,
         }
     )
-    largest = largest_of(found).index
-    listed = np.full(len(found), None, dtype=object)
-    listed[largest] = members(rows["place"].to_numpy(dtype=np.int64)[largest])
-    return found.assign(**{MEMBERS: listed})
+    largest = found.index.isin(largest_of(found[rows[LISTED].astype("bool")]).index)
+    return found.assign(place=rows["place"].astype("int64").where(largest, -1))
 
 
 def _merged_starts(rows: pd.DataFrame) -> Starts:

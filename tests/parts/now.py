@@ -23,3 +23,8 @@ class Now(concurrent.futures.Executor):
         future.set_result(function(task, path))
         self.done.append(name)
         return future
+
+    @property
+    def parts_done(self):
+        """Files of parts, without sheets of the raster and drawings of pockets."""
+        return [name for name in self.done if name.startswith("part-")]

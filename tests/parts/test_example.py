@@ -55,7 +55,7 @@ def test_stages_to_come_are_asked_of_the_parts_too(norms, whole):
 def test_parts_give_what_the_whole_gives_and_a_part_that_fails_is_tried_again(area, norms, whole):
     client = Now(broken={2: 2})
     assert_alike(assess(area, norms, client=client, n_parts=5), whole)
-    parts = [name for name in client.done if name.startswith("part-")]
+    parts = client.parts_done
     assert len(parts) == len(set(parts)) >= 4
 
 
@@ -74,7 +74,7 @@ def test_a_part_that_always_fails_is_named_and_the_run_goes_on_from_the_others(
     assert fault.count >= len(named) > 0
     again = Now()
     result = assess(area, norms, client=again, n_parts=3, folder=folder, resume=True)
-    assert again.done == ["part-00002.parquet"]
+    assert again.parts_done == ["part-00002.parquet"]
     assert_alike(result, whole)
 
 

@@ -73,4 +73,4 @@ def test_a_pool_that_takes_nothing_more_leaves_what_is_done(area, norms, tmp_pat
     assert [fault.message.split(" (")[0] for fault in caught.value.faults] == ["part 2", "part 3"]
     again = Now()
     assess(area, norms, client=again, n_parts=3, folder=folder, resume=True)
-    assert again.done == ["part-00002.parquet", "part-00003.parquet"]
+    assert again.parts_done == ["part-00002.parquet", "part-00003.parquet"]
