@@ -23,8 +23,8 @@ class Question(NamedTuple):
     ----------
     kind
         ``sums`` (people), ``known`` (share of the area with numbers), ``scaling`` (to the census),
-        ``account`` (people by where they are), ``total`` (people of the layer), ``gaps`` (people
-        between units), ``covered`` (people in reach), ``taken`` (who may choose between which
+        ``account`` (people by where they are), ``total`` (people of the layer), ``ground`` (between
+        units: the one thing that no cells are asked), ``gaps`` (people there), ``covered`` (people in reach), ``taken`` (who may choose between which
         facilities), ``walkers`` (starting points off the network), ``off`` (cells off it), ``pockets``.
     tier
         Of the units.

@@ -141,6 +141,10 @@ def gap_polygons(context: Context, tier: str) -> tuple[dict[str, NDArray[np.obje
     tuple
         Polygons by parent, and the largest share of a parent that they are.
     """
+    return context.answers.of(Question("ground", tier), lambda: _ground_between(context, tier))
+
+
+def _ground_between(context: Context, tier: str) -> tuple[dict[str, NDArray[np.object_]], float]:
     units = _drawn(context.units_of(tier))
     found: dict[str, NDArray[np.object_]] = {}
     share = 0.0

@@ -24,6 +24,7 @@ from capacity.inputs.accounts import (
     account_faults,
     check_source,
 )
+from capacity.inputs.ahead import in_order
 from capacity.inputs.columns import table_of
 from capacity.inputs.config import RASTER_SUFFIXES
 from capacity.inputs.crs import Bounds, check_extent, in_china, label, to_lonlat
@@ -770,7 +771,8 @@ def _check_units_on_ground(units: gpd.GeoDataFrame) -> list[Fault]:
     sound = units.loc[check.sound_polygons(units)]
     if sound.empty:
         return []
-    return check.check_overlaps(sound) + check.check_children(sound)
+    checks = (check.check_overlaps, check.check_children)
+    return [fault for found in in_order(lambda one: one(sound), checks) for fault in found]
 
 
 def _population_in(

@@ -218,17 +218,20 @@ class _Run:
     def _of_cells(self) -> None:
         """Answer here what concerns the whole of a layer that is in memory anyway."""
         people, population = self.context.people_of, self.area.population
+        shapes = {tier: self._gaps(tier) for tier in TIERS}
         if population is None:
             return
         for group in people.layer_groups:
             self.given[Question("total", group=group)] = people.total(group)
-        for tier in TIERS:
-            if gaps := self._gaps(tier):
+        for tier, gaps in shapes.items():
+            if gaps:
                 found = people_in(population, np.concatenate(gaps), self.area.crs)
                 self.given[Question("gaps", tier)] = found
 
     def _gaps(self, tier: str) -> list[Any]:
-        return list(gap_polygons(self.context, tier)[0].values())
+        ground = gap_polygons(self.context, tier)
+        self.given[Question("ground", tier)] = ground
+        return list(ground[0].values())
 
     def _scanned(
         self, population: PopulationGrid, grid: GridStore, most_cells: int
