@@ -63,7 +63,11 @@ def town(people, cuts, spots, *, overlap=0.0, as_cells=False, allocation="optima
 @settings(max_examples=8, deadline=None, phases=[Phase.reuse, Phase.generate])
 @given(
     people=st.lists(st.integers(0, 900), min_size=24, max_size=24),
-    cuts=st.lists(st.floats(60, 740), min_size=2, max_size=4, unique_by=lambda x: round(x / 40)),
+    cuts=st.builds(
+        lambda numbers, more: [40.0 * number + more for number in numbers],
+        st.lists(st.integers(2, 18), min_size=2, max_size=4, unique=True),
+        st.floats(-20, 20),
+    ),
     spots=st.lists(
         st.tuples(st.floats(-400, 1200), st.floats(-400, 700)), min_size=1, max_size=6, unique=True
     ),
