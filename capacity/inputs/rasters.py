@@ -268,6 +268,7 @@ def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:
     """
 
     def read(block: Window) -> PopulationGrid:
+        """Read one block."""
         place = replace(file.raster, row=block.row_off, column=block.col_off)
         return read_window(file, place, (block.height, block.width))
 

@@ -97,9 +97,11 @@ def survey(windows: Iterable[PopulationGrid], polygons: NDArray[np.object_]) -> 
     sides: list[_Sides] = []
 
     def look(window: PopulationGrid) -> Survey:
+        """Survey one window."""
         return _of_window(window, sides[0])
 
     def prepared() -> Iterator[PopulationGrid]:
+        """Find the sides of the polygons where the first window says what raster it is of."""
         for window in windows:
             if not sides:
                 sides.append(_sides_of(polygons, window.raster.transform))
