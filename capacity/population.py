@@ -151,9 +151,9 @@ class PopulationGrid:
 
     def in_raster(self, cell: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give the row and the column in the raster of cells at positions in the grid."""
-        n_columns = self.shape[1]
+        n_columns, raster = self.shape[1], self.raster
         row = cell // n_columns  # much faster than divmod
-        return row + self.raster.row, cell - row * n_columns + self.raster.column
+        return row + raster.row, cell - row * n_columns + raster.column
 
     def places(
         self, row: NDArray[_Number], column: NDArray[_Number]

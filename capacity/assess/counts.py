@@ -287,6 +287,9 @@ def figures_up(own: pd.Series, tier: pd.Series, parent: pd.Series) -> pd.Series:
         Figures, NaN where neither the unit nor all of its units have one.
     """
     values = own.astype("float64").copy()
+    unknown = values.isna()
+    if unknown.all() or not unknown.any():
+        return values
     for name in reversed(TIERS):
         here = values.index[tier == name]
         below = values[parent.isin(here)]

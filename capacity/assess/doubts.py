@@ -21,6 +21,8 @@ from capacity.vocabulary import MAYBE_TWICE, MET_IN_DOUBT, PERHAPS_NOT_OPEN, UNI
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from capacity.assess.context import Context
     from capacity.assess.table import Row
     from capacity.norms.model import Count, Norm
@@ -56,6 +58,9 @@ def say_doubtful(
     for what in (norm.supply, norm.of):
         if what is None or what.amount not in OF_FACILITIES:
             continue
+        twin, unsure = _doubts(context.counted(norm.service))
+        if not (twin.any() or unsure.any()):
+            continue
         found = _doubtful(context, norm, what, tier)
         found = found[found["unit"].isin(frame.index)]
         if found.empty:
@@ -73,12 +78,18 @@ def say_doubtful(
     return frame
 
 
+def _doubts(facilities: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Give the number of the place that rows may share, 0 for none, and who may not be open."""
+    n = len(facilities)
+    twin = facilities["twin"] if "twin" in facilities else np.zeros(n)
+    unsure = facilities["unsure_open"] if "unsure_open" in facilities else np.zeros(n)
+    return np.asarray(twin, dtype=np.int64), np.asarray(unsure, dtype=np.bool_)
+
+
 def _doubtful(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFrame:
     """Lay out the facilities in doubt that a norm counts: unit, id, why, and what may be too much."""
     facilities, where, found = selection(context, norm, what, tier)
-    nothing = pd.Series(0, index=facilities.index)
-    twin = facilities.get("twin", nothing).to_numpy(dtype=np.int64)
-    unsure = facilities.get("unsure_open", nothing).to_numpy(dtype=bool)
+    twin, unsure = _doubts(facilities)
     counts = found["sure"].to_numpy(dtype=bool) & open_flags(facilities) & ((twin > 0) | unsure)
     some = facilities[counts]
     table = pd.DataFrame(
