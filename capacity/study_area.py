@@ -144,8 +144,9 @@ class StudyArea:
         (``FACILITY_STATUSES``, empty where unknown), ``opened`` and ``closed`` (datetime64, NaT where
         unknown), ``opened_by`` (the last day that ``opened`` may mean: of its year or month where that
         is all that was said), ``is_open`` (existing supply on the data date: nothing says that it is
-        not open), ``project`` (from a list of planned projects),
-        ``unit_code`` (as declared, or empty), ``city_code``, ``district_code``, ``street_code``,
+        not open), ``unsure_open`` (open by a planned date, or by a year or month, alone), ``twin``
+        (the same number from 1 for rows that may be one place, 0 for all others), ``project`` (from
+        a list of planned projects), ``unit_code`` (as declared, or empty), ``city_code``, ``district_code``, ``street_code``,
         ``community_code`` (the unit of each tier it stands in, empty for none), ``file``, ``row``;
         ``outline`` (the polygon or entrances that a point was taken from, else None) where there is any.
     compounds

@@ -109,6 +109,8 @@ def test_singapore(tmp_path):
         "facilities.no_land_area",
         "facilities.duplicate_id",
         "facilities.duplicates",
+        "facilities.same_name",
+        "facilities.common_names",
         "compounds.no_households",
         "compounds.old_unknown",
         "layer.left_out",

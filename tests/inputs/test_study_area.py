@@ -115,6 +115,8 @@ def test_columns_and_types_are_those_documented(tmp_path):
         "opened_by": "datetime64[s]",
         "closed": "datetime64[s]",
         "is_open": "bool",
+        "unsure_open": "bool",
+        "twin": "int64",
         "project": "bool",
         "unit_code": "str",
         **dict.fromkeys(MEMBERSHIP, "str"),

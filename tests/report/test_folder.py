@@ -76,7 +76,7 @@ def test_the_quality_report_has_both_mends_and_hostile_words_are_guarded(result,
     changed = dataclasses.replace(result, quality=quality_table(faults))
     out = write_folder(changed, tmp_path / "out")
     back = pd.read_csv(out / "quality.csv", dtype=str, encoding="utf-8-sig")
-    assert tuple(back.columns[-2:]) == ("mend", "mend_zh")
+    assert tuple(back.columns[-3:]) == ("mend", "found_zh", "mend_zh")
     assert set(zip(back["problem"], back["mend_zh"], strict=True)) == {PROBLEMS["columns.missing"]}
     guarded = [f"'{clean(n)}" if n[0] in "=+-@\t" else clean(n) for n in hostile.NAMES]
     for column in ("message", "mend", "item"):
