@@ -287,7 +287,7 @@ def _overlaid(source: _WindowSource, pixels: NDArray[np.object_], some: NDArray[
         of = np.searchsorted(np.cumsum(n_cells), np.flatnonzero(~keep), side="right")
         n_cells -= np.bincount(of, minlength=len(n_cells))
         cell, millionths = cell[keep], millionths[keep]
-    small = np.min_scalar_type(-int(cell.max(initial=0)))
+    small = np.min_scalar_type(-int(cell.max(initial=0)) - 1)  # signed, and the last cell in it
     polygon = some[table["polygon"].to_numpy(dtype=np.int64)]
     return _Part(polygon, n_cells, cell.astype(small), millionths)
 

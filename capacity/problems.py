@@ -777,12 +777,12 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "parts.folder": ("分区文件夹已被占用", "换一个结果文件夹名称,或自行移走该文件夹。"),
     "parts.stopped": (
         "分区计算中断",
-        "确认集群在运行后加 --resume 再运行,已算成的分区保留,只补算缺的。",
+        "确认集群在运行后再运行;指定了文件夹的,加 --resume 只补算缺的分区。",
     ),
     "parts.damaged": ("分区结果文件已损坏", "加 --resume 再运行,只重算损坏的分区。"),
     "parts.unwritable": (
         "分区文件夹写不进去",
-        "腾出磁盘空间或换一个文件夹,再加 --resume 运行。",
+        "腾出磁盘空间或换一个文件夹后再运行;原文件夹仍在的,加 --resume 只补算缺的分区。",
     ),
 }
 """Code → (问题, 改法): what it is called in Chinese, a few words without a full stop, and what to do,

@@ -101,6 +101,8 @@ def composition_tables(
 
     convert = needs_frame(base, supply, required, empty="nothing to take a share of")
     both = [_row_by_row(convert, row) for row in (converted, built)]
+    # how many are to be built nobody can say who does not know what there is
+    both[1].loc[both[1]["status"] == "no_data", "required"] = NAN
     methods = ("convert: what there is", "build: new ones, which add to the whole")
     return [
         UnitTable(name, frame, method, lambda of, _: required(of), net_row=row)

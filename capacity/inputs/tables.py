@@ -211,6 +211,13 @@ _QUALIFIES: Final = re.compile(
     "未|停|在建|建成后|到期|户籍|流动|外来|比例|占比|增长|每"
 )
 """Words of a name above others by which these are not what they would be alone."""
+_TELLS_NOTHING: Final = re.compile(
+    "坐标|地理|经纬度|位置|地址|所在|所属|行政|区划|基本|主要|信息|情况|概况|明细|数据|指标|内容|规模|"
+    "数量|人数|数|容量|面积|用房|用地|场地|建设|建筑|人口|户数|机构|设施|服务|项目|小区|单位|"
+    "托育|养老|体育|健身|托位|床位|现状|现有|实有|联系|名称|类型|类别|性质|[的及与和、/\\s]|"
+    "coordinates?|location|facilit(?:y|ies)|general|information|size|capacity|population"
+)
+"""Words of a name above others that leave these what they are."""
 _TOTALS: Final = frozenset({"合计", "总计", "小计", "总数", "共计", "计", "总量", "全部"})
 _TENS: Final = {0: "", 1: "十", 2: "百", 3: "千", 4: "万", 8: "亿"}
 
@@ -226,12 +233,21 @@ def _joined(upper: str, lower: str, sought: Sought, repeated: set[str]) -> str:
     known = known_names(sought.key)
     if plain(both[0]) in known:
         return both[0]
-    plainly = lower not in repeated and not _QUALIFIES.search(f"{upper}")
+    plainly = lower not in repeated and _tells_nothing(upper, lower)
     if plain(lower) in known and plainly and not lower.startswith("其中"):
         return _with_unit(lower, upper) or both[1]
     if plain(lower) in _TOTALS and plain(upper) in known and not _QUALIFIES.search(upper):
         return _with_unit(upper, lower) or both[1]
     return both[1]
+
+
+def _tells_nothing(upper: str, lower: str) -> bool:
+    """Whether a name stays what it is under the one above it; a word that is not known may mean anything."""
+    if _QUALIFIES.search(upper):
+        return False
+    if unit_of(upper) is not None or plain(upper) in plain(lower):
+        return True
+    return not _TELLS_NOTHING.sub("", plain(upper))
 
 
 def _with_unit(name: str, other: str) -> str:

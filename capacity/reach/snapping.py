@@ -255,11 +255,11 @@ def _each_nearest(
 ) -> Iterator[tuple[NDArray[np.int64], _Pieces]]:
     """Give places and their nearest pieces, some at a time; of many, edges look around themselves."""
     todo = known
-    if len(known) > 2 * _CHUNK:
+    if len(known) > 2 * _CHUNK and limit_m >= _SHORTEST_M:
         drawn = np.random.default_rng(0).integers(0, len(known), _SAMPLE)
         leg = _nearest(index, xy[known[drawn]], limit_m)[2]
         usual = np.quantile(np.append(leg[np.isfinite(leg)], 0.0), _MOST_ARE_NEARER)
-        reach_m = max(float(usual), _SHORTEST_M)
+        reach_m = min(max(float(usual), _SHORTEST_M), limit_m)
         some = xy if len(known) == len(xy) else xy[known]
         if _looks(index, some, reach_m) <= _LOOKS:
             left = []

@@ -60,7 +60,17 @@ _OTHERS: Final[Pair] = (
     "{n} more {tier}: --verbose shows all, as does shortfalls.xlsx.",
 )
 _PROBLEMS: Final[Pair] = ("输入数据的警告", "Warnings about the inputs")
-_MORE_PROBLEMS: Final[Pair] = ("另有 {n} 种", "{n} more kinds")
+_MORE_PROBLEMS: Final[Pair] = ("另有 {n} 种警告:{names}", "{n} more kinds of warnings: {names}")
+# What makes everything after it wrong comes first, then what is counted twice or in another place.
+_GRAVE: Final = (
+    "crs.",
+    "facilities.duplicates",
+    "facilities.same_name",
+    "facilities.other_unit",
+    "units.",
+    "population.",
+    "census.",
+)
 _SPOKEN: Final[dict[str, Pair]] = {
     "code": ("代码", "code"),
     "name": ("名称", "name"),
@@ -93,7 +103,8 @@ def brief(result: Assessment, *, language: Language = "zh") -> list[RenderableTy
         A heading; a table with a row per main norm, with what the whole area lacks and how many
         units are met, short and without data; a table with a row per district (else per street or
         township), those with most norms short first, 15 at most; a legend; and the warnings by
-        problem, the most frequent first, eight at most.
+        problem: coordinates, what may be counted twice and units first, then the most frequent; eight
+        at most, and the names of the others.
     """
     view = look(result)
     norms = result.norms
@@ -278,7 +289,7 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
         return None
     grouped = found.groupby("code", sort=False)
     rows, times = grouped["count"].sum(), grouped.size()
-    order = sorted(rows.index, key=lambda code: (-times[code], -rows[code], code))
+    order = sorted(rows.index, key=lambda code: (_gravity(code), -times[code], -rows[code], code))
     heads = ("problem", "times", "rows", "file", "mend")
     table = _table(label(_PROBLEMS, language))
     for name in heads[: len(heads) if language == "zh" else -1]:
@@ -288,10 +299,12 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
             justify="right" if right else "left",
             overflow="fold",
         )
+    called = found.groupby("code")["problem"].first()
+    names = {code: called[code] if language == "zh" else code for code in order}
     for code in order[:_PROBLEMS_SHOWN]:
         some = grouped.get_group(code)
         first = some.iloc[0]
-        name = first["problem"] if language == "zh" else code
+        name = names[code]
         files = dict.fromkeys(file for file in some["file"] if file)
         cells = [
             name,
@@ -301,12 +314,16 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
         ]
         mend = [first["mend_zh"]] if language == "zh" else []
         table.add_row(*(Text(clean(cell)) for cell in (*cells, *mend)))
-    left = len(order) - _PROBLEMS_SHOWN
-    return (
-        table
-        if left <= 0
-        else Together(table, Text(label(_MORE_PROBLEMS, language).format(n=left)))
-    )
+    left = order[_PROBLEMS_SHOWN:]
+    if not left:
+        return table
+    joined = ("、" if language == "zh" else ", ").join(clean(names[code]) for code in left)
+    more = label(_MORE_PROBLEMS, language).format(n=len(left), names=joined)
+    return Together(table, Text(more))
+
+
+def _gravity(code: str) -> int:
+    return next((at for at, head in enumerate(_GRAVE) if code.startswith(head)), len(_GRAVE))
 
 
 def _status(status: str, language: Language) -> Text:

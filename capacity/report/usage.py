@@ -16,8 +16,12 @@ _PATTERNS: Final = tuple(
         (r"No such option:? '?(--?[\w-]+)'?\.? Did you mean '?(.+?)'?\?", "没有选项 {0};疑为 {1}"),
         (r"No such option:? '?(--?[\w-]+)'?\.?", "没有选项 {0}"),
         (
+            r"No such command '(.+?)'\.? Did you mean '?(.+?)'?\?",
+            "没有命令 {0};疑为 {1}",
+        ),
+        (
             r"No such command '(.+?)'.*",
-            "没有命令 {0};已有 example、check、assess、site、compare、norms",
+            "没有命令 {0};加 --help 可看有哪些命令",
         ),
         (r"Missing argument '(.+?)'.*", "缺少参数 {0}"),
         (r"Missing (?:option|parameter):? '(.+?)'.*", "缺少选项 {0}"),

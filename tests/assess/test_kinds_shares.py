@@ -75,6 +75,18 @@ def test_worked_examples(base, have, percent, convert, build):
     assert [t.frame["shortfall"]["A"] for t in tables] == [convert, build]
 
 
+def test_nobody_knows_how_many_to_build_beside_an_unknown_number():
+    convert, build = composition_tables(numbers(100.0, 100.0), numbers(10.0, np.nan), Decimal(50))
+    assert convert.frame["required"].tolist() == [50, 50]
+    # 90 of 180 in A; in B none to a hundred, by what there is
+    np.testing.assert_array_equal(build.frame["required"], [90, np.nan])
+    rolled = roll_up(build.rows(), build.net_required, build.net_row)
+    assert np.isnan(rolled["sum_of_units"].get("required", np.nan))
+    assert np.isnan(rolled["net"].get("required", np.nan))
+    rolled = roll_up(convert.rows(), convert.net_required, convert.net_row)
+    assert rolled["sum_of_units"]["required"] == rolled["net"]["required"] == 100
+
+
 def test_a_parent_is_computed_from_the_sums_not_from_the_shares():
     tables = composition_tables(numbers(100.0, 100.0), numbers(100.0, 70.0), Decimal(90))
     for table, each, net in zip(tables, (20, 200), (10, 100), strict=True):

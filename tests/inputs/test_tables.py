@@ -209,6 +209,11 @@ def test_the_form_of_a_district_keeps_every_column(tmp_path, above):
         ("规划", "托位数", "规划/托位数"),
         ("2030年目标", "托位数", "2030年目标/托位数"),
         ("新增", "托位数", "新增/托位数"),
+        # free, taken, of some kind: a word that is not known may mean anything
+        ("剩余", "托位数", "剩余/托位数"),
+        ("已招", "托位数", "已招/托位数"),
+        ("护理型", "床位数", "护理型/床位数"),
+        ("低保", "户数", "低保/户数"),
         ("托位数", "其中:普惠", "托位数/其中:普惠"),
         # what it is alone
         ("基本情况", "托位数", "托位数"),

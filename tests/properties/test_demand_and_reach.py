@@ -152,6 +152,14 @@ def test_inputs_are_not_modified(kind):
     pd.testing.assert_frame_equal(facilities, facilities_held)
 
 
+@pytest.mark.parametrize("n_columns", [127, 128, 129, 130])
+def test_the_last_cell_of_a_unit_counts_whatever_its_number(n_columns):
+    """Numbers of cells are held in as few bytes as they need: 128 is one more than fits one byte."""
+    whole = towns.units([box(0, 0, 100 * n_columns, 100)])
+    where = demand(towns.grid(np.full((1, n_columns), 3.0)), whole)
+    assert where.by_unit().tolist() == [3.0 * n_columns]
+
+
 def test_units_that_overlap_count_nobody_twice():
     area = towns.units([box(0, 0, 100, 100), box(50, 0, 150, 100)])
     where = demand(towns.grid([[80.0, 40.0]]), area)

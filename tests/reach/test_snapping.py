@@ -70,6 +70,16 @@ def test_from_the_edges_as_from_the_places(n, seed, crooked, limit_m):
         np.testing.assert_array_equal(getattr(few, field), getattr(many, field), strict=True)
 
 
+@pytest.mark.parametrize("limit_m", [0.0, 0.25, 0.7, 1.0])
+def test_a_limit_shorter_than_edges_look_is_kept(monkeypatch, limit_m):
+    index = edge_index(network_of(streets(5, 3, crooked=True)))
+    xy = np.random.default_rng(0).uniform(-5, 165, (3000, 2))
+    few, many, _ = both(monkeypatch, index, xy, limit_m)
+    assert (limit_m > 0) == few.is_snapped.any()
+    for field in FIELDS:
+        np.testing.assert_array_equal(getattr(few, field), getattr(many, field), strict=True)
+
+
 def test_places_in_the_middle_of_a_block_are_ties(monkeypatch):
     index = edge_index(network_of(streets(5, 0, crooked=False)))
     x, y = np.meshgrid(np.arange(0, 160, 10.0), np.arange(0, 120, 7.5))
