@@ -42,6 +42,11 @@ def only_fault(caught, code):
     return fault
 
 
+def parts_of(done):
+    """Leave out the pockets that were drawn when all parts were there."""
+    return [name for name in done if name.startswith("part-")]
+
+
 class Spoiling(Now):
     """Damages the answers of part 2 as soon as they are written."""
 
@@ -88,7 +93,7 @@ def test_answers_damaged_before_they_are_put_together_are_computed_again(
     assert "part-00002.parquet" in only_fault(caught, "parts.damaged").message
     again = Now()
     result = assess(area, norms, client=again, n_parts=3, folder=folder, resume=True)
-    assert again.done == ["part-00002.parquet"]
+    assert parts_of(again.done) == ["part-00002.parquet"]
     assert_alike(result, whole)
 
 
@@ -108,7 +113,7 @@ def test_an_interrupted_run_says_what_is_kept_and_goes_on(area, norms, whole, tm
     assert "parts done and kept: 1" in only_fault(caught, "parts.stopped").message
     again = Now()
     result = assess(area, norms, client=again, n_parts=3, folder=folder, resume=True)
-    assert again.done == ["part-00002.parquet", "part-00003.parquet"]
+    assert parts_of(again.done) == ["part-00002.parquet", "part-00003.parquet"]
     assert_alike(result, whole)
 
 
