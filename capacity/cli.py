@@ -365,29 +365,31 @@ def assess(
         _check_form(form)
     if word:
         _check_word()
-    from capacity.parts.cluster import assessed_at, check_dask
+    from capacity.assess.run import assess as assessed
+    from capacity.parts.cluster import client_at
     from capacity.report.folder import write_folder
     from capacity.study_area import read_study_area
 
-    if dask:
-        check_dask()
     parts = out.absolute().with_name(f"{out.absolute().name}.parts")
     with _progress(quiet=quiet) as progress:
-        progress("reading the study area", 0, 1)
-        area = read_study_area(settings, cells="file" if dask else "memory")
-        _city_of(area, settings, city)
-        selected = _select(
-            area,
-            settings,
-            city=city,
-            on=on.date() if on else None,
-            extra=norms,
-            overrides=values,
-            roles=role or ("compute",),
-            profile="optional" if optional else "default",
-        )
-        chosen = _only(selected, kind, service)
-        result = assessed_at(dask, area, chosen, folder=parts, resume=resume, progress=progress)
+        with client_at(dask) as client:
+            progress("reading the study area", 0, 1)
+            area = read_study_area(settings, cells="file" if dask else "memory", client=client)
+            _city_of(area, settings, city)
+            selected = _select(
+                area,
+                settings,
+                city=city,
+                on=on.date() if on else None,
+                extra=norms,
+                overrides=values,
+                roles=role or ("compute",),
+                profile="optional" if optional else "default",
+            )
+            chosen = _only(selected, kind, service)
+            result = assessed(
+                area, chosen, client=client, folder=parts, resume=resume, progress=progress
+            )
         progress("writing", 0, 1)
         with _warnings_in_words():
             write_folder(

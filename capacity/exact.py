@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _SIX_PLACES: Final = Decimal("0.000001")
 _LIMB: Final = 30
 _ONE_LIMB: Final = float(1 << _LIMB)
+LARGEST: Final = float(1 << _LIMB)
+"""What ``exact_sum`` adds up is below it."""
 # So many numbers at once stay in the processor's cache; whole and below 2³⁰ each, floats add up exactly.
 _MOST: Final = 1 << 15
 

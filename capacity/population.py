@@ -55,6 +55,25 @@ class RasterWindow:
     column: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """People of a raster, added up when it was gone through.
+
+    Attributes
+    ----------
+    totals
+        Population column → people of all cells, as ``exact_sum`` gives them.
+    coarse
+        About the people of large cells, shape (n_rows, n_columns).
+    step
+        Rows and columns of a large cell; the first begins with the first cell read.
+    """
+
+    totals: Mapping[str, int]
+    coarse: NDArray[np.float64]
+    step: int
+
+
 class InFile(Mapping[str, "NDArray[Any]"]):
     """Arrays of a grid that stay in a file until somebody asks for one.
 
@@ -68,6 +87,8 @@ class InFile(Mapping[str, "NDArray[Any]"]):
         Population columns held.
     read
         Reads all arrays, whole.
+    tally
+        People of all cells, where they were added up before.
     """
 
     def __init__(
@@ -76,8 +97,9 @@ class InFile(Mapping[str, "NDArray[Any]"]):
         shape: tuple[int, int],
         names: tuple[str, ...],
         read: Callable[[], Mapping[str, NDArray[Any]]],
+        tally: Tally | None = None,
     ) -> None:
-        self.source, self.shape = source, shape
+        self.source, self.shape, self.tally = source, shape, tally
         self._names, self._read = names, read
         self._arrays: Mapping[str, NDArray[Any]] | None = None
 

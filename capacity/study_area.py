@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get
 import pyproj
 
 from capacity.errors import Fault, InputError
+from capacity.inputs.blocks import wake
 from capacity.inputs.cache import write_cache
 from capacity.inputs.cells import Reading
 from capacity.inputs.combine import combine
 from capacity.inputs.config import layer_datum, read_config, siting_of
 from capacity.inputs.crs import check_metric
 from capacity.inputs.gather import InputFile, Settings, gather_files, gather_frames
-from capacity.inputs.rasters import RasterFile, grid_in_file
 from capacity.vocabulary import SERVICES, UNIT_TYPES
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from capacity.inputs.gather import Gathered
     from capacity.inputs.sites import SitingSettings
     from capacity.network import WalkingNetwork
+    from capacity.parts.run import Client
     from capacity.population import Basis, Kind, PopulationGrid
 
 __all__ = [
@@ -225,7 +226,12 @@ class StudyArea:
         return f"<StudyArea {self.name}, data of {self.data_date}: {', '.join(parts)}>"
 
 
-def read_study_area(path: str | Path, *, cells: Literal["memory", "file"] = "memory") -> StudyArea:
+def read_study_area(
+    path: str | Path,
+    *,
+    cells: Literal["memory", "file"] = "memory",
+    client: Client | None = None,
+) -> StudyArea:
     """Read ``area.toml`` and every file that it names, check them, and put them together.
 
     Parameters
@@ -235,6 +241,9 @@ def read_study_area(path: str | Path, *, cells: Literal["memory", "file"] = "mem
     cells
         ``memory`` reads a population raster whole. ``file`` checks it block by block and leaves its
         cells in the file until something asks for them; an assessment in parts reads them by windows.
+    client
+        Goes through the raster that stays in its file while this process checks the other layers: that
+        of ``assess``. This process does it if none is given.
 
     Returns
     -------
@@ -255,15 +264,11 @@ def read_study_area(path: str | Path, *, cells: Literal["memory", "file"] = "mem
     >>> area.name, str(area.data_date), area.crs.to_authority()
     ('示例区', '2025-06-30', ('EPSG', '4547'))
     """
-    area = _read(Path(path), by_windows=cells == "file")
-    if isinstance(area.population, RasterFile):
-        return replace(area, population=grid_in_file(area.population))
-    return area
-
-
-def _read(path: Path, *, by_windows: bool) -> StudyArea:
+    path, by_windows = Path(path), cells == "file"
+    if by_windows and client is not None:
+        wake(client)
     config = read_config(path)
-    settings = replace(_settings_of(config), by_windows=by_windows)
+    settings = replace(_settings_of(config), by_windows=by_windows, helper=client)
     gathered = gather_files(config, path, settings)
     combined, faults = combine(gathered, settings)
     faults += _keep_network(gathered, combined)

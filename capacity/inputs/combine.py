@@ -25,6 +25,7 @@ from capacity.inputs.accounts import (
     check_source,
 )
 from capacity.inputs.ahead import in_order
+from capacity.inputs.blocks import Looked, look_through
 from capacity.inputs.columns import table_of
 from capacity.inputs.config import RASTER_SUFFIXES
 from capacity.inputs.crs import Bounds, check_extent, in_china, label, to_lonlat
@@ -52,9 +53,9 @@ from capacity.inputs.opening import (
 )
 from capacity.inputs.parents import find_parents
 from capacity.inputs.place import area_crs, box_of, has_place, in_metres
-from capacity.inputs.rasters import RasterFile, windows_of
+from capacity.inputs.rasters import grid_in_file
 from capacity.inputs.sizes import check_sizes
-from capacity.inputs.survey import survey
+from capacity.inputs.survey import sides_of, survey
 from capacity.inputs.walking import network_in
 from capacity.inputs.witnesses import PlacedLayer, check_datums
 from capacity.network import TWICE
@@ -63,7 +64,7 @@ from capacity.vocabulary import FIGURES, GROUPS, POPULATION, TIER_OF, TIERS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pyproj
 
@@ -92,7 +93,7 @@ class Combined:
     """
 
     units: gpd.GeoDataFrame
-    population: PopulationGrid | RasterFile | gpd.GeoDataFrame | None
+    population: PopulationGrid | gpd.GeoDataFrame | None
     facilities: gpd.GeoDataFrame
     compounds: gpd.GeoDataFrame | None
     figures: pd.DataFrame | None
@@ -123,7 +124,7 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     """
     faults = list(gathered.faults)
     if not any(len(frame) for frame in gathered.units):
-        return None, faults
+        return None, _with_negative(faults, gathered, _look_through(gathered, None, settings)())
     placed = in_metres(gathered.units)
     box = box_of(placed)
     crs = area_crs(settings.crs, gathered.units, gathered.points)
@@ -131,18 +132,22 @@ def combine(gathered: Gathered, settings: Settings) -> tuple[Combined | None, li
     units, more = build_hierarchy(
         _join(gathered.units, crs), settings, complete=gathered.units_complete
     )
+    look_through = _look_through(gathered, units, settings)
     if not any(fault.severity == "error" for fault in more):
         more += _check_units_on_ground(units)
     faults += more
     homes = None if _units_in_doubt(gathered, placed, faults) else units
-    population, more = _population_in(gathered, units, crs, box, settings)
-    faults += more
-    facilities, more = _facilities_in(gathered, homes, crs, box, settings)
-    faults += more
+    facilities, of_places = _facilities_in(gathered, homes, crs, box, settings)
     compounds, more = _compounds_in(gathered, homes, crs, box, settings)
-    faults += more
+    of_places += more
     candidates, more = _candidates_in(gathered, homes, crs, box)
-    faults += more
+    of_places += more
+    looked = look_through()
+    faults = _with_negative(faults, gathered, looked)
+    population, more = _population_in(
+        gathered, looked, units, crs, units_box=box, settings=settings
+    )
+    faults += more + of_places
     codes = units if gathered.units_complete else None
     figures, more = _numbers_in(gathered.figures, codes, FIGURES, "figures")
     faults += more
@@ -775,23 +780,56 @@ def _check_units_on_ground(units: gpd.GeoDataFrame) -> list[Fault]:
     return [fault for found in in_order(lambda one: one(sound), checks) for fault in found]
 
 
+def _look_through(
+    gathered: Gathered, units: gpd.GeoDataFrame | None, settings: Settings
+) -> Callable[[], Looked | Fault | None]:
+    """Begin to go through a raster that stays in its file, with the polygons of the units if any."""
+    population = gathered.population
+    if population is None or population.raster is None:
+        return lambda: None
+    polygons = np.empty(0, dtype=object)
+    if units is not None:
+        drawn = units.loc[check.sound_polygons(units)]
+        polygons = np.asarray(drawn.geometry.to_crs(population.raster.crs).array)
+    return look_through(population.raster, polygons, population.file, settings.helper)
+
+
+def _with_negative(
+    faults: list[Fault], gathered: Gathered, looked: Looked | Fault | None
+) -> list[Fault]:
+    """Add what going through a raster found in its numbers, where reading it whole would tell it."""
+    if looked is None:
+        return faults
+    found = [looked] if isinstance(looked, Fault) else looked.faults
+    at = gathered.faults_of_cells_at
+    return [*faults[:at], *found, *faults[at:]]
+
+
 def _population_in(
     gathered: Gathered,
+    looked: Looked | Fault | None,
     units: gpd.GeoDataFrame,
     crs: pyproj.CRS,
+    *,
     units_box: Bounds | None,
     settings: Settings,
-) -> tuple[PopulationGrid | RasterFile | gpd.GeoDataFrame | None, list[Fault]]:
+) -> tuple[PopulationGrid | gpd.GeoDataFrame | None, list[Fault]]:
     """Check the population against the units; bring cells that are no grid into the CRS."""
     population = gathered.population
-    if population is None:
+    if population is None or isinstance(looked, Fault):
         return None, []
     drawn = units.loc[check.sound_polygons(units)]
     counted = population.basis == "people" and not gathered.census and not drawn.empty
-    grid = population.grid or population.raster
+    before = [*gathered.faults, *([] if looked is None else looked.faults)]
+    grid = population.grid if looked is None else grid_in_file(looked.file, looked.tally)
     if grid is not None:
-        found, faults = _check_grid_in(population, grid, drawn, units_box)
-        if counted and not any(fault.severity == "error" for fault in [*gathered.faults, *faults]):
+        if looked is None:
+            found = _survey_of(grid, drawn)
+        else:
+            found = looked.survey
+            gathered.count_cells(found.peopled)
+        faults = _check_grid_in(population.file, grid, found, units_box)
+        if counted and not any(fault.severity == "error" for fault in [*before, *faults]):
             faults += _few_people(population, found.people, drawn, settings)
         return grid, faults
     cells = population.cells
@@ -805,7 +843,7 @@ def _population_in(
         faults += check.check_cells_apart(cells, groups, population.file)
     else:
         faults += check.check_repeated(cells, groups, population.file)
-    if counted and not any(fault.severity == "error" for fault in [*gathered.faults, *faults]):
+    if counted and not any(fault.severity == "error" for fault in [*before, *faults]):
         people = float(cells[POPULATION].sum())
         faults += _few_people(population, people, drawn, settings)
     return cells[[*groups, "geometry"]], faults
@@ -823,22 +861,22 @@ def _few_people(
     )
 
 
+def _survey_of(grid: PopulationGrid, drawn: gpd.GeoDataFrame) -> Survey:
+    """Look at the cells of a grid in memory."""
+    polygons = np.asarray(drawn.geometry.to_crs(grid.crs).array)
+    return survey(grid, sides_of(polygons, grid.raster.transform))
+
+
 def _check_grid_in(
-    population: Population,
-    place: PopulationGrid | RasterFile,
-    drawn: gpd.GeoDataFrame,
-    units_box: Bounds | None,
-) -> tuple[Survey, list[Fault]]:
-    """Check a grid in memory, or a raster window by window."""
-    file = population.file
-    windows = [place] if isinstance(place, PopulationGrid) else windows_of(place)
-    found = survey(windows, np.asarray(drawn.geometry.to_crs(place.crs).array))
+    file: str, grid: PopulationGrid, found: Survey, units_box: Bounds | None
+) -> list[Fault]:
+    """Check what was found in a grid, and where it lies."""
     faults = check.check_grid(found, file)
-    box = to_lonlat(bounds_of(transform_of(place.raster), place.shape), place.crs)
+    box = to_lonlat(bounds_of(transform_of(grid.raster), grid.shape), grid.crs)
     if box is None or units_box is None:
-        return found, faults
+        return faults
     faults += check.elsewhere(box, units_box, file)
-    return found, faults + check.check_no_data(found, file)
+    return faults + check.check_no_data(found, file)
 
 
 def _points_in(

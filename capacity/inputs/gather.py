@@ -49,7 +49,7 @@ from capacity.inputs.oddities import check_precision, check_system
 from capacity.inputs.osm import is_graph, read_graph
 from capacity.inputs.paths import check_markup, check_path
 from capacity.inputs.place import area_crs, box_of, in_metres
-from capacity.inputs.rasters import read_raster, survey_raster
+from capacity.inputs.rasters import open_raster, read_raster
 from capacity.inputs.read import Request, points_of_xy, read_layer, sha256
 from capacity.inputs.unread import LOOKED_THROUGH, check_unread
 from capacity.inputs.walking import (
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydantic import BaseModel
 
+    from capacity.inputs.ahead import Helper
     from capacity.inputs.crs import Bounds
     from capacity.inputs.walking import Cleaned
     from capacity.population import Basis
@@ -149,8 +150,9 @@ class Settings:
         Turns dwellings into people; None where it is not said.
     sparsely_populated
         Whether units really have very few people.
-    by_windows
-        Whether the cells of a population raster stay in its file.
+    by_windows, helper
+        Whether the cells of a population raster stay in its file, and who goes through it then; this
+        process if nobody is named.
     penalties
         Columns of a network in memory that walking times ask for: ``crossing``, ``ascent``.
     """
@@ -169,6 +171,7 @@ class Settings:
     persons_per_household: float | None = None
     sparsely_populated: bool = False
     by_windows: bool = False
+    helper: Helper | None = None
     penalties: frozenset[str] = frozenset()
 
 
@@ -215,6 +218,8 @@ class Gathered:
     not_population: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     margins_m: list[float] = field(default_factory=list)
     """How far around the units lists of facilities were read, of those read in part."""
+    faults_of_cells_at: int = 0
+    """Where among the faults those belong that are found when a raster in its file is gone through."""
 
     @property
     def points(self) -> list[gpd.GeoDataFrame]:
@@ -232,6 +237,15 @@ class Gathered:
                 not_data=layer.not_data,
             )
         )
+
+    def count_cells(self, peopled: int) -> None:
+        """Say how many cells of the raster have people, once it was gone through."""
+        self.files = [
+            replace(file, rows_read=peopled, rows_used=peopled)
+            if file.role == "population"
+            else file
+            for file in self.files
+        ]
 
     def add_units(
         self,
@@ -717,16 +731,15 @@ def _read_population_raster(
     path, grid, raster = folder / table.file, None, None
     near = _near_units(gathered, table.margin_m, table.datum)
     if by_windows:
-        raster, faults = survey_raster(path, request, bands, reading, near)
+        raster, faults = open_raster(path, request, bands, reading, near)
     else:
         grid, faults = read_raster(path, request, bands, reading, near)
     gathered.faults += faults
-    if grid is not None:
-        peopled = int(np.count_nonzero(grid.values[POPULATION]))
-    elif raster is not None:
-        peopled = raster.peopled
-    else:
+    if grid is None and raster is None:
         return None
+    # those of a raster that stays in its file are counted when it is gone through
+    peopled = 0 if grid is None else int(np.count_nonzero(grid.values[POPULATION]))
+    gathered.faults_of_cells_at = len(gathered.faults)
     gathered.files.append(
         InputFile(
             role="population",

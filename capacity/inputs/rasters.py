@@ -1,12 +1,11 @@
 """Reading population rasters, whole or a window at a time.
 
-I/O only. A large raster is surveyed block by block and then read through windows: what a window gives
-is, cell by cell, what the whole raster gives.
+I/O only. A large raster is gone through block by block (``blocks``) and then read through windows: what
+a window gives is, cell by cell, what the whole raster gives.
 """
 
 from __future__ import annotations
 
-import functools
 import math
 import warnings
 from collections.abc import Mapping  # noqa: TC003  annotations of dataclasses are read at run time
@@ -23,7 +22,6 @@ from rasterio.windows import Window
 from capacity.errors import Fault
 from capacity.fractions import to_pixels
 from capacity.inputs import check
-from capacity.inputs.ahead import in_order
 from capacity.inputs.cells import Reading, people_per_cell
 from capacity.inputs.crs import Bounds, resolve_crs, shifted_grid, to_lonlat
 from capacity.inputs.datum import SHIFTED
@@ -39,6 +37,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from capacity.population import Tally
 
 BLOCK: Final = 1 << 21
 """Cells of a block where a raster is surveyed block by block, at most; a few are in memory at once."""
@@ -68,8 +68,6 @@ class RasterFile:
         How its numbers are meant.
     undeclared
         Bands with one negative number that stands for no data, though the raster does not say so.
-    peopled
-        Cells with people, once it was surveyed.
     """
 
     path: str
@@ -80,7 +78,6 @@ class RasterFile:
     block: tuple[int, int]
     reading: Reading = field(default_factory=Reading)
     undeclared: frozenset[int] = frozenset()
-    peopled: int = 0
 
 
 def read_raster(
@@ -123,54 +120,8 @@ def read_raster(
     except (RasterioError, OSError, ValueError) as error:
         return None, [cannot_open(path, request, error)]
     found = {file.bands[group]: band.negatives for group, band in read.items()}
-    file = replace(file, undeclared=_undeclared(found))
-    return _grid_of(file, read, file.raster), faults + _negative_faults(found, request)
-
-
-def survey_raster(
-    path: Path,
-    request: Request,
-    bands: Mapping[str, int],
-    reading: Reading | None = None,
-    near: Bounds | None = None,
-) -> tuple[RasterFile | None, list[Fault]]:
-    """Look through a raster block by block and leave its cells in the file.
-
-    Parameters
-    ----------
-    path, request, bands, reading, near
-        As for ``read_raster``.
-
-    Returns
-    -------
-    tuple
-        The raster, to be read by windows; and the faults that ``read_raster`` finds.
-    """
-    file, faults = open_raster(path, request, bands, reading, near)
-    if file is None:
-        return None, faults
-    found: dict[int, _Negatives] = dict.fromkeys(file.bands.values(), _NO_NEGATIVES)
-    peopled = 0
-    looked = functools.partial(_look, file)
-    try:
-        for negatives, n in in_order(looked, blocks_of(file)):
-            found = {band: some.with_(negatives[band]) for band, some in found.items()}
-            peopled += n
-    except (RasterioError, OSError, ValueError) as error:
-        return None, [cannot_open(path, request, error)]
-    file = replace(file, undeclared=_undeclared(found), peopled=peopled)
-    return file, faults + _negative_faults(found, request)
-
-
-def _look(file: RasterFile, place: Window) -> tuple[dict[int, _Negatives], int]:
-    """Find the negative numbers of each band in a window, and count the cells with people."""
-    found, peopled = {}, 0
-    with _little_cache(), rasterio.open(file.path) as source:
-        for group, band in file.bands.items():
-            read = _read_band(source, band, place)
-            found[band] = read.negatives
-            peopled += int(np.count_nonzero(read.values)) if group == POPULATION else 0
-    return found, peopled
+    file = replace(file, undeclared=undeclared_of(found))
+    return _grid_of(file, read, file.raster), faults + negative_faults(found, request.file)
 
 
 def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -> PopulationGrid:
@@ -199,18 +150,47 @@ def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -
         return _read_window(source, file, place, shape)
 
 
+def read_block(
+    file: RasterFile, place: RasterWindow, shape: tuple[int, int]
+) -> tuple[PopulationGrid, dict[int, Negatives]]:
+    """Read some rows and columns of a raster that was not looked through.
+
+    Parameters
+    ----------
+    file, place, shape
+        As for ``read_window``.
+
+    Returns
+    -------
+    tuple
+        People per cell, and the negative numbers of each band.
+
+    Raises
+    ------
+    RasterioError, OSError, ValueError
+        The cells cannot be read.
+    """
+    with _little_cache(), rasterio.open(file.path) as source:
+        cells = _cells(place, shape)
+        read = {group: _read_band(source, band, cells) for group, band in file.bands.items()}
+    found = {file.bands[group]: band.negatives for group, band in read.items()}
+    return _grid_of(file, read, place), found
+
+
 def _little_cache() -> rasterio.Env:
     """Keep GDAL from holding stored blocks in 5 % of the machine's memory: each is read once."""
     return rasterio.Env(GDAL_CACHEMAX=_CACHE)
 
 
-def grid_in_file(file: RasterFile) -> PopulationGrid:
+def grid_in_file(file: RasterFile, tally: Tally | None = None) -> PopulationGrid:
     """Give a surveyed raster as a grid whose cells stay in the file until somebody asks for them.
 
     Parameters
     ----------
     file
         The raster.
+    tally
+        Its people, where they were added up.
 
     Returns
     -------
@@ -227,7 +207,7 @@ def grid_in_file(file: RasterFile) -> PopulationGrid:
 
     names = tuple(file.bands)
     return PopulationGrid(
-        values=InFile(file, file.shape, names, lambda: whole().values),
+        values=InFile(file, file.shape, names, lambda: whole().values, tally),
         transform=transform_of(file.raster),
         crs=file.crs,
         unknown=_Unknown(file, file.shape, names, lambda: whole().unknown),
@@ -251,28 +231,6 @@ class _Unknown(InFile):
         if self._arrays is None:
             self._arrays = self._read()
         return self._arrays
-
-
-def windows_of(file: RasterFile) -> Iterator[PopulationGrid]:
-    """Read a raster block by block, each cell once.
-
-    Parameters
-    ----------
-    file
-        A raster that was surveyed.
-
-    Yields
-    ------
-    PopulationGrid
-        At most ``BLOCK`` cells, unless a single stored block has more; the next is read meanwhile.
-    """
-
-    def read(block: Window) -> PopulationGrid:
-        """Read one block."""
-        place = replace(file.raster, row=block.row_off, column=block.col_off)
-        return read_window(file, place, (block.height, block.width))
-
-    yield from in_order(read, blocks_of(file))
 
 
 def _touched(
@@ -422,18 +380,19 @@ def _which_band(source: rasterio.DatasetReader, request: Request) -> Fault:
     )
 
 
-class _Negatives(NamedTuple):
+class Negatives(NamedTuple):
     """Negative numbers of a band: how many, the lowest and the highest."""
 
     n: int
     low: float
     high: float
 
-    def with_(self, more: _Negatives) -> _Negatives:
-        return _Negatives(self.n + more.n, min(self.low, more.low), max(self.high, more.high))
+    def with_(self, more: Negatives) -> Negatives:
+        """Put those of two windows together."""
+        return Negatives(self.n + more.n, min(self.low, more.low), max(self.high, more.high))
 
 
-_NO_NEGATIVES: Final = _Negatives(0, math.inf, -math.inf)
+NO_NEGATIVES: Final = Negatives(0, math.inf, -math.inf)
 
 
 class _Band(NamedTuple):
@@ -442,7 +401,7 @@ class _Band(NamedTuple):
     values: NDArray[np.float64]
     missing: NDArray[np.bool_]
     negative: NDArray[np.bool_]
-    negatives: _Negatives
+    negatives: Negatives
     scale: float
     offset: float
 
@@ -459,9 +418,9 @@ def _read_band(source: rasterio.DatasetReader, band: int, place: Window) -> _Ban
     below = values[negative]
     values[negative] = 0.0
     found = (
-        _Negatives(len(below), float(below.min()), float(below.max()))
+        Negatives(len(below), float(below.min()), float(below.max()))
         if len(below)
-        else _NO_NEGATIVES
+        else NO_NEGATIVES
     )
     return _Band(
         values, missing, negative, found, source.scales[band - 1], source.offsets[band - 1]
@@ -502,14 +461,38 @@ def _grid_of(file: RasterFile, read: Mapping[str, _Band], place: RasterWindow) -
     return people_per_cell(grid, file.reading)
 
 
-def _undeclared(found: Mapping[int, _Negatives]) -> frozenset[int]:
-    """Give the bands with one negative number, which stands for no data."""
+def undeclared_of(found: Mapping[int, Negatives]) -> frozenset[int]:
+    """Give the bands with one negative number, which stands for no data.
+
+    Parameters
+    ----------
+    found
+        Band → its negative numbers in the whole raster.
+
+    Returns
+    -------
+    frozenset of int
+        Bands.
+    """
     return frozenset(band for band, some in found.items() if some.n and some.low == some.high)
 
 
-def _negative_faults(found: Mapping[int, _Negatives], request: Request) -> list[Fault]:
-    """Tell an undeclared no-data value (one negative number) from wrong data (several)."""
-    undeclared = _undeclared(found)
+def negative_faults(found: Mapping[int, Negatives], file: str) -> list[Fault]:
+    """Tell an undeclared no-data value (one negative number) from wrong data (several).
+
+    Parameters
+    ----------
+    found
+        Band → its negative numbers in the whole raster.
+    file
+        The raster, as written in area.toml.
+
+    Returns
+    -------
+    list of Fault
+        One for each band with any.
+    """
+    undeclared = undeclared_of(found)
     return [
         Fault(
             severity="warning" if band in undeclared else "error",
@@ -522,7 +505,7 @@ def _negative_faults(found: Mapping[int, _Negatives], request: Request) -> list[
             mend=f"Declare {some.low:g} as the raster's no-data value."
             if band in undeclared
             else "Correct the raster.",
-            file=request.file,
+            file=file,
             count=some.n,
         )
         for band, some in found.items()

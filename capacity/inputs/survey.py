@@ -1,6 +1,6 @@
 """What checks need to know of the cells of a grid, found window by window and added up.
 
-Pure functions: a grid in memory is one window, a raster that stays in its file is many.
+Pure functions: a grid in memory is one window, a raster that stays in its file is many (``blocks``).
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import shapely
 
-from capacity.inputs.ahead import in_order
 from capacity.population import cell_areas_km2
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from affine import Affine
     from numpy.typing import NDArray
@@ -67,20 +66,20 @@ class Survey:
     peopled: int
 
 
-def survey(windows: Iterable[PopulationGrid], polygons: NDArray[np.object_]) -> Survey:
-    """Go through the cells of a grid once.
+def survey(grid: PopulationGrid, sides: Sides) -> Survey:
+    """Look at the cells of a grid, or of a window of one.
 
     Parameters
     ----------
-    windows
-        The windows of the grid, at least one, which have every cell once; a few at a time are held.
-    polygons : array of Polygon or MultiPolygon, shape (n,)
-        Units with sound polygons in the CRS of the grid, if any.
+    grid
+        The cells.
+    sides
+        Of the units with sound polygons, if any, as ``sides_of`` gives them for the raster of the grid.
 
     Returns
     -------
     Survey
-        Of all windows together.
+        Of these cells; ``added`` puts those of several windows together.
 
     Examples
     --------
@@ -89,32 +88,11 @@ def survey(windows: Iterable[PopulationGrid], polygons: NDArray[np.object_]) -> 
     >>> from capacity.population import PopulationGrid
     >>> people = {"population": np.array([[5.0, 0.0]])}
     >>> grid = PopulationGrid(people, Affine(100, 0, 0, 0, -100, 100), CRS(4547))
-    >>> found = survey([grid], np.array([shapely.box(0, 0, 100, 100)], dtype=object))
+    >>> unit = np.array([shapely.box(0, 0, 100, 100)], dtype=object)
+    >>> found = survey(grid, sides_of(unit, grid.transform))
     >>> found.people, found.peopled, found.density.dense
     (5.0, 1, 0)
     """
-    total: Survey | None = None
-    sides: list[_Sides] = []
-
-    def look(window: PopulationGrid) -> Survey:
-        """Survey one window."""
-        return _of_window(window, sides[0])
-
-    def prepared() -> Iterator[PopulationGrid]:
-        """Find the sides of the polygons where the first window says what raster it is of."""
-        for window in windows:
-            if not sides:
-                sides.append(_sides_of(polygons, window.raster.transform))
-            yield window
-
-    for found in in_order(look, prepared()):
-        total = found if total is None else _added(total, found)
-    if total is None:
-        raise ValueError("a grid without cells.")
-    return total
-
-
-def _of_window(grid: PopulationGrid, sides: _Sides) -> Survey:
     people = grid.values[POPULATION]
     inside = _centres_in(grid, sides)
     unknown = grid.unknown.get(POPULATION)
@@ -131,7 +109,7 @@ def _of_window(grid: PopulationGrid, sides: _Sides) -> Survey:
     )
 
 
-class _Sides(NamedTuple):
+class Sides(NamedTuple):
     """Sides of polygons in columns and rows of a raster, from the upper end down; sorted by it.
 
     ``turn`` is 1 where what lies right of the side is in the polygon more often than what lies left of
@@ -145,9 +123,34 @@ class _Sides(NamedTuple):
     turn: NDArray[np.int32]
     most: float
 
+    def among(self, top: int, n_rows: int) -> Sides:
+        """Give the sides that may meet some rows of the raster, from ``top`` on."""
+        near = slice(*np.searchsorted(self.row, [top - self.most, top + n_rows]))
+        return Sides(
+            self.column[near],
+            self.row[near],
+            self.to_column[near],
+            self.to_row[near],
+            self.turn[near],
+            self.most,
+        )
 
-def _sides_of(polygons: NDArray[np.object_], transform: Affine) -> _Sides:
-    """List the sides of polygons that are in the CRS of a raster; level ones hold no centre apart."""
+
+def sides_of(polygons: NDArray[np.object_], transform: Affine) -> Sides:
+    """List the sides of polygons; level ones hold no centre apart.
+
+    Parameters
+    ----------
+    polygons : array of Polygon or MultiPolygon, shape (n,)
+        In the CRS of the raster.
+    transform
+        Of the raster: from columns and rows to coordinates.
+
+    Returns
+    -------
+    Sides
+        In columns and rows of the raster.
+    """
     rings, polygon = shapely.get_rings(shapely.get_parts(polygons), return_index=True)
     is_outer = np.ones(len(rings), dtype=bool)
     is_outer[1:] = polygon[1:] != polygon[:-1]
@@ -165,33 +168,45 @@ def _sides_of(polygons: NDArray[np.object_], transform: Affine) -> _Sides:
     order = np.argsort(row[upper], kind="stable")
     upper, lower = upper[order], lower[order]
     most = float((row[lower] - row[upper]).max(initial=0.0))
-    return _Sides(column[upper], row[upper], column[lower], row[lower], turn[order], most)
+    return Sides(column[upper], row[upper], column[lower], row[lower], turn[order], most)
 
 
-def _centres_in(grid: PopulationGrid, sides: _Sides) -> NDArray[np.bool_] | None:
+def _centres_in(grid: PopulationGrid, sides: Sides) -> NDArray[np.bool_] | None:
     """Mark the cells whose centre lies in a polygon; None where none can.
 
     A centre exactly on a border that two polygons share is in one of them.
     """
     n_rows, n_columns = grid.shape
     top = grid.raster.row
-    near = slice(*np.searchsorted(sides.row, [top - sides.most, top + n_rows]))
-    upper, lower, left = sides.row[near], sides.to_row[near], sides.column[near]
+    some = sides.among(top, n_rows)
+    upper, lower, left = some.row, some.to_row, some.column
     first = np.ceil(upper - top - 0.5).clip(0, n_rows).astype(np.int64)
     many = np.ceil(lower - top - 0.5).clip(0, n_rows).astype(np.int64) - first
     if not many.any():
         return None
     side = np.repeat(np.arange(len(many)), many)
     row = np.arange(len(side)) + np.repeat(first - np.cumsum(many) + many, many)
-    slope = ((sides.to_column[near] - left) / (lower - upper))[side]
+    slope = ((some.to_column - left) / (lower - upper))[side]
     crossing = left[side] + (row + (top + 0.5) - upper[side]) * slope - grid.raster.column
     column = np.ceil(crossing - 0.5).clip(0, n_columns).astype(np.int64)
     turns = np.zeros((n_rows, n_columns + 1), dtype=np.int32)
-    np.add.at(turns.reshape(-1), row * (n_columns + 1) + column, sides.turn[near][side])
+    np.add.at(turns.reshape(-1), row * (n_columns + 1) + column, some.turn[side])
     return np.asarray(np.cumsum(turns, axis=1, out=turns)[:, :-1] > 0)
 
 
-def _added(some: Survey, more: Survey) -> Survey:
+def added(some: Survey, more: Survey) -> Survey:
+    """Put the surveys of two windows together.
+
+    Parameters
+    ----------
+    some, more
+        Of different cells.
+
+    Returns
+    -------
+    Survey
+        Of all of them.
+    """
     low_high = {
         group: (float(np.minimum(low, more.range_of[group][0])),
                 float(np.maximum(high, more.range_of[group][1])))

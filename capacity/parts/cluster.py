@@ -9,17 +9,10 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from capacity.assess.run import assess
 from capacity.errors import Fault, InputError, missing_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-
-    from capacity.assess.result import Assessment
-    from capacity.norms.model import NormSet
-    from capacity.parts.run import Progress
-    from capacity.study_area import StudyArea
 
 LOCAL: Final = "local"
 """Address of a cluster of this machine."""
@@ -46,15 +39,15 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
     Parameters
     ----------
     address
-        Of a scheduler, such as ``tcp://10.0.0.1:8786``; or ``local``.
+        Of a scheduler, such as ``tcp://10.0.0.1:8786``; or ``local``; empty for this process alone.
     n_workers
         Processes of a local cluster; one for each core if not given. They listen on the loopback device
         alone.
 
     Yields
     ------
-    distributed.Client
-        Connected.
+    distributed.Client or None
+        Connected; None for this process alone.
 
     Raises
     ------
@@ -63,6 +56,9 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
     InputError
         Nothing answers at the address.
     """
+    if not address:
+        yield None
+        return
     check_dask()
     from distributed import Client, LocalCluster
 
@@ -96,32 +92,3 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
         Client(cluster) as client,
     ):
         yield client
-
-
-def assessed_at(
-    address: str,
-    area: StudyArea,
-    norms: NormSet,
-    *,
-    folder: Path,
-    resume: bool,
-    progress: Progress,
-) -> Assessment:
-    """Assess an area on a cluster, or here where none is named.
-
-    Parameters
-    ----------
-    address
-        As for ``client_at``; empty for this process alone.
-    area, norms, folder, resume, progress
-        As for ``assess``.
-
-    Returns
-    -------
-    Assessment
-        The same wherever it was computed.
-    """
-    if not address:
-        return assess(area, norms, progress=progress)
-    with client_at(address) as client:
-        return assess(area, norms, client=client, folder=folder, resume=resume, progress=progress)

@@ -307,7 +307,10 @@ def halo(
     float
         Metres: the largest distance, times how much longer than they are walked edges within those metres
         are drawn. A walk that left them would have passed only edges that meet them, and be longer.
+        0 where nobody walks any distance.
     """
+    if reach_m <= 0:
+        return 0.0
     metres = 0.0
     while True:
         margin = metres + snap_limit_m + _SLACK_M

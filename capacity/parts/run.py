@@ -20,6 +20,7 @@ from capacity.assess.faults import gap_polygons, people_in
 from capacity.assess.pockets import MEMBERS, SHAPE, outlined
 from capacity.errors import Fault, PartsError
 from capacity.fractions import to_pixels
+from capacity.inputs.blocks import COARSE
 from capacity.parts.asking import questions_of_all
 from capacity.parts.cells import grid_store, stripes
 from capacity.parts.drawing import Drawing, Wanted, draw
@@ -29,7 +30,7 @@ from capacity.parts.part import Part, answer
 from capacity.parts.plan import MOST_CELLS, coarser, cut, is_walked, parts, weights
 from capacity.parts.sheet import BLOCKS, Sheet, near, scan
 from capacity.parts.tables import merged, merged_pockets
-from capacity.population import PopulationGrid
+from capacity.population import InFile, PopulationGrid
 from capacity.vocabulary import TIERS
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from capacity.norms.model import NormSet
     from capacity.parts.cells import GridStore
     from capacity.parts.edges import StoredNetwork
+    from capacity.population import Tally
     from capacity.study_area import StudyArea
 
     Progress = Callable[[str, int, int], None]
@@ -51,7 +53,6 @@ TRIES: Final = 3
 """How often a part is tried before it is given up."""
 
 _IN_FLIGHT: Final = 3  # parts per worker that are made and handed over
-_BLOCKS: Final = 1_000  # large cells a side, about
 _SHOWN: Final = 5
 _LONGEST: Final = 250  # characters of what a cluster says of its end
 
@@ -148,7 +149,14 @@ class _Run:
     def answers(self, *, resume: bool, n_parts: int | None, most_cells: int) -> Answers:
         """Compute what is missing, and put all of it together."""
         later = [(*case.key, case.norms) for case in self.later]
-        settings = {"n_parts": n_parts, "most_cells": most_cells, "later": later}
+        # sheets are asked for less where the raster was added up before
+        is_added = _tally_of(self.area.population) is not None
+        settings = {
+            "n_parts": n_parts,
+            "most_cells": most_cells,
+            "later": later,
+            "is_added": is_added,
+        }
         of = fingerprint(self.area, self.norms, **settings)
         with self._written():
             begun = self.folder.begin(of, resume=resume)
@@ -236,11 +244,15 @@ class _Run:
     def _scanned(
         self, population: PopulationGrid, grid: GridStore, most_cells: int
     ) -> PopulationGrid:
-        """Ask the raster stripe by stripe, and give it in large cells."""
-        step = max(1, -(-max(grid.shape) // _BLOCKS))
+        """Ask the raster stripe by stripe, and give it in large cells.
+
+        Where its people were added up when it was read, only stripes with gaps are asked.
+        """
+        tally = _tally_of(population)
+        step = max(1, -(-max(grid.shape) // COARSE)) if tally is None else tally.step
         groups = self.context.people_of.layer_groups
         asked = [Question("total", group=group) for group in groups]
-        totals = tuple(enumerate(asked))
+        totals = tuple(enumerate(asked)) if tally is None else ()
         shapes = {tier: np.concatenate(gaps) for tier in TIERS if (gaps := self._gaps(tier))}
         gaps = [(Question("gaps", tier), one) for tier, one in shapes.items()]
         gaps_at = [
@@ -262,16 +274,21 @@ class _Run:
                 window=window,
                 crs=self.area.crs,
                 totals=totals,
-                gaps=tuple(some),
-                step=step,
+                gaps=tuple((at, question, one) for at, question, one in some if len(one)),
+                step=step if tally is None else 0,
             )
 
-        numbers = range(1, len(windows) + 1)
+        numbers = [
+            number for number in range(1, len(windows) + 1) if tally is None or make(number).gaps
+        ]
         todo = self.folder.missing("sheet", numbers)
         self._run("sheet", (make(number) for number in todo), len(todo), {})
         reader = Reader(self.folder.file("sheet", number) for number in numbers)
         for at, question in (*totals, *((at, question) for at, question, _, _ in gaps_at)):
             self.given[question] = merged(question, reader.rows(at), self.context)
+        if tally is not None:
+            self.given |= {one: tally.totals[one.group] for one in asked}
+            return coarser(population, tally.coarse, step)
         n_rows, n_columns = (-(-n // step) for n in grid.shape)
         blocks = reader.rows(BLOCKS)
         people = np.zeros(n_rows * n_columns)
@@ -498,6 +515,12 @@ def do(task: Task, path: str) -> int:
     else:
         table = scan(task) if isinstance(task, Sheet) else draw(task)
     return write_table(table, Path(path))
+
+
+def _tally_of(population: object) -> Tally | None:
+    """Give what was added up of a raster when it was read."""
+    values = population.values if isinstance(population, PopulationGrid) else None
+    return values.tally if isinstance(values, InFile) else None
 
 
 class _StoppedError(Exception):

@@ -43,7 +43,7 @@ class Sheet:
     gaps
         Number and name of each question for the people in polygons, and those near the sheet.
     step
-        Rows and columns of a large cell.
+        Rows and columns of a large cell; 0 where nobody asks for their people.
     """
 
     number: int
@@ -52,7 +52,7 @@ class Sheet:
     crs: pyproj.CRS
     totals: tuple[tuple[int, Question], ...] = ()
     gaps: tuple[tuple[int, Question, NDArray[Any]], ...] = field(default=())
-    step: int = 1
+    step: int = 0
 
 
 def scan(sheet: Sheet) -> pa.Table:
@@ -66,7 +66,8 @@ def scan(sheet: Sheet) -> pa.Table:
     Returns
     -------
     Table
-        Answers, and the people of large cells under ``BLOCKS``: ``block`` (row-major) and ``people``.
+        Answers, and if ``step`` is given the people of large cells under ``BLOCKS``: ``block`` (row-major)
+        and ``people``.
     """
     grid = sheet.grid.read(sheet.window)
     tables = [
@@ -77,6 +78,8 @@ def scan(sheet: Sheet) -> pa.Table:
         table_of(number, question, people_in(grid, shapes, sheet.crs))
         for number, question, shapes in sheet.gaps
     ]
+    if not sheet.step:
+        return joined(tables)
     people = grid.values[POPULATION]
     rows, columns = (np.arange(0, n, sheet.step) for n in people.shape)
     sums = np.add.reduceat(np.add.reduceat(people, rows, axis=0), columns, axis=1)

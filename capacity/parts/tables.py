@@ -208,7 +208,7 @@ def _whole(rows: pd.DataFrame, codes: pd.Index) -> pd.Index:
 
 
 def _sum_of(rows: pd.DataFrame) -> int:
-    return sum(int(number) for number in rows["sum"])
+    return sum(int(number) for number in rows.get("sum", ()))
 
 
 def _account_of(rows: pd.DataFrame) -> Account:

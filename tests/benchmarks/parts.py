@@ -66,7 +66,7 @@ def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, 
             Client(cluster) as client,
         ):
             start = time.perf_counter()
-            area = read_study_area(path, cells="file")
+            area = read_study_area(path, cells="file", client=client)
             read = time.perf_counter() - start
             found = assess(area, norms, client=client, folder=folder)
             seconds = time.perf_counter() - start

@@ -7,7 +7,7 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity.inputs.survey import survey
+from capacity.inputs.survey import sides_of, survey
 from capacity.population import PopulationGrid, RasterWindow, transform_of
 
 SHAPE = (30, 27)
@@ -51,9 +51,13 @@ def test_people_and_gaps_in_polygons_are_those_of_centres_inside(seed, n, turned
     row, column = np.indices(SHAPE) + 0.5
     x, y = grid.places(row + window.row, column + window.column)
     inside = shapely.intersects_xy(shapely.union_all(polygons), x, y)
-    found = survey([grid], polygons)
+    found = survey(grid, sides_of(polygons, step))
     assert found.people == people[inside].sum()
     assert found.no_data == (lost & inside).sum()
+
+
+def people_in(grid, *polygons):
+    return survey(grid, sides_of(np.array(polygons, dtype=object), grid.transform)).people
 
 
 def test_a_centre_on_a_border_is_in_one_of_two_neighbours():
@@ -62,5 +66,5 @@ def test_a_centre_on_a_border_is_in_one_of_two_neighbours():
     west, east = shapely.box(0, 0, 50, 200), shapely.box(50, 0, 200, 200)
     south, north = shapely.box(0, 0, 200, 150), shapely.box(0, 150, 200, 200)
     for pair in ((west, east), (south, north)):
-        each = [survey([grid], np.array([one], dtype=object)).people for one in pair]
-        assert sum(each) == survey([grid], np.array(pair, dtype=object)).people == 4.0
+        each = [people_in(grid, one) for one in pair]
+        assert sum(each) == people_in(grid, *pair) == 4.0

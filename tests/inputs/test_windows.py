@@ -1,6 +1,8 @@
 """Rasters read by windows: the same cells, the same faults, as the whole raster."""
 
+import concurrent.futures
 import dataclasses
+import operator
 
 import geopandas as gpd
 import numpy as np
@@ -14,18 +16,13 @@ from hypothesis import strategies as st
 from pyarrow.parquet import ParquetFile
 
 from capacity.assess.run import assess
-from capacity.demand import demand
+from capacity.demand import demand, total_of
 from capacity.errors import InputError
-from capacity.inputs import rasters
+from capacity.inputs import blocks, rasters
+from capacity.inputs.blocks import look_through
 from capacity.inputs.cells import Reading
 from capacity.inputs.parquet import boxes_of, groups_near, read_rows
-from capacity.inputs.rasters import (
-    blocks_of,
-    read_raster,
-    read_window,
-    survey_raster,
-    windows_of,
-)
+from capacity.inputs.rasters import blocks_of, open_raster, read_raster, read_window
 from capacity.inputs.read import Request
 from capacity.norms.catalogue import load_norms
 from capacity.population import InFile
@@ -75,6 +72,13 @@ def request(path):
     return Request(key="population", file=path.name)
 
 
+def looked(path, bands=BANDS, reading=None, helper=None):
+    """Go through a raster; no unit is anywhere."""
+    file, faults = open_raster(path, request(path), bands, reading)
+    assert faults == []
+    return look_through(file, np.empty(0, dtype=object), path.name, helper)()
+
+
 @pytest.fixture(scope="module")
 def tiled(tmp_path_factory):
     path = tmp_path_factory.mktemp("raster") / "p.tif"
@@ -88,8 +92,9 @@ def tiled(tmp_path_factory):
 def test_a_window_holds_the_cells_of_the_whole(tiled, meant, data):
     reading = READINGS[meant]
     whole, _ = read_raster(tiled, request(tiled), BANDS, reading)
-    file, faults = survey_raster(tiled, request(tiled), BANDS, reading)
-    assert faults == []
+    found = looked(tiled, BANDS, reading)
+    file = found.file
+    assert found.faults == []
     top, left = data.draw(st.integers(0, 69)), data.draw(st.integers(0, 89))
     n_rows, n_columns = data.draw(st.integers(1, 70 - top)), data.draw(st.integers(1, 90 - left))
     place = dataclasses.replace(file.raster, row=top, column=left)
@@ -104,7 +109,7 @@ def test_a_window_holds_the_cells_of_the_whole(tiled, meant, data):
 
 
 def test_blocks_have_every_cell_once_and_are_no_larger_than_asked(tiled, monkeypatch):
-    file, _ = survey_raster(tiled, request(tiled), BANDS)
+    file, _ = open_raster(tiled, request(tiled), BANDS)
     for most in (1, 600, 16 * 90 * 2, 1 << 22):
         monkeypatch.setattr(rasters, "BLOCK", most)
         seen = np.zeros(SHAPE, dtype=int)
@@ -116,7 +121,7 @@ def test_blocks_have_every_cell_once_and_are_no_larger_than_asked(tiled, monkeyp
 
 
 def test_the_window_holds_what_is_near_and_whole_cells(tiled):
-    file, _ = survey_raster(tiled, request(tiled), BANDS)
+    file, _ = open_raster(tiled, request(tiled), BANDS)
     middle = shapely.box(X0 + 2000, Y0 + 3000, X0 + 2950, Y0 + 3950)
     place, shape = rasters._touched(file, middle.buffer(500, join_style="mitre"), file.crs)
     left, right = 1500 / 100.1, 3450 / 100.1
@@ -151,12 +156,82 @@ def test_negative_numbers_are_judged_for_the_whole_raster(tmp_path, monkeypatch,
     path = tmp_path / "p.tif"
     write_tiled(path, people)
     whole, expected = read_raster(path, request(path), {"population": 1})
-    file, faults = survey_raster(path, request(path), {"population": 1})
-    assert faults == expected
-    assert file.peopled == np.count_nonzero(whole.values["population"])
-    part = read_window(file, file.raster, (20, 20))
+    found = looked(path, {"population": 1})
+    assert found.faults == expected
+    assert found.survey.peopled == np.count_nonzero(whole.values["population"])
+    part = read_window(found.file, found.file.raster, (20, 20))
     assert bool(part.unknown["population"][3, 3]) == (which == "one value") or people[3, 3] == -9999
     assert np.array_equal(part.unknown["population"], whole.unknown["population"][:20, :20])
+
+
+@settings(max_examples=15)
+@given(
+    most=st.sampled_from([1, 300, 700, 1 << 22]),
+    coarse=st.sampled_from([1, 7, 45, 500]),
+    meant=st.sampled_from(sorted(READINGS)),
+    near=st.booleans(),
+)
+def test_people_are_added_up_in_one_pass_whatever_the_blocks(tiled, most, coarse, meant, near):
+    around = None
+    if near:
+        middle = gpd.GeoSeries([shapely.box(X0 + 2000, Y0 + 3000, X0 + 4950, Y0 + 5950)], crs=CRS)
+        around = tuple(middle.to_crs(4326).total_bounds)
+    whole, _ = read_raster(tiled, request(tiled), BANDS, READINGS[meant], around)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rasters, "BLOCK", most)
+        patch.setattr(blocks, "COARSE", coarse)
+        file, _ = open_raster(tiled, request(tiled), BANDS, READINGS[meant], around)
+        tally = look_through(file, np.empty(0, dtype=object), tiled.name)().tally
+    assert tally.totals == {group: total_of(whole, group) for group in BANDS}
+    assert max(tally.coarse.shape) <= coarse
+    people, step = whole.values["population"], tally.step
+    for row, column in np.ndindex(tally.coarse.shape):
+        here = people[row * step : (row + 1) * step, column * step : (column + 1) * step]
+        assert tally.coarse[row, column] == pytest.approx(here.sum(), rel=1e-12)
+
+
+class Refusing(concurrent.futures.ThreadPoolExecutor):
+    """Takes nothing, or does nothing of what it takes."""
+
+    def __init__(self, *, takes):
+        super().__init__(1)
+        self.takes = takes
+
+    def submit(self, _function, /, *args):
+        if not self.takes:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        return super().submit(operator.truediv, *args, 0)
+
+
+def test_whoever_goes_through_a_raster_finds_the_same(tiled, monkeypatch):
+    monkeypatch.setattr(rasters, "BLOCK", 256)
+    alone = looked(tiled)
+    helpers = [concurrent.futures.ThreadPoolExecutor(2)]
+    helpers += [Refusing(takes=takes) for takes in (True, False)]
+    for helper in helpers:
+        with helper:
+            found = looked(tiled, helper=helper)
+        assert found.survey == alone.survey
+        assert found.tally.totals == alone.tally.totals
+        assert np.array_equal(found.tally.coarse, alone.tally.coarse)
+        assert found.file == alone.file
+
+
+def test_a_raster_that_is_not_whole_is_named_where_it_is_gone_through(tiled, tmp_path):
+    path = tmp_path / "p.tif"
+    path.write_bytes(tiled.read_bytes()[:-2000])
+    _, faults = read_raster(path, request(path), BANDS)
+    assert [fault.code for fault in faults] == ["file.cannot_open"]
+    assert [looked(path).code] == ["file.cannot_open"]
+
+
+def test_numbers_that_are_no_people_are_not_added_up(tmp_path):
+    people = np.full(SHAPE, 3.0)
+    people[5, 5] = np.inf
+    write_tiled(tmp_path / "p.tif", people)
+    found = looked(tmp_path / "p.tif")
+    assert found.tally is None
+    assert found.survey.range_of["population"] == (0.0, np.inf)
 
 
 @pytest.mark.parametrize("fault", ["", "dense", "empty", "negative", "no data", "missing"])
@@ -246,10 +321,11 @@ def test_only_the_cells_near_the_units_are_read_where_that_is_asked(tmp_path, by
     write_tiled(tmp_path / "population.tif", people, transform=at)
     part = read_study_area(path)
     if by_windows:
-        file = read_study_area(path, cells="file").population.values.source
-        grids = list(windows_of(file))
-        assert sum(grid.total() for grid in grids) == pytest.approx(part.population.total())
-        assert part.population.shape == file.shape
+        values = read_study_area(path, cells="file").population.values
+        sizes = [block.width * block.height for block in blocks_of(values.source)]
+        assert sum(sizes) == part.population.values["population"].size
+        assert values.tally.coarse.sum() == pytest.approx(part.population.total())
+        assert part.population.shape == values.source.shape
     path.write_text(
         path.read_text(encoding="utf-8").replace("margin_m = 500\n", ""), encoding="utf-8"
     )

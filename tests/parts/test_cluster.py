@@ -64,7 +64,7 @@ class Deadly:
 def test_two_workers_one_of_them_killed_give_what_one_process_gives(
     cluster, norms, whole, tmp_path
 ):
-    area = read_study_area(DATA / "area.toml", cells="file")
+    area = read_study_area(DATA / "area.toml", cells="file", client=cluster)
     before = set(cluster.run(os.getpid).values())
     flag = tmp_path / "flag"
     result = assess(area, norms, client=Deadly(cluster, str(flag)), n_parts=4)

@@ -170,6 +170,16 @@ def test_edges_drawn_longer_than_they_are_walked_widen_the_halo_where_they_lie(t
     assert halo(store.groups(), np.array([5_000.0, -50.0, 5_100.0, 50.0]), 300.0, 60.0) == 300.0
 
 
+def test_nobody_who_walks_no_metre_comes_anywhere(tmp_path):
+    road = [LineString([(100 * k, 0), (100 * k + 100, 0)]) for k in range(40)]
+    network = walking_network(gpd.GeoDataFrame(geometry=road, crs=towns.CRS))
+    groups = np.array(network_store(network, tmp_path, group=16).groups())
+    groups["ratio"] = np.inf  # walked in no metre at all
+    start = np.array([2_000.0, -50.0, 2_100.0, 50.0])
+    assert halo(groups, start, 0.0, 60.0) == 0.0
+    assert halo(groups, start, 1.0, 60.0) == np.inf
+
+
 def test_what_was_laid_down_is_read_as_it_was(tmp_path):
     rng = np.random.default_rng(3)
     frame = lattice(9, 7, 90.0, rng, shake=20.0, lost=0.1)
