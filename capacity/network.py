@@ -30,6 +30,8 @@ MINIMUM_COMPONENT: Final = 40
 """Nodes that a part of the network must have to be walked on, unless said otherwise."""
 
 _CHUNK: Final = 50_000
+# Nodes are numbered in bands of this height.
+_BAND_M: Final = 500.0
 # Ends of lines nearer than this are one crossing, where the edges do not name their nodes.
 _SAME_PLACE_M = 0.1
 # Edges between the same two nodes whose lengths differ by no more are one edge, written twice.
@@ -656,6 +658,7 @@ def _lay_out(
     u, v = ends[: len(u)].astype(np.int64), ends[len(u) :].astype(np.int64)
     nodes = np.zeros((len(used), 2))
     nodes[u], nodes[v] = _ends_of(lines)
+    nodes, u, v = _by_place(nodes, u, v)
     xy, edge = shapely.get_coordinates(lines, return_index=True)
     joined = edge[1:] == edge[:-1]
     segments = np.hstack([xy[:-1], xy[1:]])[joined]
@@ -683,6 +686,19 @@ def _lay_out(
         left_out=left_out,
         crs=crs,
     )
+
+
+def _by_place(
+    nodes: NDArray[np.float64], u: NDArray[np.int64], v: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give nodes numbers in bands: those that follow each other lie near each other.
+
+    What is walked together is then near in memory too, however a file is sorted.
+    """
+    order = np.lexsort((nodes[:, 0], np.floor(nodes[:, 1] / _BAND_M)))
+    number = np.empty(len(nodes), dtype=np.int64)
+    number[order] = np.arange(len(nodes))
+    return nodes[order], number[u], number[v]
 
 
 def graph_of(

@@ -22,11 +22,21 @@ if TYPE_CHECKING:
     from capacity.network import WalkingNetwork
     from capacity.reach.snapping import Snapped
 
+    _Strip = tuple[NDArray[np.int64], int, int]
+
 ROUNDING_M: Final = 1e-6
 """Sums of lengths are rounded: a cost of the limit and a millionth of a metre is within the limit."""
 
 # Facilities searched at once: few enough that the box around them is hardly larger than their reach.
 _TOGETHER: Final = 16
+# Nodes searched at once, about: their part of the search stays in the processor's cache.
+_NODES_TOGETHER: Final = 1 << 15
+# Ranges of nodes are of whole blocks.
+_BLOCK: Final = 1 << 10
+# All ranges together are no longer than so many times all nodes.
+_OVERLAP: Final = 1.5
+# Places whose ends are looked up at once, for the same reason.
+_PLACES_TOGETHER: Final = 1 << 15
 # Edges shorter than this may have no length at all.
 _A_STEP_M: Final = 1.0
 _INDEX = np.int32  # scipy's searches work on it
@@ -193,21 +203,124 @@ def reached_nodes(
     Reached
         Dijkstra from all facilities at once, stopped at the limit.
     """
-    n_nodes = len(network.nodes)
+    arriving = ends_to(network, targets.entrances)
+    strips = _strips(network.nodes, arriving, limit_m)
+    found = _spread_all(backward, strips, arriving, targets, limit_m)
+    if found is None:  # edges that cost less than they are long lead further than the limit
+        everything = [(np.flatnonzero(arriving.places.is_snapped), 0, len(network.nodes))]
+        found = _spread_all(backward, everything, arriving, targets, limit_m)
+    if found is None:  # pragma: no cover  # nothing leads out of all nodes
+        raise AssertionError
+    return Reached(*found, targets, limit_m)
+
+
+def _spread_all(
+    graph: csr_array,
+    strips: list[_Strip],
+    arriving: Ends,
+    targets: Targets,
+    limit_m: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
+    """Search strip by strip: cost and facility of every node; None if a way leads out of a strip."""
+    n_nodes = graph.shape[0]
     cost, facility = np.full(n_nodes, np.inf), np.full(n_nodes, -1, dtype=np.int64)
-    sources = np.unique(targets.facility[targets.entrances.is_snapped])
-    if len(sources):
-        arriving = ends_to(network, targets.entrances)
-        graph, first = _with_sources(backward, arriving, targets.facility, targets.n_facilities)
-        cost, _, source = dijkstra(
-            graph,
-            indices=first + sources,
-            min_only=True,
-            limit=limit_m + ROUNDING_M,
-            return_predecessors=True,
+    room = _room(graph, strips)
+    for some, first, last in strips:
+        nodes = slice(first, last)
+        found = _spread(graph, nodes, (arriving, some, targets.facility), limit_m, room)
+        if found is None:
+            return None
+        metres, by = found
+        here, of = cost[nodes], facility[nodes]
+        nearer = np.flatnonzero(metres < here)
+        here[nearer], of[nearer] = metres[nearer], by[nearer]
+    return cost, facility
+
+
+def _strips(nodes: NDArray[np.float64], arriving: Ends, limit_m: float) -> list[_Strip]:
+    """Divide entrances into those that lie together: they, and the range of nodes around them.
+
+    One search from all entrances goes on everywhere at once, and the larger the network, the less
+    of what it comes back to is still in the processor's cache. Nodes that follow each other lie
+    near each other: a search from some entrances needs a range of them only. Ranges overlap by the
+    limit; where that is much, they are longer, and all nodes at last.
+    """
+    n_nodes, on = len(nodes), np.flatnonzero(arriving.places.is_snapped)
+    if len(on) == 0:
+        return []
+    starts = np.arange(0, n_nodes, _BLOCK)
+    low, high = (least.reduceat(nodes, starts) for least in (np.minimum, np.maximum))
+    length = _NODES_TOGETHER if np.isfinite(limit_m) else n_nodes
+    while True:
+        nth = arriving.node_u[on] // length
+        order = np.argsort(nth, kind="stable")
+        strips = []
+        for some in np.split(on[order], np.flatnonzero(np.diff(nth[order])) + 1):
+            xy, first, last = arriving.places.entry[some], 0, n_nodes
+            if length < n_nodes:
+                below, above = xy.min(axis=0) - limit_m, xy.max(axis=0) + limit_m
+                near = np.flatnonzero(((low <= above) & (high >= below)).all(axis=1))
+                first, last = near[0] * _BLOCK, min(n_nodes, (near[-1] + 1) * _BLOCK)
+            strips.append((some, int(first), int(last)))
+        if length >= n_nodes or sum(b - a for _, a, b in strips) <= _OVERLAP * n_nodes:
+            return strips
+        length *= 2
+
+
+def _room(graph: csr_array, strips: list[_Strip]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Make room for the edges of the longest strip; fresh memory for each takes as long as filling it."""
+    most = max(
+        (int(graph.indptr[b] - graph.indptr[a]) + 2 * len(on) for on, a, b in strips), default=0
+    )
+    return np.empty(most, dtype=_INDEX), np.empty(most)
+
+
+def _spread(
+    graph: csr_array,
+    nodes: slice,
+    sources: tuple[Ends, NDArray[np.int64], NDArray[np.int64]],
+    limit_m: float,
+    room: tuple[NDArray[np.int32], NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
+    """Search a range of nodes from some entrances: cost and facility; None if a way leads out of it.
+
+    The matrix has a row for what is before the range, the nodes of it, a row for what is after it,
+    and one for each facility, from which edges go to the ends of the edges of its entrances.
+    """
+    arriving, some, of_entrance = sources
+    first, n = nodes.start, nodes.stop - nodes.start
+    facility, of = np.unique(np.repeat(of_entrance[some], 2), return_inverse=True)
+    at, cost = (
+        np.column_stack(ends).ravel()
+        for ends in (
+            (arriving.node_u[some], arriving.node_v[some]),
+            (arriving.cost_u[some], arriving.cost_v[some]),
         )
-        cost, facility = cost[:n_nodes], source[:n_nodes].astype(np.int64) - first
-    return Reached(cost, facility, targets, limit_m)
+    )
+    finite = np.isfinite(cost)
+    begin = graph.indptr[first : nodes.stop + 1]
+    edges = slice(int(begin[0]), int(begin[-1]))
+    n_edges = edges.stop - edges.start
+    size = n_edges + int(finite.sum())
+    column, length = room[0][:size], room[1][:size]
+    column[:n_edges], column[n_edges:] = graph.indices[edges], at[finite]
+    column -= _INDEX(first - 1)
+    np.clip(column, 0, n + 1, out=column)
+    length[:n_edges], length[n_edges:] = graph.data[edges], cost[finite]
+    own = np.cumsum(np.bincount(of[finite], minlength=len(facility)))
+    starts = np.concatenate([[0], begin - edges.start, [n_edges], n_edges + own]).astype(_INDEX)
+    shape = (len(starts) - 1, len(starts) - 1)
+    found, _, source = dijkstra(
+        csr_array((length, column, starts), shape=shape),
+        indices=n + 2 + np.arange(len(facility)),
+        min_only=True,
+        limit=limit_m + ROUNDING_M,
+        return_predecessors=True,
+    )
+    if np.isfinite(found[[0, n + 1]]).any():
+        return None
+    # nodes that nothing reaches have a negative source, and any facility
+    return found[1 : n + 1], facility[np.maximum(source[1 : n + 1] - (n + 2), 0)]
 
 
 def nearest_cost(
@@ -236,23 +349,27 @@ def nearest_cost(
     By the better end of the place's edge; or to facilities on that very edge, to which nobody has to
     leave it.
     """
-    people, targets, limit_m = leaving.places, reached.targets, reached.limit_m
-    by_u = reached.cost[leaving.node_u] + leaving.cost_u
-    by_v = reached.cost[leaving.node_v] + leaving.cost_v
-    cost = np.minimum(by_u, by_v)
-    node = np.where(by_u <= by_v, leaving.node_u, leaving.node_v)
-    facility = np.where(np.isfinite(cost), reached.facility[node], -1)
+    people, targets = leaving.places, reached.targets
+    # infinite costs are beyond every limit
+    limit = min(reached.limit_m + ROUNDING_M, np.finfo(np.float64).max)
+    cost, facility = np.empty(len(people.edge)), np.empty(len(people.edge), dtype=np.int64)
+    for first in range(0, len(cost), _PLACES_TOGETHER):
+        some = slice(first, first + _PLACES_TOGETHER)
+        node_u, node_v = leaving.node_u[some], leaving.node_v[some]
+        by_u = reached.cost[node_u] + leaving.cost_u[some]
+        by_v = reached.cost[node_v] + leaving.cost_v[some]
+        least = np.minimum(by_u, by_v)
+        within = least <= limit
+        node = np.where(by_u <= by_v, node_u, node_v)
+        cost[some] = np.where(within, least, np.inf)
+        facility[some] = np.where(within, reached.facility[node], -1)
     place, entrance, along = same_edge(network, people, targets.entrances)
+    shorter = (along < cost[place]) & (along <= limit)
+    place, entrance, along = place[shorter], entrance[shorter], along[shorter]
     order = np.lexsort((entrance, -along))
     place, entrance, along = place[order], entrance[order], along[order]
     # of several facilities on one edge the last written is the nearest
-    direct = np.full(len(cost), np.inf)
-    of = np.full(len(cost), -1, dtype=np.int64)
-    direct[place], of[place] = along, targets.facility[entrance]
-    shorter = direct < cost
-    cost[shorter], facility[shorter] = direct[shorter], of[shorter]
-    beyond = ~(cost <= limit_m + ROUNDING_M) if np.isfinite(limit_m) else np.isinf(cost)
-    cost[beyond], facility[beyond] = np.inf, -1
+    cost[place], facility[place] = along, targets.facility[entrance]
     return cost, facility
 
 
@@ -299,10 +416,10 @@ def same_edge(
     on = np.flatnonzero(entrances.is_snapped)
     by_edge = on[np.argsort(entrances.edge[on], kind="stable")]
     edges = entrances.edge[by_edge]
-    shared = np.zeros(len(network.u), dtype=bool)
+    # the last is that of places on no edge
+    shared = np.zeros(len(network.u) + 1, dtype=bool)
     shared[edges] = True
-    place = np.flatnonzero(people.is_snapped)
-    place = place[shared[people.edge[place]]]
+    place = np.flatnonzero(shared[people.edge])
     low = np.searchsorted(edges, people.edge[place], side="left")
     n = np.searchsorted(edges, people.edge[place], side="right") - low
     nth = np.arange(int(n.sum())) - np.repeat(np.cumsum(n) - n, n)

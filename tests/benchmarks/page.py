@@ -45,10 +45,18 @@ def exponents(found: Found) -> dict[str, float]:
     """
     result = {}
     for name in (*GROW, *BARE.values()):
-        rows = [row for row in found["rows"] if row["task"] == name and row["cpu"] > 0]
+        rows = _sizes_of(found, name)
         if len(rows) > 1:
             result[name] = _slope(rows)
     return result
+
+
+def _sizes_of(found: Found, name: str) -> list[Row]:
+    """Give what shows how a task grows, by size; not also a smaller one that a slow peer needs."""
+    wanted = next((n for task, n in GROW.items() if first_word(task) == first_word(name)), ())
+    rows = [row for row in found["rows"] if row["task"] == name and row["cpu"] > 0]
+    some = [row for row in rows if row["cells"] in wanted]
+    return sorted(some if len(some) == len(wanted) else rows, key=lambda row: row["cells"])
 
 
 def _slope(rows: list[Row]) -> float:
@@ -217,13 +225,13 @@ def _growth(found: Found) -> str:
     ours = [name for name in GROW if name in powers]
     if not ours:
         return ""
-    sizes = sorted({row["cells"] for row in found["rows"] if row["task"] in powers})
+    sizes = sorted({row["cells"] for name in powers for row in _sizes_of(found, name)})
     rows, reasons = [], []
     for name in ours:
         bare = BARE.get(first_word(name), "")
         above = powers[name] > GOAL_POWER
         for one in [name, *([bare] if bare in powers else [])]:
-            some = sorted((r for r in found["rows"] if r["task"] == one), key=lambda r: r["cells"])
+            some = _sizes_of(found, one)
             of = {row["cells"]: number(row["cpu"]) for row in some}
             label = f"→ {one.split(': ', 1)[1]}" if is_peer(one) else one
             mark = " **above**" if one == name and above else ""

@@ -13,7 +13,7 @@ from tests.benchmarks.explained import COSTS, GROWTH
 from tests.benchmarks.goals import as_goals
 from tests.benchmarks.kept import EMPTY, RESULTS, main_run, merged, read, write
 from tests.benchmarks.page import exponents, performance_page, unexplained
-from tests.benchmarks.tasks import BARE, GROW, NEEDS, TASKS, first_word, is_peer
+from tests.benchmarks.tasks import BARE, GROW, MOST_CELLS, NEEDS, TASKS, first_word, is_peer
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,12 @@ def test_growth_is_the_slope_of_logarithms_over_all_sizes():
     assert exponents(bent) == {"split": 1.0}
     bent = made_up(*(row("split", n, s) for n, s in ((10, 1.0), (100, 10.0), (10_000, 100.0))))
     assert exponents(bent) == {"split": 0.64}
+    # a size that is measured for a slow peer alone does not count where the others are there
+    sizes = GROW["walk-nearest 1 km"]
+    some = [row("walk-nearest 1 km", n, n / 1e7) for n in sizes]
+    slow = row("walk-nearest 1 km", MOST_CELLS["walk-nearest: pandana from nodes"], 1e-5)
+    assert exponents(made_up(slow, *some)) == {"walk-nearest 1 km": 1.0}
+    assert exponents(made_up(slow, *some[:2]))["walk-nearest 1 km"] > 1.5
 
 
 def test_what_grows_faster_than_its_cells_is_marked_with_what_its_kernel_does():

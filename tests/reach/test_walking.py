@@ -12,8 +12,10 @@ import shapely
 from affine import Affine
 from shapely import Point, box
 
+import capacity.network
 from capacity.demand import demand
 from capacity.population import PopulationGrid
+from capacity.reach import search
 from capacity.reach.limits import Limit, walk_at_speed, walk_by_standard
 from capacity.reach.snapping import edge_index, snap
 from capacity.reach.walkers import walkers_of, walkers_of_rows
@@ -368,6 +370,57 @@ def test_costs_are_those_of_networkx(seed, directed):
         one_way=list(one_way),
     )
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("limit", "shorter", "strips", "lead_out"),
+    [
+        (60.0, 1.0, 6, False),
+        (150.0, 1.0, 3, False),
+        (200.0, 0.55, 3, True),  # where walks are shorter than they are drawn
+        (600.0, 1.0, 2, False),
+        (1500.0, 1.0, 1, False),
+        (np.inf, 1.0, 1, False),
+    ],
+)
+def test_strip_by_strip_nodes_cost_what_they_cost_at_once(
+    monkeypatch, limit, shorter, strips, lead_out
+):
+    rng = np.random.default_rng(1)
+    lines = street_grid(24, jitter=30, seed=2)
+    one_way = (rng.random(len(lines)) < 0.3).tolist()
+    lengths = shapely.length(shapely.linestrings(np.array(lines))) * shorter
+    monkeypatch.setattr(capacity.network, "_BAND_M", 100.0)
+    net = network(lines, one_way=one_way, length_m=lengths.tolist())
+    xy, homes = rng.uniform(0, 2300, (60, 2)), rng.uniform(0, 2300, (400, 2))
+    near = snap(edge_index(net), xy, 100.0)
+    targets = search.Targets(near, np.sort(rng.integers(0, 50, 60)), 50)
+    people = search.ends_from(net, snap(edge_index(net), homes, 100.0))
+    backward, arriving = search.backward_graph(net), search.ends_to(net, near)
+
+    def found():
+        reached = search.reached_nodes(net, backward, targets, limit)
+        return reached.cost, *search.nearest_cost(net, reached, people)
+
+    at_once = found()
+    for name, few in {"_NODES_TOGETHER": 96, "_BLOCK": 8, "_PLACES_TOGETHER": 50}.items():
+        monkeypatch.setattr(search, name, few)
+    some = search._strips(net.nodes, arriving, limit)
+    assert len(some) == strips
+    assert lead_out == (search._spread_all(backward, some, arriving, targets, limit) is None)
+    for one, other in zip(at_once, found(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert np.isfinite(at_once[1]).any()
+
+
+def test_nodes_that_follow_each_other_lie_near_each_other_however_the_file_is_sorted():
+    lines = street_grid(14, jitter=30, seed=2)
+    mixed = [lines[n] for n in np.random.default_rng(0).permutation(len(lines))]
+    nodes = network(mixed).nodes
+    np.testing.assert_array_equal(nodes, network(lines).nodes)
+    band = nodes[:, 1] // 500
+    assert (np.diff(band) >= 0).all()
+    assert (np.diff(nodes[:, 0])[np.diff(band) == 0] >= 0).all()
 
 
 def test_every_part_of_the_method_has_chinese_words():
