@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SIX_PLACES: Final = Decimal("0.000001")
 _LIMB: Final = 30
+_FINEST: Final = 6
+_HALF: Final = 0.5
 _ONE_LIMB: Final = float(1 << _LIMB)
 LARGEST: Final = float(1 << _LIMB)
 """What ``exact_sum`` adds up is below it."""
@@ -175,3 +177,115 @@ def exact_parts(numbers: Sequence[float]) -> list[float]:
 def from_sum(total: int) -> float:
     """Give the float nearest to a sum of ``exact_sum``."""
     return total / (1 << 2 * _LIMB)
+
+
+def rounded(value: float, digits: int) -> str:
+    """Write a number with so many decimals and thousands parted, halves rounded up as Excel does.
+
+    What is rounded is the number of 15 digits that the float stands for, which Excel shows: 0.145 is
+    a half of the last of two decimals, though its float lies just under it.
+
+    Parameters
+    ----------
+    value
+        A number; one that is not finite is written as Python does.
+    digits
+        Decimals.
+
+    Returns
+    -------
+    str
+        A half goes away from zero; zero has no sign.
+
+    Examples
+    --------
+    >>> rounded(1234.25, 1), rounded(0.145, 2), rounded(2.5, 0), rounded(-0.04, 1)
+    ('1,234.3', '0.15', '3', '0.0')
+    """
+    if not math.isfinite(value):
+        return f"{value}"
+    number = Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{number or abs(number):,f}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write a share of 1 as a percentage, rounded as ``rounded`` does.
+
+    Parameters
+    ----------
+    share
+        0 to 1, or more.
+    digits
+        Decimals of the percentage.
+
+    Returns
+    -------
+    str
+        With the sign.
+
+    Examples
+    --------
+    >>> percent(0.0625), percent(0.145, 0), percent(1.0)
+    ('6.3%', '15%', '100.0%')
+    """
+    if not math.isfinite(share):
+        return f"{share}%"
+    number = Decimal(f"{share:.15g}").scaleb(2)
+    number = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{number or abs(number):,f}%"
+
+
+def decimals_of(value: float, digits: int) -> int:
+    """Say with how many decimals to write a number so that it is not written as zero.
+
+    Parameters
+    ----------
+    value
+        A number.
+    digits
+        Decimals wanted.
+
+    Returns
+    -------
+    int
+        ``digits``, or as many as the first digit of the number needs.
+
+    Examples
+    --------
+    >>> decimals_of(1234.5, 1), decimals_of(0.5, 0), decimals_of(0.0234, 1), decimals_of(0.0, 1)
+    (1, 0, 2, 1)
+    """
+    if not value or not math.isfinite(value) or abs(value) * 10**digits >= _HALF:
+        return digits
+    return -Decimal(f"{value:.1g}").adjusted()
+
+
+def share_decimals(share: float, least: float) -> int:
+    """Say with how many decimals to write a share that is under its standard, to see that it is.
+
+    Parameters
+    ----------
+    share
+        0 to 1.
+    least
+        The standard in percent.
+
+    Returns
+    -------
+    int
+        1, or as many up to 6 as it takes to be written below the standard.
+
+    Examples
+    --------
+    >>> share_decimals(0.62, 90), share_decimals(0.8999, 90), share_decimals(0.89999, 90)
+    (1, 2, 3)
+    """
+    digits, asked = 1, Decimal(f"{least:.15g}")
+    under = Decimal(f"{share:.15g}").scaleb(2) < asked
+    while (
+        under
+        and digits < _FINEST
+        and asked <= Decimal(percent(share, digits)[:-1].replace(",", ""))
+    ):
+        digits += 1
+    return digits

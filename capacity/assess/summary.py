@@ -13,7 +13,10 @@ from capacity.findings import STATUSES
 from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, TIER_OF, UPPER_BOUND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from decimal import Decimal
+
+    import pandas as pd
 
     from capacity.assess.result import Assessment
     from capacity.norms.model import Norm
@@ -99,13 +102,104 @@ def headlines(result: Assessment) -> tuple[Headline, ...]:
         One per norm and measure that has findings, sorted by norm id, measures in their order.
     """
     norms = {norm.id: norm for norm in result.norms.norms}
-    columns = result.findings[list(_COLUMNS)]
     groups: dict[tuple[str, str], list[Row]] = {}
-    for values in columns.itertuples(index=False, name=None):
-        row = dict(zip(_COLUMNS, values, strict=True))
+    for row in _rows(result.findings):
         groups.setdefault((row["norm_id"], row["measure"]), []).append(row)
     found = [_headline(result, norms[norm_id], rows) for (norm_id, _), rows in groups.items()]
     return tuple(sorted(found, key=lambda headline: headline.norm_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What is known of a circle where units are without data: the people of the others.
+
+    Attributes
+    ----------
+    base_value, existing, share
+        People of the units that are known, those of them in reach, and their share.
+    """
+
+    base_value: float
+    existing: float
+    share: float
+
+
+def known_reach(result: Assessment) -> dict[tuple[str, str, str, str], Reached]:
+    """Say of each circle what is known of a parent that has units without data.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+
+    Returns
+    -------
+    dict
+        Unit, norm, measure and roll-up of a finding (``sum_of_units``) or of a subtotal (a type of
+        unit) that is ``no_data`` → what is known of it. Nothing where no unit of it is known.
+    """
+    norms = {norm.id for norm in result.norms.norms if norm.kind in CIRCLES}
+    tables = (result.findings, result.subtotals)
+    parts = [table[table["norm_id"].isin(norms)] for table in tables]
+    rows: list[Row] = [row for part in parts for row in _rows(part)]
+    wanted = [
+        row for row in rows if row["rollup"] not in {"unit", "net"} and row["status"] == "no_data"
+    ]
+    if not wanted:
+        return {}
+    above = _above(result)
+    parents = {row["unit_code"] for row in wanted}
+    below: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        if row["rollup"] == "unit":
+            for code in above.get(row["unit_code"], ()):
+                if code in parents:
+                    key = (code, row["norm_id"], row["measure"])
+                    below.setdefault(key, []).append(row)
+    found = {}
+    for row in wanted:
+        key = (row["unit_code"], row["norm_id"], row["measure"])
+        units = _of_tier(below.get(key, []), TIERS_SUMMED)
+        if row["rollup"] != "sum_of_units":
+            units = [unit for unit in units if unit["unit_type"] == row["rollup"]]
+        known = _reached(units)
+        if known is not None:
+            found[*key, row["rollup"]] = known
+    return found
+
+
+def _rows(table: pd.DataFrame) -> Iterator[Row]:
+    for values in table[list(_COLUMNS)].itertuples(index=False, name=None):
+        yield dict(zip(_COLUMNS, values, strict=True))
+
+
+def _above(result: Assessment) -> dict[str, list[str]]:
+    """Give every unit that a unit lies in, by the codes of the parents."""
+    units = result.area.units
+    parent = dict(zip(units["unit_code"], units["parent_code"], strict=True))
+    found: dict[str, list[str]] = {}
+    for code in parent:
+        chain: list[str] = []
+        at = parent.get(code)
+        while at and at in parent and at not in chain:
+            chain.append(at)
+            at = parent[at]
+        found[code] = chain
+    return found
+
+
+def _reached(units: list[Row]) -> Reached | None:
+    """Add up the people of the units that are known."""
+    known = _in_reach(units)
+    people = sum(row["base_value"] for row in known)
+    if not people > 0:
+        return None
+    covered = sum(row["existing"] for row in known)
+    return Reached(base_value=people, existing=covered, share=covered / people)
+
+
+def _in_reach(units: list[Row]) -> list[Row]:
+    return [row for row in units if row["status"] == "reported" and _known(row["existing"])]
 
 
 def bound_of(note: str) -> str:
@@ -137,9 +231,8 @@ def _headline(result: Assessment, norm: Norm, rows: list[Row]) -> Headline:
     one = whole.get("net") or whole.get("unit") or {}
     units = _summed(norm, rows, root)
     circle = norm.kind in CIRCLES
-    reached = [row for row in units if row["status"] == "reported" and _known(row["existing"])]
-    people = sum(row["base_value"] for row in reached) if circle and reached else _NAN
-    covered = sum(row["existing"] for row in reached) if circle and reached else _NAN
+    reached = _in_reach(units)
+    known = _reached(units) if circle else None
     short = [row for row in units if row["status"] == "short"]
     sizes = _sizes(result, norm, rows[0]["measure"], {row["unit_type"] for row in short})
     lowest = sorted(reached, key=lambda row: (row["share"], row["unit_code"]))
@@ -157,9 +250,9 @@ def _headline(result: Assessment, norm: Norm, rows: list[Row]) -> Headline:
         worst=worst,
         facilities=_facilities(short, sizes),
         sizes=sizes,
-        people=people,
-        covered=covered,
-        share=covered / people if people > 0 else _NAN,
+        people=_NAN if known is None else known.base_value,
+        covered=_NAN if known is None else known.existing,
+        share=_NAN if known is None else known.share,
     )
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from capacity.assess.summary import headlines
+from capacity.exact import rounded
 from capacity.findings import STATUSES
 from capacity.norms.model import UNITS_OF_MEASURE
 from capacity.report import labels
@@ -83,7 +84,6 @@ _SPOKEN: Final[dict[str, Pair]] = {
     "rows": ("涉及行数", "rows"),
     "file": ("文件", "file"),
     "mend": ("改法", "mend"),
-    "known": ("已知", "known"),
 }
 
 
@@ -183,7 +183,7 @@ def _norm_table(view: View, groups: Sequence[Group], language: Language) -> Rend
         table.add_row(
             Text(f"[{group.number}] {clean(labels.norm_name(group.norm, language))}"),
             Text(_asked(group, language)),
-            _whole_cell(view, group, headline, language),
+            _whole_cell(view, group, language),
             *_counted(headline, language),
         )
     return table
@@ -209,13 +209,9 @@ def _asked(group: Group, language: Language) -> str:
     return f"{labels.COMPARATORS[norm.comparator]}{norm.value:f}{top} {unit}"
 
 
-def _whole_cell(view: View, group: Group, said: Headline, language: Language) -> Text:
+def _whole_cell(view: View, group: Group, language: Language) -> Text:
     """Say what the whole area lacks, or the share in reach of the units that are known."""
     row = _whole(view, group)
-    if row is not None and row["status"] == "no_data" and said.share == said.share:  # NaN
-        return Text(
-            f"{label(_SPOKEN['known'], language)} {said.share:.1%}", style=COLOURS["no_data"]
-        )
     cell = short_cell(row, group, language)
     unit = label(labels.QUANTITIES[group.measure], language)
     if row is not None and row["status"] == "short" and row["share"] != row["share"]:  # NaN
@@ -245,7 +241,7 @@ def _unit_table(view: View, groups: Sequence[Group], language: Language) -> Rend
         table.add_row(
             Text(clean(unit.code)),
             Text(clean(unit.name)),
-            Text(f"{people:,.0f}" if people == people else labels.NO_DATA),  # noqa: PLR0124  # NaN
+            Text(rounded(people, 0) if people == people else labels.NO_DATA),  # noqa: PLR0124  # NaN
             *(Text(str(counts[unit.code][s]), style=COLOURS[s]) for s in _VERDICTS),
             *(Text(cell.text, style=COLOURS[cell.status]) for cell in cells),
         )
@@ -309,7 +305,7 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
         cells = [
             name,
             str(len(some)),
-            f"{rows[code]:,.0f}" if rows[code] else "—",
+            rounded(rows[code], 0) if rows[code] else "—",
             "、".join(files),
         ]
         mend = [first["mend_zh"]] if language == "zh" else []

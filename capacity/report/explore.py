@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 
-from capacity.assess.summary import bound_of
 from capacity.errors import missing_extra
 from capacity.report import labels
 from capacity.report.drawing import is_share
 from capacity.report.figure_map import fills_of
 from capacity.report.figures import choose, title_of
-from capacity.report.sentences import amount
+from capacity.report.short import value_text
 from capacity.report.text import clean
-from capacity.report.view import look
+from capacity.report.view import known_part, look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,13 +186,10 @@ def _text(drawing: Drawing, field: str, code: str, row: Row | None, classes: dic
 
 
 def _amount(drawing: Drawing, field: str, row: Row) -> str:
-    value = row[field]
-    if value != value:  # noqa: PLR0124  # NaN
+    if row[field] != row[field] and known_part(row, field) is None:  # NaN
         return labels.NO_DATA if row["status"] == "no_data" else labels.NOT_APPLICABLE
-    if field == "share":
-        return f"{value:.1%}"
-    mark = labels.MARKS[bound_of(row["note"])] if field == "shortfall" and value > 0 else ""
-    return f"{mark}{amount(value, drawing.group.measure)} {drawing.unit}"
+    text = value_text(row, field, drawing.group, drawing.language)
+    return text if field == "share" else f"{text} {drawing.unit}"
 
 
 def _legend(drawing: Drawing, fills: Sequence[Fill]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity.assess.summary import bound_of
+from capacity.exact import percent
 from capacity.report import labels
 from capacity.report.drawing import INK, SMALL, is_share
 from capacity.report.fonts import drawable, font
@@ -172,7 +173,7 @@ def _share_classes(amounts: dict[str, float]) -> list[Fill]:
     at = np.clip(np.searchsorted(_SHARES, values, side="right") - 1, 0, len(_BLUES) - 1)
     return [
         Fill(
-            f"{low:.0%}—{high:.0%}",
+            f"{percent(low, 0)}—{percent(high, 0)}",
             colour,
             "",
             tuple(codes[j] for j in np.flatnonzero(at == i)),
@@ -366,7 +367,7 @@ def _number(drawing: Drawing, row: Row | None, *, words: bool) -> str:
     if row is None:
         return drawing.status("not_applicable") if words else ""
     if is_share(drawing.group) and row["share"] == row["share"]:
-        return f"{row['share']:.0%}"
+        return percent(row["share"], 0)
     known = row["shortfall"] == row["shortfall"]
     if known and (row["status"] == "short" or _lacks_unasked(row)):
         lacking = f"{labels.MARKS[bound_of(row['note'])]}{drawing.amount(row['shortfall'])}"

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from capacity.exact import percent, rounded
 from capacity.report.drawing import BLUE, GREY, RED, SMALL, TEXT, TITLE, new_axes
 from capacity.report.figure_map import north_arrow, scale_bar
 from capacity.report.fonts import drawable, dress, font_file
 from capacity.report.labels import QUANTITIES, SECONDARY, label, measure_name, norm_name
-from capacity.report.text import clean, never_zero, wrap
+from capacity.report.text import clean, never_zero, plain, wrap
 from capacity.siting.answers import COVERAGE
 from capacity.vocabulary import TIER_OF
 
@@ -270,7 +271,7 @@ def _bars(plan: Plan, axes: Axes, language: Language) -> None:
         values = rows[column].to_numpy(dtype=np.float64)
         axes.barh(at + shift, values, 0.36, color=colour, label=_say(word, language))
         for y, value in zip(at + shift, values, strict=True):
-            axes.annotate(f"{value:,.0f}", (value, y), (4, 0), textcoords="offset points",
+            axes.annotate(rounded(value, 0), (value, y), (4, 0), textcoords="offset points",
                           va="center", fontsize=TEXT)  # fmt: skip
     axes.set_yticks(at, names, fontsize=TEXT)
     axes.set_xticks([])
@@ -292,7 +293,7 @@ def _curve(plan: Plan, axes: Axes, language: Language, *, along: str) -> None:
     share = float(row["share_after"])
     spent = float(plan.proposals["cost"].sum()) if along == "cost" else float(len(plan.proposals))
     axes.scatter([spent], [share], c="k", zorder=4, label=_say("plan", language))
-    axes.annotate(f"{spent:,.6g}, {share:.1%}", (spent, share), (7, -12),
+    axes.annotate(f"{plain(spent)}, {percent(share)}", (spent, share), (7, -12),
                   textcoords="offset points", fontsize=TEXT)  # fmt: skip
     target = float(row["target"])
     axes.axhline(target, c=GREY, lw=0.8, ls="--")
@@ -302,7 +303,7 @@ def _curve(plan: Plan, axes: Axes, language: Language, *, along: str) -> None:
     _knee(plan, norm_id, axes, language, along=along)
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0, float(own[along].iloc[-1]))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
     axes.set_xlabel(_say("sites" if along == "n_sites" else "cost", language), fontsize=TEXT)
     axes.tick_params(labelsize=TEXT)
     colon = label((":", ": "), language)
@@ -319,7 +320,7 @@ def _knee(plan: Plan, norm_id: str, axes: Axes, language: Language, *, along: st
     for one in bends.to_dict("records"):
         x, y = float(one[along]), float(one["share"])
         axes.scatter([x], [y], s=60, facecolor="none", edgecolor="k", lw=1.2, zorder=4)
-        text = _say("knee", language, n=int(one["n_sites"]), share=f"{y:.0%}")
+        text = _say("knee", language, n=int(one["n_sites"]), share=percent(y, 0))
         axes.annotate(text, (x, y), (10, -16), textcoords="offset points",
                       fontsize=TEXT)  # fmt: skip
 
@@ -365,7 +366,7 @@ def _panel(  # what is drawn, and where
     at = np.arange(len(values))
     axes.bar(at, np.nan_to_num(values), 0.62, color=colours)
     for x, value in zip(at, values, strict=True):
-        shown = "…" if value != value else f"{value:.1%}" if covered else never_zero(value, 0)  # noqa: PLR0124  # NaN
+        shown = "…" if value != value else percent(value) if covered else never_zero(value, 0)  # noqa: PLR0124  # NaN
         axes.annotate(shown, (x, np.nan_to_num(value)), (0, 2), textcoords="offset points",
                       ha="center", fontsize=TEXT)  # fmt: skip
     axes.set_xticks(at, [drawable(name) for name in names], fontsize=TEXT)

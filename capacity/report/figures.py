@@ -15,6 +15,7 @@ from capacity.assess.spread import SPREAD_KINDS, spread
 from capacity.assess.stages import stage_progress
 from capacity.assess.summary import bound_of
 from capacity.errors import NormError
+from capacity.exact import percent, rounded
 from capacity.report import labels
 from capacity.report.drawing import (
     BLUE,
@@ -350,12 +351,12 @@ def _plain(axes: Axes) -> None:
     axes.tick_params(labelsize=TEXT, colors=INK)
 
 
-def _fix_ticks(axes: Axes, *, percent: str = "") -> None:
+def _fix_ticks(axes: Axes, *, shares: str = "") -> None:
     """Write ticks as texts of their own, so that each has the font."""
     for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
         low, high = sorted(axis.get_view_interval())
         ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
-        texts = [f"{t:.0%}" if name in percent else f"{t:,.0f}" for t in ticks]
+        texts = [percent(t, 0) if name in shares else rounded(t, 0) for t in ticks]
         axis.set_ticks(ticks, texts)
 
 
@@ -404,7 +405,7 @@ def _share_bars(drawing: Drawing, axes: Axes, rows: Sequence[Row]) -> None:
     bars.set_label("share")
     for i, row in zip(at, rows, strict=True):
         axes.annotate(
-            f"{row['share']:.1%}",
+            percent(row["share"]),
             (row["share"], i),
             xytext=(4, 0),
             textcoords="offset points",
@@ -414,7 +415,7 @@ def _share_bars(drawing: Drawing, axes: Axes, rows: Sequence[Row]) -> None:
         )
     axes.set_xlim(0, 1.0)
     axes.set_xlabel(drawing.say(("覆盖占比", "share in reach")), fontsize=TEXT)
-    _fix_ticks(axes, percent="x")
+    _fix_ticks(axes, shares="x")
     _name_ticks(drawing, axes, rows)
 
 
@@ -465,14 +466,14 @@ def _curve(drawing: Drawing, axes: Axes) -> list[str]:
     here = points[points["metres"] == curve.limit_m].iloc[0]
     axes.axvline(curve.limit_m, color=RED, linestyle="--", linewidth=1.2)
     axes.plot([here["metres"]], [here["share"]], marker="o", color=RED, markersize=5)
-    metres, people = f"{here['metres']:,.0f}", f"{here['covered']:,.0f}"
+    metres, people = rounded(here["metres"], 0), rounded(here["covered"], 0)
     # Beside the point, below the curve; near the axis there is no room, but above the curve there is.
     low = here["share"] < _LOW
     axes.annotate(
         say(
             (
-                f"标准 {metres} 米:{here['share']:.1%}\n({people} 人)",
-                f"standard {metres} m: {here['share']:.1%}\n({people} people)",
+                f"标准 {metres} 米:{percent(here['share'])}\n({people} 人)",
+                f"standard {metres} m: {percent(here['share'])}\n({people} people)",
             )
         ),
         (here["metres"], 0.98 if low else here["share"]),
@@ -496,8 +497,8 @@ def _curve(drawing: Drawing, axes: Axes) -> list[str]:
     who = say(GROUPS[group.measure])
     axes.set_ylabel(say((f"范围内{who}占比", f"share of people in reach ({who})")), fontsize=TEXT)
     _plain(axes)
-    _fix_ticks(axes, percent="y")
-    total = f"{here['people']:,.0f}"
+    _fix_ticks(axes, shares="y")
+    total = rounded(here["people"], 0)
     counted = say(
         (
             f"计入{len(curve.unit_codes)}个单位{who}{total}人、设施{curve.facilities}处",
@@ -525,7 +526,10 @@ def _lorenz(drawing: Drawing, axes: Axes) -> list[str]:
     )
     axes.annotate(
         say(
-            (f"基尼系数 {found.equity.gini:.2f}", f"Gini coefficient {found.equity.gini:.2f}"),
+            (
+                f"基尼系数 {rounded(found.equity.gini, 2)}",
+                f"Gini coefficient {rounded(found.equity.gini, 2)}",
+            ),
         ),
         (0.06, 0.9),
         fontsize=11,
@@ -556,7 +560,7 @@ def _lorenz(drawing: Drawing, axes: Axes) -> list[str]:
     what = drawing.measure
     axes.set_ylabel(say((f"{what}累计占比", f"cumulative share of {what}")), fontsize=TEXT)
     _plain(axes)
-    _fix_ticks(axes, percent="xy")
+    _fix_ticks(axes, shares="xy")
     notes = [
         say(
             (

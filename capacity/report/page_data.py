@@ -12,19 +12,19 @@ import numpy as np
 import shapely
 
 from capacity import __version__
+from capacity.exact import rounded
 from capacity.findings import COLUMNS, NUMBERS, ROLLUPS, STATUSES
 from capacity.norms.model import UNITS_OF_MEASURE
 from capacity.report import labels
 from capacity.report.page_text import WORDS
 from capacity.report.shapes import as_point, as_rings, simplified
-from capacity.report.short import short_cell, value_text
+from capacity.report.short import KNOWN, number_text, short_cell
 from capacity.report.text import clean, never_zero
 from capacity.report.view import look, records
 from capacity.vocabulary import (
     FACILITY_STATUSES,
     FACILITY_TYPES,
     GROUPS,
-    KNOWN_ONLY,
     OPERATORS,
     POPULATION,
     SERVICES,
@@ -150,9 +150,6 @@ def page_data(result: Assessment, language: Language = "zh") -> dict[str, Any]:
         "units": _units(maker),
         "groups": groups,
         "rows": rows,
-        "known_only": np.flatnonzero(
-            result.findings["note"].str.contains(KNOWN_ONLY, regex=False)
-        ).tolist(),
         "outlines": outlines.rings,
         "facilities": _facilities(maker),
         "counted": _counted(maker),
@@ -299,7 +296,7 @@ def _circle(maker: _Maker, group: Group) -> dict[str, Any] | None:
     metres = float(rows["metres"].iloc[0])
     return {
         "metres": metres,
-        "metres_text": f"{metres:,.0f}",
+        "metres_text": rounded(metres, 0),
         "straight": bool((rows["reading"] == "straight line").all()),
         "facilities": [at[label] for label in rows["facility"]],
         "areas": {
@@ -374,16 +371,22 @@ def _rows(maker: _Maker) -> dict[str, list[Any]]:
     """Lay the findings out column by column."""
     view, texts = maker.view, maker.texts
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("unit", "group", "rollup", "status", "method", "note", "short")
+        name: []
+        for name in ("unit", "group", "rollup", "status", "method", "note", "short", "known")
     }
     numbers: dict[str, list[Any]] = {name: [] for name in NUMBERS if name != "standard"}
     shown: dict[str, list[str]] = {f"{name}_text": [] for name in numbers}
     columns |= numbers | shown
     at = {(group.norm.id, group.measure): i for i, group in enumerate(view.groups)}
-    for row in records(view.result.findings):
-        index = at[row["norm_id"], row["measure"]]
+    found = view.result.findings
+    keys = (found[name].tolist() for name in ("unit_code", "norm_id", "measure", "rollup"))
+    for code, norm_id, measure, rollup in zip(*keys, strict=True):
+        index = at[norm_id, measure]
+        row = view.row(code, view.groups[index], rollup)
+        if row is None:
+            raise KeyError(f"{norm_id} has no finding of {code}.")
         _row(columns, row, view.groups[index], texts)
-        columns["unit"].append(maker.unit_at[row["unit_code"]])
+        columns["unit"].append(maker.unit_at[code])
         columns["group"].append(index)
     return columns
 
@@ -398,7 +401,11 @@ def _row(columns: dict[str, list[Any]], row: dict[Any, Any], group: Group, texts
     for name in NUMBERS:
         if name != "standard":
             columns[name].append(_number(row[name]))
-            columns[f"{name}_text"].append(value_text(row, name, group))
+            mark, number = number_text(row, name, group)
+            known = mark == KNOWN
+            columns[f"{name}_text"].append(number if known else mark[0] + number)
+            if known:
+                columns["known"].append(f"{name} {len(columns['rollup']) - 1}")
 
 
 # --- facilities ---------------------------------------------------------------------------------

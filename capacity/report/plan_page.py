@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from capacity.errors import install_command
+from capacity.exact import percent
 from capacity.report.labels import documents_text, label
 from capacity.report.plan_book import SECTIONS, TITLE, tables
 from capacity.report.plan_words import objective_name, summary_lines, tiles
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _OPEN: Final = ("norms", "proposals", "compounds", "unmet", "unreached", "scenarios")
-_DIGITS: Final = {"count": 0, "area": 1, "amount": 1, "rate": 2, "tiny": 1, "short": 0}
+_DIGITS: Final = {"count": 0, "area": 1, "amount": 1, "rate": 2, "short": 0}
 _MOST: Final = 1000
 """Rows of a table on the page; the workbook has them all."""
 _WIDEST: Final = 13.0
@@ -198,8 +199,8 @@ def _cell(cell: Cell) -> str:
         kind = cell.style if cell.style in {"met", "short", "reported", "no_data", "mark"} else ""
         text = "<br>".join(escape(part) for part in cell.value.split("\n"))
         return f'<td class="{kind}">{text}</td>'
-    if cell.style == "share":
-        text = f"{cell.value:.1%}"
+    if cell.style.startswith("share"):
+        text = percent(cell.value)
     else:
         text = never_zero(cell.value, _DIGITS.get(cell.style, 0))
         text = text.removesuffix(".0")

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from capacity.exact import percent, rounded
 from capacity.inputs.sites import OBJECTIVES
 from capacity.problems import PROBLEMS
 from capacity.report.labels import MARKS, QUANTITIES, label, measure_name, norm_name
-from capacity.report.text import clean, never_zero
+from capacity.report.text import clean, never_zero, plain
 from capacity.siting.answers import BALANCE, COVERAGE, EACH, UNITS
 from capacity.vocabulary import AMOUNTS
 
@@ -131,10 +132,10 @@ def _head_lines(plan: Plan, language: Language) -> Iterator[str]:
             ("(仅就候选点能满足的部分而言)", " (of what the candidates can give)"), language
         )
     if np.isfinite(plan.value):
-        zh = f"目标:{objective}最少 = {plan.value:,.6g},任何方案不少于 {plan.bound:,.6g},差距 {plan.gap:.1%},{status}"
+        zh = f"目标:{objective}最少 = {plain(plan.value)},任何方案不少于 {plain(plan.bound)},差距 {percent(plan.gap)},{status}"
         en = (
-            f"objective: least {objective} = {plan.value:,.6g}, no plan beats {plan.bound:,.6g}, "
-            f"gap {plan.gap:.1%}: {status}"
+            f"objective: least {objective} = {plain(plan.value)}, no plan beats {plain(plan.bound)}, "
+            f"gap {percent(plan.gap)}: {status}"
         )
         yield label((zh, en), language)
     else:
@@ -143,7 +144,7 @@ def _head_lines(plan: Plan, language: Language) -> Iterator[str]:
 
 def _quantity(value: float, amount: str, language: Language) -> str:
     """Write an amount with its unit; in English the name of the amount says it."""
-    shown = f"{value:,.0f}" if amount in {"places", "beds"} else never_zero(value, 0)
+    shown = rounded(value, 0) if amount in {"places", "beds"} else never_zero(value, 0)
     unit = {"places": "个", "beds": "张"}.get(amount, "㎡")
     return label((f"{shown} {unit}", f"{shown}{' m²' if unit == '㎡' else ''}"), language)
 
@@ -240,7 +241,7 @@ def _change(norm: Norm, one: dict[Any, Any]) -> Pair:
             "asked of another level: only reported here",
         )
     if one["answer"] in {COVERAGE, UNITS, BALANCE} and np.isfinite(one["share_before"]):
-        shares = f"{one['share_before']:.1%} → {one['share_after']:.1%}"
+        shares = f"{percent(one['share_before'])} → {percent(one['share_after'])}"
         word = {COVERAGE: ("覆盖", "in reach"), UNITS: ("有设施的单位占比", "units that have one")}
         zh, en = word.get(str(one["answer"]), ("占比", "share"))
         target = f"{100 * one['target']:g}%"
@@ -250,7 +251,7 @@ def _change(norm: Norm, one: dict[Any, Any]) -> Pair:
     unit_zh, unit_en = QUANTITIES.get(str(one["measure"]), ("", ""))
     what_zh = measure_name(str(one["measure"]), norm.service, "zh")
     lacks = [marked(one[f"lacking_{w}"], one[f"bound_{w}"]) for w in ("before", "after")]
-    units = [f"{one[f'short_{when}']:,.0f}" for when in ("before", "after")]
+    units = [rounded(one[f"short_{when}"], 0) for when in ("before", "after")]
     return (
         f"有缺口的单位 {units[0]} → {units[1]} 个,共缺{what_zh} {lacks[0]} → {lacks[1]} {unit_zh}",
         f"units short {units[0]} → {units[1]}, together lacking {lacks[0]} → {lacks[1]} {unit_en}",
@@ -273,8 +274,8 @@ def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
     by_id = {norm.id: norm for norm in plan.before.norms.norms}
     for one in plan.knees.to_dict("records"):
         name = norm_name(by_id[str(one["norm_id"])], language)
-        each = [f"{one[f'each_{when}']:,.4g}" for when in ("before", "after")]
-        n, share = int(one["n_sites"]), f"{one['share']:.1%}"
+        each = [plain(one[f"each_{when}"]) for when in ("before", "after")]
+        n, share = int(one["n_sites"]), percent(one["share"])
         if one["along"] == "n_sites":
             zh = (
                 f"{name}:增设到第 {n} 处(覆盖 {share})之后收益明显下降——此前平均每处新覆盖 {each[0]} 人,"
@@ -286,11 +287,11 @@ def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
             )
         else:
             zh = (
-                f"{name}:按造价计,到 {one['cost']:,.6g}({n} 处,覆盖 {share})之后收益明显下降——"
+                f"{name}:按造价计,到 {plain(one['cost'])}({n} 处,覆盖 {share})之后收益明显下降——"
                 f"此前每单位造价新覆盖 {each[0]} 人,此后 {each[1]} 人(每处按最小规模计)"
             )
             en = (
-                f"{name}: after a cost of {one['cost']:,.6g} ({n} sites, {share} in reach) more money "
+                f"{name}: after a cost of {plain(one['cost'])} ({n} sites, {share} in reach) more money "
                 f"stops paying: {each[0]} more people for each unit of cost up to there, {each[1]} "
                 "after it (each site at its smallest size)"
             )
@@ -305,7 +306,7 @@ def capacity_lines(plan: Plan, language: Language) -> Iterator[str]:
         zh = f"{name}:方案按距离计覆盖,不看设施是否容得下"
         en = f"{name}: the plan counts people in reach, whether or not there is room for them"
         if np.isfinite(one["served_before"]):
-            served = f"{one['served_before']:.1%} → {one['served_after']:.1%}"
+            served = f"{percent(one['served_before'])} → {percent(one['served_after'])}"
             zh += f";计入托位容量,所需托位得到满足的比例 {served}"
             en += f"; of the places wanted {served} are in reach and free"
         yield label((zh, en), language)
@@ -323,13 +324,13 @@ def compound_lines(plan: Plan, language: Language) -> Iterator[str]:
         )
         return
     area, taken = float(table["shortfall"].sum()), table[table["taken"].astype(bool)]
-    zh = f"老旧小区养老用房:{len(table)} 项有缺口,共 {area:,.0f} ㎡"
-    en = f"elder-care rooms of old compounds: {len(table)} projects, {area:,.0f} m² lacking"
+    zh = f"老旧小区养老用房:{len(table)} 项有缺口,共 {rounded(area, 0)} ㎡"
+    en = f"elder-care rooms of old compounds: {len(table)} projects, {rounded(area, 0)} m² lacking"
     budget = plan.settings.compounds.budget
     if budget is not None:
         got = float(taken["shortfall"].sum())
-        zh += f";资金 {budget:,.6g} 内按序可配建 {len(taken)} 项,{got:,.0f} ㎡"
-        en += f"; a budget of {budget:,.6g} pays for {len(taken)}, {got:,.0f} m²"
+        zh += f";资金 {plain(budget)} 内按序可配建 {len(taken)} 项,{rounded(got, 0)} ㎡"
+        en += f"; a budget of {plain(budget)} pays for {len(taken)}, {rounded(got, 0)} m²"
     yield label((zh, en), language)
 
 
@@ -342,8 +343,8 @@ def _left_lines(plan: Plan, language: Language) -> Iterator[str]:
         yield label((zh, f"{len(plan.unmet)} needs are not met in full: see unmet.csv"), language)
     if len(plan.unreached):
         people = plan.unreached["people"].sum()
-        zh = f"任何候选点都服务不到的居民 {people:,.0f} 人,见 unreached.csv"
-        en = f"{people:,.0f} people are in reach of no candidate: see unreached.csv"
+        zh = f"任何候选点都服务不到的居民 {rounded(people, 0)} 人,见 unreached.csv"
+        en = f"{rounded(people, 0)} people are in reach of no candidate: see unreached.csv"
         yield label((zh, en), language)
     if len(plan.unknown):
         names = "、".join(dict.fromkeys(clean(n) for n in plan.unknown["unit_name"].iloc[:_SHOWN]))
@@ -423,7 +424,11 @@ def tiles(plan: Plan, language: Language) -> list[tuple[str, str]]:
             total = float(plan.proposals[name].sum())
             if total > 0:
                 what = size_name(name, plan.proposals["service"], language)
-                add(f"{total:,.0f}", f"个新增{what}" if name == "places" else f"张新增{what}", what)
+                add(
+                    rounded(total, 0),
+                    f"个新增{what}" if name == "places" else f"张新增{what}",
+                    what,
+                )
         cost = float(plan.proposals["cost"].sum())
         if cost > 0:
             add(never_zero(cost, 0), "造价(单位同输入)", "cost (in the unit given)")
@@ -431,12 +436,12 @@ def tiles(plan: Plan, language: Language) -> list[tuple[str, str]]:
             add(number, zh, en)
         for one in plan.norms[plan.norms["answer"].eq(COVERAGE)].to_dict("records"):
             if np.isfinite(one["share_before"]):
-                shares = f"{one['share_before']:.0%} → {one['share_after']:.0%}"
+                shares = f"{percent(one['share_before'], 0)} → {percent(one['share_after'], 0)}"
                 by_id = {norm.id: norm for norm in plan.before.norms.norms}
                 name = norm_name(by_id[str(one["norm_id"])], language)
                 add(shares, f"覆盖:{name}", f"in reach: {name}")
         status = STATUS_WORDS.get(plan.status, (plan.status, plan.status))
-        gap = f"{plan.gap:.1%}" if np.isfinite(plan.gap) else "—"
+        gap = percent(plan.gap) if np.isfinite(plan.gap) else "—"
         add(gap, f"与最优的差距({status[0]})", f"gap to the least ({status[1]})")
     if len(plan.compounds):
         add(f"{len(plan.compounds):,}", "项小区养老用房缺口", "compounds lacking rooms")
@@ -452,6 +457,6 @@ def _shortfall_tiles(plan: Plan) -> Iterator[tuple[str, str, str]]:
     before, after = (float(of_units[f"short_{when}"].sum()) for when in ("before", "after"))
     zh, en = "项单位缺口(现状 → 方案后)", "shortfalls of units"
     if newly:
-        zh = f"项已安排单位的缺口(现状 → 方案后);另 {newly:,.0f} 项原缺数据、方案后显出缺口"
-        en = f"shortfalls of units planned for; {newly:,.0f} more of units without data before"
-    yield f"{before:,.0f} → {after:,.0f}", zh, en
+        zh = f"项已安排单位的缺口(现状 → 方案后);另 {rounded(newly, 0)} 项原缺数据、方案后显出缺口"
+        en = f"shortfalls of units planned for; {rounded(newly, 0)} more of units without data before"
+    yield f"{rounded(before, 0)} → {rounded(after, 0)}", zh, en

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from capacity.exact import percent, rounded
 from capacity.report import labels
 from capacity.report.drawing import BOUNDS
 from capacity.report.labels import label
@@ -185,7 +186,7 @@ def _facilities(headline: Headline, norm: Norm, language: Language) -> str:
         )
         for kind, size in headline.sizes.items()
     )
-    number = f"{headline.facilities:,.0f}"
+    number = rounded(headline.facilities, 0)
     bound = label(BOUNDS[headline.bound], language)
     return label(
         (
@@ -200,8 +201,8 @@ def _facilities(headline: Headline, norm: Norm, language: Language) -> str:
 
 
 def _circle(headline: Headline, language: Language) -> list[str]:
-    people, covered = f"{headline.people:,.0f}", f"{headline.covered:,.0f}"
-    share = f"{headline.share:.1%}"
+    people, covered = rounded(headline.people, 0), rounded(headline.covered, 0)
+    share = percent(headline.share)
     who = label(GROUPS.get(headline.measure, GROUPS["population"]), language)
     parts = [
         label(
@@ -213,7 +214,7 @@ def _circle(headline: Headline, language: Language) -> list[str]:
         )
     ]
     if headline.worst:
-        where = _listed([(w.unit_name, f"{w.amount:.1%}") for w in headline.worst], language)
+        where = _listed([(w.unit_name, percent(w.amount)) for w in headline.worst], language)
         parts.append(label((f"占比最低的是{where}", f"Lowest in {where}"), language))
     return parts
 

@@ -10,25 +10,27 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from capacity.assess.summary import bound_of
 from capacity.errors import NormError
+from capacity.exact import percent, rounded, share_decimals
 from capacity.findings import ROLLUPS, STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean, never_zero
-from capacity.report.view import TIER_ORDER, look
-from capacity.vocabulary import GROUPS, KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, UPPER_BOUND
+from capacity.report.view import TIER_ORDER, known_part, look
+from capacity.vocabulary import GROUPS, KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from capacity.assess.result import Assessment
-    from capacity.report.labels import Language
+    from capacity.report.labels import Language, Pair
     from capacity.report.view import Group, Row, Unit, View
 
 
 _WIDE: Final = 6
-_FINEST: Final = 6
+KNOWN: Final[Pair] = ("已知", "known ")
+"""What stands before a number of what is known alone, where a table prints ≈."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,7 @@ def _row(
     return ShortRow(
         code=clean(unit.code),
         name=label(ROLLUPS[rollups[0]], language) if is_total else clean(unit.name),
-        residents=f"{people:,.0f}" if people == people else labels.NO_DATA,  # noqa: PLR0124  # NaN
+        residents=rounded(people, 0) if people == people else labels.NO_DATA,  # noqa: PLR0124  # NaN
         cells=tuple(
             short_cell(row, group, language) for row, group in zip(found, groups, strict=True)
         ),
@@ -290,28 +292,33 @@ def short_cell(row: Row | None, group: Group, language: Language) -> ShortCell:
     if row is None:
         return ShortCell(labels.NOT_APPLICABLE, "not_applicable")
     status, share, shortfall = row["status"], row["share"], row["shortfall"]
-    if status in {"no_data", "not_applicable"}:
-        mark = labels.NO_DATA if status == "no_data" else labels.NOT_APPLICABLE
-        return ShortCell(mark, status)
+    if status == "not_applicable":
+        return ShortCell(labels.NOT_APPLICABLE, status)
+    if status == "no_data":
+        known = known_part(row, "share") is not None
+        return ShortCell(
+            value_text(row, "share", group, language) if known else labels.NO_DATA, status
+        )
     if share == share:  # noqa: PLR0124  # NaN
-        said = _percent(share, group.norm.value, short=status == "short")
+        said = value_text(row, "share", group, language)
         if status == "short" and shortfall == shortfall:  # noqa: PLR0124  # NaN
             word = label(labels.COLUMNS["shortfall"], language)
-            said += f"({word} {value_text(row, 'shortfall', group)})"
+            said += _bracketed(f"{word} {value_text(row, 'shortfall', group, language)}", language)
         return ShortCell(said, status)
     said = label(STATUSES[status], language)
     reported = status == "reported"
     if status == "met" or (reported and not shortfall) or shortfall != shortfall:  # noqa: PLR0124  # NaN
         return ShortCell(said, status)
+    mark, number = number_text(row, "shortfall", group)
     word = label(labels.COLUMNS["shortfall"], language)
-    if KNOWN_ONLY in row["note"]:
-        word = label((f"已知{word}", f"known {word}"), language)
-    words = f"{word} {value_text(row, 'shortfall', group)}"
+    words = f"{word} {label(mark, language)}{number}"
+    if mark == KNOWN:
+        words = f"{label(mark, language)}{word} {number}"
     return ShortCell(said + _bracketed(words, language) if reported else words, status)
 
 
-def value_text(row: Row, column: str, group: Group) -> str:
-    """Write a number of a finding as the workbook shows it, or the mark of why there is none.
+def value_text(row: Row, column: str, group: Group, language: Language) -> str:
+    """Write a number of a finding with its mark, or the mark of why there is none.
 
     Parameters
     ----------
@@ -321,27 +328,54 @@ def value_text(row: Row, column: str, group: Group) -> str:
         One of its numbers.
     group
         Its norm and measure.
+    language
+        ``zh`` or ``en``.
 
     Returns
     -------
     str
-        Areas and shares with one decimal and the rest whole, with more where they would be rounded
-        to nothing or up to the standard; a shortfall that is a bound has ``≥`` or ``≤``.
+        As ``number_text`` gives it.
+    """
+    mark, number = number_text(row, column, group)
+    return label(mark, language) + number
+
+
+def number_text(row: Row, column: str, group: Group) -> tuple[Pair, str]:
+    """Write a number of a finding as the workbook shows it, or the mark of why there is none.
+
+    Parameters
+    ----------
+    row
+        A row of the findings, as a view has it.
+    column
+        One of its numbers.
+    group
+        Its norm and measure.
+
+    Returns
+    -------
+    tuple of (pair, str)
+        What stands before it, ``≥`` or ``≤`` of a shortfall that is a bound and 已知 of a number of
+        what is known alone, and the number: areas and shares with one decimal and the rest whole, with
+        more where they would be rounded to nothing or up to the standard.
     """
     value, note = row[column], row["note"]
+    known = known_part(row, column)
+    if known is not None:
+        return KNOWN, _written(known, column, group, row)
     if value != value:  # noqa: PLR0124  # NaN
         missing = row["status"] == "no_data" or LOWER_BOUND in note or KNOWN_ONLY in note
-        return labels.NO_DATA if missing else labels.NOT_APPLICABLE
+        return ("", ""), labels.NO_DATA if missing else labels.NOT_APPLICABLE
+    mark = ("", "")
+    if column == "shortfall" and value > 0:
+        bound = bound_of(note)
+        mark = KNOWN if bound == "known_only" else (labels.MARKS[bound],) * 2
+    return mark, _written(value, column, group, row)
+
+
+def _written(value: float, column: str, group: Group, row: Row) -> str:
     if column == "share":
-        return _percent(value, group.norm.value, short=row["status"] == "short")
+        digits = share_decimals(value, row["standard"]) if row["status"] == "short" else 1
+        return percent(value, digits)
     digits = 1 if value and group.measure in labels.AREAS and column != "base_value" else 0
-    bound = "≥" if LOWER_BOUND in note else "≤" if UPPER_BOUND in note else ""
-    return f"{bound if column == 'shortfall' else ''}{never_zero(value, digits)}"
-
-
-def _percent(share: float, least: Decimal, *, short: bool) -> str:
-    """Write a share with one decimal, or as many as it takes to see that it is under the standard."""
-    digits = 1
-    while short and digits < _FINEST and 100 * share < least <= round(100 * share, digits):
-        digits += 1
-    return f"{share:.{digits}%}"
+    return never_zero(value, digits)

@@ -14,6 +14,7 @@ import numpy as np
 from pyproj import Transformer
 
 from capacity.errors import MissingExtraError
+from capacity.exact import rounded
 from capacity.report.figure_plan import draw_figures
 from capacity.report.folder import write_whole
 from capacity.report.labels import label
@@ -246,9 +247,7 @@ def proposal_rows(plan: Plan, language: Language) -> tuple[list[str], list[Seque
     for one in largest.drop(columns="geometry").to_dict("records"):
         unit = clean(one["community_name"] or one["street_name"])
         new = one["new_people"]
-        people = "—" if new != new else f"{new:,.0f}"  # noqa: PLR0124  # NaN
-        size = (
-            f"{one['size']:,.0f} {size_name(str(one['sized_in']), [str(one['service'])], language)}"
-        )
+        people = "—" if new != new else rounded(new, 0)  # noqa: PLR0124  # NaN
+        size = f"{rounded(one['size'], 0)} {size_name(str(one['sized_in']), [str(one['service'])], language)}"
         rows.append([clean(one["facility_id"]), unit, size, people])
     return heads, rows

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from capacity.exact import decimals_of, rounded
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -89,9 +91,20 @@ def never_zero(value: float, digits: int) -> str:
     >>> never_zero(1234.56, 1), never_zero(0.0002, 1), never_zero(0.0, 1)
     ('1,234.6', '0.0002', '0.0')
     """
-    if value and not round(value, digits):
-        return f"{Decimal(f'{value:.1g}'):f}"
-    return f"{value:,.{digits}f}"
+    return rounded(value, decimals_of(value, digits))
+
+
+def plain(value: float) -> str:
+    """Write a number with six digits at least where it has them, never as a power of ten.
+
+    Examples
+    --------
+    >>> plain(1234567.0), plain(3.5), plain(0.125)
+    ('1,234,567', '3.5', '0.125')
+    """
+    digits = 0 if not value else max(0, 5 - Decimal(f"{value:.15g}").adjusted())
+    text = rounded(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def width(text: str) -> int:

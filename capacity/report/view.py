@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from capacity.assess.summary import known_reach
 from capacity.findings import ROLLUPS
 from capacity.norms.model import KINDS
 from capacity.report.labels import MEASURES
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from capacity.norms.model import Norm
 
 Row = dict[str, Any]
+_KNOWN: Final = "known"
 
 TIER_ORDER: Final = ("street", "community", "district", "city")
 """Tiers of units as tables take them: streets first."""
@@ -205,6 +207,9 @@ def look(result: Assessment, unit: str = "") -> View:
     for row in records(table[table["unit_code"].isin(units)]):
         key = (row["unit_code"], row["norm_id"], row["measure"])
         rows.setdefault(key, {})[row["rollup"]] = row
+    for (code, norm_id, measure, rollup), known in known_reach(result).items():
+        if code in units:
+            rows[code, norm_id, measure][rollup][_KNOWN] = known
     return View(
         result=result,
         root=root,
@@ -213,6 +218,25 @@ def look(result: Assessment, unit: str = "") -> View:
         _rows=rows,
         _people={str(row["unit_code"]): row for row in records(result.people)},
     )
+
+
+def known_part(row: Row, column: str) -> float | None:
+    """Give what is known of a number where a finding has none: of a circle, the units with data.
+
+    Parameters
+    ----------
+    row
+        A row of a view.
+    column
+        One of its numbers.
+
+    Returns
+    -------
+    float or None
+        The number, which must be shown as one of what is known alone; None where there is none.
+    """
+    known = row.get(_KNOWN)
+    return getattr(known, column, None)
 
 
 def records(frame: pd.DataFrame) -> list[Row]:

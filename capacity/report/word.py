@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from capacity.assess.summary import headlines
 from capacity.errors import NormError
+from capacity.exact import rounded
 from capacity.findings import STATUSES
 from capacity.problems import PROBLEMS
 from capacity.report import labels
@@ -24,11 +25,11 @@ from capacity.report.figures import choose, draw, has_figure, title_of
 from capacity.report.fonts import font_file
 from capacity.report.labels import label
 from capacity.report.manifest import manifest
-from capacity.report.sentences import amount, norm_words, sentence, shortfall_words
-from capacity.report.short import is_known, table_of
+from capacity.report.sentences import norm_words, sentence, shortfall_words
+from capacity.report.short import is_known, table_of, value_text
 from capacity.report.text import clean
 from capacity.report.view import look
-from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND, POPULATION, SERVICES, TIERS, UPPER_BOUND
+from capacity.vocabulary import POPULATION, SERVICES, TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -236,7 +237,7 @@ def _scope(writer: _Writer) -> str:
     )
     people = view.people(view.root, POPULATION)
     known = people == people  # noqa: PLR0124  # NaN
-    living = say((f"常住人口{people:,.0f}人", f"{people:,.0f} residents"))
+    living = say((f"常住人口{rounded(people, 0)}人", f"{rounded(people, 0)} residents"))
     unknown = say(("常住人口数据不全", "the number of residents is not fully known"))
     name, n = clean(result.area.name), len(result.norms.norms)
     day = result.norms.on
@@ -387,13 +388,25 @@ def _norm_table(writer: _Writer, name: str, groups: Sequence[Group]) -> None:
         say(("标准值", "standard")),
         say(("时限", "due")),
         say(("现有", "existing")),
-        say(("应有", "required")),
-        say(("缺口", "shortfall")),
+        say(("应有\n(分单位合计)", "required\n(sum of units)")),
+        say(("缺口\n(分单位合计)", "shortfall\n(sum of units)")),
         say(("达标/未达标/缺数据\n(单位数)", "met/short/no data\n(units)")),
         say(("结论", "result")),
     ]
     cells = [_norm_cells(writer, group) for group in groups]
     writer.report.table(heads, cells, [3.4, 2.0, 1.6, 1.4, 1.4, 1.5, 1.7, 1.4])
+    writer.report.note(say(_SUMS))
+
+
+_SUMS: Final[Pair] = (
+    (
+        "应有、缺口为各单位之和，应有按单位各自进位；只对全区核算的标准为全区的数。按全区总量核算的应有（只进位一次）和缺口见工作簿表0。"
+    ),
+    (
+        "Required and shortfall are sums of the units, each rounded up by itself; a norm of the whole area "
+        "alone has its own. The whole area as one unit, rounded once, is in table 0 of the workbook."
+    ),
+)
 
 
 def _norm_cells(writer: _Writer, group: Group) -> tuple[WordCell, ...]:
@@ -423,18 +436,13 @@ def _number(writer: _Writer, row: Row | None, group: Group, column: str) -> Word
     """Write a number with its unit and bound, or say why there is none."""
     if row is None or row["status"] == "not_applicable":
         return WordCell(labels.NOT_APPLICABLE, align="center")
-    note = str(row["note"])
-    if row[column] != row[column]:  # NaN
-        unknown = row["status"] == "no_data" or LOWER_BOUND in note or KNOWN_ONLY in note
-        return WordCell(labels.NO_DATA if unknown else labels.NOT_APPLICABLE, align="center")
-    text = amount(row[column], group.measure)
+    text = value_text(row, column, group, writer.language)
+    if text in {labels.NO_DATA, labels.NOT_APPLICABLE}:
+        return WordCell(text, align="center")
+    text += _unit(writer, group)
     if column == "existing" and is_share(group):
-        return WordCell(f"{row['share']:.1%}\n({text}{_unit(writer, group)})", align="right")
-    mark = ""
-    if column == "shortfall" and row[column] > 0:
-        mark = "≥" if LOWER_BOUND in note else "≤" if UPPER_BOUND in note else ""
-        mark = mark or (writer.say(("已知", "known ")) if KNOWN_ONLY in note else "")
-    return WordCell(f"{mark}{text}{_unit(writer, group)}", align="right")
+        text = f"{value_text(row, 'share', group, writer.language)}\n({text})"
+    return WordCell(text, align="right")
 
 
 def _unit(writer: _Writer, group: Group) -> str:
@@ -700,7 +708,7 @@ def _problem(writer: _Writer, row: dict[Any, Any]) -> str:
 
 
 def _count(value: float) -> str:
-    return f"{value:,.0f}" if value == value else labels.NOT_APPLICABLE  # noqa: PLR0124  # NaN
+    return rounded(value, 0) if value == value else labels.NOT_APPLICABLE  # noqa: PLR0124  # NaN
 
 
 def _sources(writer: _Writer) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity.errors import Fault
+from capacity.exact import percent
 from capacity.inputs.sites import OBJECTIVES
 from capacity.siting.answers import COVERAGE, EACH, answer_of, refusal_of
 from capacity.siting.needs import target_of
@@ -417,7 +418,7 @@ def _out_of_reach(norm_id: str, units: list[tuple[str, float, float, float]]) ->
         severity="warning",
         code="siting.share_out_of_reach",
         message=f"{100 * target:g} % of the people are to be in reach, and all candidates together "
-        f"reach {share:.1%}{where}: the plan goes as far as they do.",
+        f"reach {percent(share)}{where}: the plan goes as far as they do.",
         mend="Add candidates or take a smaller siting.spacing_m, or ask for a smaller share.",
         column="siting.share",
         item=norm_id,

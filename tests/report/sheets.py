@@ -131,6 +131,7 @@ def rollups_of(label, code, root, name, *, below):
         return ("sum_of_units",)
     if code != root:
         return ("unit", "sum_of_units")
-    if label in ROLLUPS:
-        return ROLLUPS[label]
+    row = label.split("([")[0]  # a subtotal says of which norms it is no part of the total
+    if row in ROLLUPS:
+        return ROLLUPS[row]
     return ("unit",) if label == name else ("net",)

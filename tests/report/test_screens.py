@@ -143,7 +143,7 @@ def test_a_real_gap_is_never_shown_as_nothing(result, tmp_path, note, shown):
         if cell.value == pytest.approx(0.0002)
     ]
     bound = '"≤"' if note else ""
-    assert {cell.number_format for cell in cells} == {f"{bound}#,##0.0########"}
+    assert {cell.number_format for cell in cells} == {f"{bound}#,##0.0000"}
 
 
 def test_a_share_under_its_standard_never_looks_as_if_it_reached_it(result):

@@ -13,12 +13,16 @@ from shapely import box
 
 import capacity
 from capacity import assess, load_norms, study_area
+from capacity.assess.summary import headlines
 from capacity.errors import Fault
+from capacity.exact import percent
 from capacity.findings import STATUSES as LABELS
 from capacity.problems import PROBLEMS
 from capacity.quality import quality_table
 from capacity.report.labels import QUALITY_UNITS, SECONDARY
+from capacity.report.short import short_cell
 from capacity.report.text import clean
+from capacity.report.view import look
 from capacity.report.workbook import workbook_names, write_workbook, write_workbooks
 from capacity.report.workbook.layout import tables
 from capacity.vocabulary import SERVICES
@@ -28,6 +32,7 @@ from tests.report import hostile
 from tests.report.sheets import (
     CODES,
     FIRST,
+    HEAD,
     LINE,
     STATUSES,
     TITLE,
@@ -79,7 +84,29 @@ def measures_of(result):
 def findings_of(result):
     keys = ["unit_code", "norm_id", "measure", "rollup"]
     rows = pd.concat([result.findings, result.subtotals]).to_dict(orient="records")
-    return {tuple(row[key] for key in keys): row for row in rows}
+    return {tuple(row[key] for key in keys): row | known_of(rows, row) for row in rows}
+
+
+def known_of(rows, whole):
+    """Add up the streets that a circle is known of, where it is not known of all of them."""
+    own = {"sum_of_units": ("street", "township"), "street": ("street",), "township": ("township",)}
+    if (
+        whole["status"] != "no_data"
+        or whole["kind"] not in {"coverage_radius", "coverage_time"}
+        or whole["rollup"] not in own
+    ):
+        return {}
+    known = [
+        row
+        for row in rows
+        if (row["norm_id"], row["measure"]) == (whole["norm_id"], whole["measure"])
+        and (row["rollup"], row["status"]) == ("unit", "reported")
+        and row["unit_type"] in own[whole["rollup"]]
+    ]
+    if not known:
+        return {}
+    base, reached = (sum(row[name] for row in known) for name in ("base_value", "existing"))
+    return {"base_value": base, "existing": reached, "share": reached / base}
 
 
 def expected(found, figure):
@@ -268,9 +295,9 @@ def test_overview_has_a_row_per_norm_and_conflicts_beside_each_other(book, resul
     assert sorted(row[3] for row in nursing) == [55, 60]
     assert abs(nursing[0][0] - nursing[1][0]) == 1
     for one, other in ((0, 1), (1, 0)):
-        assert f"[{int(nursing[other][0])}]" in nursing[one][16]
-        assert "C02" in nursing[one][16]
-    others = [row[16] for row in rows if "C" in row[16] and "C02" not in row[16]]
+        assert f"[{int(nursing[other][0])}]" in nursing[one][17]
+        assert "C02" in nursing[one][17]
+    others = [row[17] for row in rows if "C" in row[17] and "C02" not in row[17]]
     assert any("C04" in text for text in others)  # of another city: no other value here
     assert all(text.startswith("相关,见C") and "不一致" not in text for text in others)
     notes = [str(row[0].value) for row in book["表0"].iter_rows(min_row=FIRST)]
@@ -286,19 +313,23 @@ def test_overview_counts_units_and_concludes(book, result):
     units = findings[mine & (findings["rollup"] == "unit") & (findings["measure"] == "facilities")]
     counts = units["status"].value_counts()
     asked = sum(counts.get(name, 0) for name in ("met", "short", "no_data"))
-    assert street[13:15] == (counts["met"], asked)
-    assert street[15] == "未达标"
+    assert street[14:16] == (counts["met"], asked)
+    assert street[16] == "未达标"
     # asked of the district, its streets and its communities: never "1 of 1" beside a gap of 65
     levels = rows["公共体育设施网络覆盖率"]
-    assert levels[13:15] == (levels[8], levels[9])
-    assert (levels[14], levels[15]) == (72, "未达标")
+    assert levels[14:16] == (levels[8], levels[9])
+    assert (levels[15], levels[16]) == (72, "未达标")
 
 
 def test_a_subtotal_that_is_no_part_of_the_total_is_said_to_be_none(book):
     rows = list(book["表2"].iter_rows(min_row=FIRST, values_only=True))
     total, streets, townships = (
         next(row for row in rows if row[2] == name)
-        for name in ("合计(分单位合计)", "其中:街道小计", "其中:乡镇小计")
+        for name in (
+            "合计(分单位合计)",
+            "其中:街道小计",
+            "其中:乡镇小计([20]仅列示,不在合计内)",
+        )
     )
     # the clause asks land of streets; the townships' is shown beside it
     assert townships[10] > 0
@@ -317,6 +348,62 @@ def test_a_total_of_what_is_known_says_so(book, result):
         cell.number_format for row in sheet.iter_rows() for cell in row if cell.value == total
     }
     assert any("≈" in each for each in formats), formats
+
+
+def test_what_is_known_of_a_circle_is_one_figure_everywhere(book, result):
+    """The whole district said 12.1 % on the terminal and 「…」 in the workbook."""
+    circle = "zhengzhou.plan2023.childcare.service_circle_radius"
+    (headline,) = (h for h in headlines(result) if (h.norm_id, h.measure) == (circle, "population"))
+    said = percent(headline.share)
+    overview = next(
+        r for r in book["表0"].iter_rows(min_row=FIRST) if r[2].value == "半径300米托育服务圈"
+    )
+    cells = [cell for cell in overview if cell.value == pytest.approx(headline.share)]
+    assert [cell.number_format for cell in cells] == ['"≈"0.0%']
+    total = next(
+        row
+        for sheet in unit_sheets(book)
+        for row in sheet.iter_rows(min_row=FIRST)
+        if row[2].value == "合计(分单位合计)"
+        and any(cell.value == pytest.approx(headline.share) for cell in row)
+    )
+    assert '"≈"0.0%' in {cell.number_format for cell in total}
+    group = next(g for g in look(result).groups if (g.norm.id, g.measure) == (circle, "population"))
+    row = look(result).row(result.area.code, group, "sum_of_units")
+    assert short_cell(row, group, "zh").text == f"已知{said}"
+    assert row["status"] == "no_data"
+    assert math.isnan(row["share"])  # the finding itself stays unknown
+
+
+def test_two_requirements_have_two_headings(book, result):
+    """One said 2,218, rounded once, under the heading of 2,224, the sum of its units."""
+    sheet = book["表0"]
+    tops = [cell.value for cell in sheet[TOP]]
+    at = tops.index("应有")
+    assert [cell.value for cell in sheet[HEAD]][at : at + 2] == ["分单位合计", "全区总量"]
+    places = result.findings.query(
+        "norm_id == 'zhengzhou.childcare.places_per_thousand' and measure == 'places'"
+        " and unit_code == '410199'"
+    ).set_index("rollup")["required"]
+    row = next(r for r in sheet.iter_rows(min_row=FIRST, values_only=True) if r[0] == 1)
+    assert row[at : at + 2] == (places["sum_of_units"], places["net"])
+    assert places["sum_of_units"] != places["net"]
+
+
+def test_nothing_is_printed_smaller_than_eight_points(book):
+    """Excel shrinks a sheet that is wider than its page."""
+    for sheet in book:
+        widths = {
+            i: one.width
+            for one in sheet.column_dimensions.values()
+            for i in range(one.min, one.max + 1)
+        }
+        wide = (
+            sum(widths.get(i, 8.43) for i in range(1, sheet.max_column + 1)) * 7 * 72 / 96
+        )  # 7 px each
+        paper = {8: 420, 9: 297}[int(sheet.page_setup.paperSize)] / 25.4 * 72
+        margins = 72 * (sheet.page_margins.left + sheet.page_margins.right)
+        assert 10 * (paper - margins) / wide >= 8, sheet.title
 
 
 def test_shares_have_their_denominators_written_out(book, result):
@@ -365,7 +452,7 @@ def test_a_norm_without_findings_keeps_its_row(small, tmp_path):
     without = dataclasses.replace(small, findings=small.findings[gone].reset_index(drop=True))
     book = openpyxl.load_workbook(write_workbook(without, tmp_path / "a.xlsx"))
     last = [r for r in book["表0"].iter_rows(values_only=True) if r[2] == "15分钟健身圈"]
-    assert last[0][15] == "未单独核算"
+    assert last[0][16] == "未单独核算"
     assert book["表5"].cell(TOP, 1).value == "本区没有适用单位"
 
 
@@ -461,7 +548,7 @@ def test_methods_name_parameters_files_versions_and_veterans(book, result):
 def test_what_is_missing_is_listed_with_the_tables_that_it_touches(book):
     rows = {row[1]: row for row in book["表9-2"].iter_rows(min_row=FIRST, values_only=True)}
     row = rows["缺少数据:是否主城区"]
-    assert "表1[" in row[2]
+    assert "表1续1[2][10]" in row[2]
     assert row[3] >= 1
     assert "410199007 示例区新城街道" in row[4]
 

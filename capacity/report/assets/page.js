@@ -82,10 +82,9 @@
   const children = U.code.map(() => []);
   U.parent.forEach((above, unit) => { if (above >= 0) children[above].push(unit); });
   const ringsOf = (unit) => (U.rings[unit].length ? U.rings[unit] : children[unit].flatMap(ringsOf));
-  // A gap beside gaps that nobody knows is what is known, and says so.
-  const knownOnly = new Set(DATA.known_only);
-  const numberText = (row, name) =>
-    (name === "shortfall" && R.shortfall[row] !== null && knownOnly.has(row) ? `${say("known")} ` : "") + R[`${name}_text`][row];
+  // A number beside what nobody knows is of what is known, and says so.
+  const knownOnly = new Set(R.known);
+  const numberText = (row, name) => (knownOnly.has(`${name} ${row}`) ? `${say("known")} ` : "") + R[`${name}_text`][row];
   const hasRings = (unit) => ringsOf(unit).length > 0;
 
   // --- map ---------------------------------------------------------------------------------------
@@ -397,8 +396,8 @@
     let title = say("by_status");
     if (state.colour === "shortfall") {
       title = pick(group.heads.shortfall);
-      const digits = { maximumFractionDigits: 1 };
-      const number = (value) => value.toLocaleString("en-US", digits);
+      // halves go up, of the decimals that a number has, as in every other output
+      const number = (value) => ((Math.round(Number(`${value.toPrecision(15)}e1`)) || 0) / 10).toLocaleString("en-US");
       spread(GAP_FILL, breaks.length).forEach((fill, i) => {
         list.append(entry(box(fill), i ? `>${number(breaks[i - 1])}–${number(breaks[i])}` : `≤${number(breaks[i])}`));
       });

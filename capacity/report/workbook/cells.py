@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from capacity.assess.summary import bound_of
-from capacity.exact import exact
+from capacity.exact import decimals_of, exact, share_decimals
 from capacity.findings import STATUSES
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean, width
+from capacity.report.view import known_part
 from capacity.vocabulary import KNOWN_ONLY, LOWER_BOUND
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "code": {"align": "center"},
     "count": {**_NUMBER, "num_format": "#,##0"},
     "area": {**_NUMBER, "num_format": "#,##0.0"},
-    "tiny": {**_NUMBER, "num_format": "#,##0.0########"},
     "rate": {**_NUMBER, "num_format": "#,##0.00"},
     "share": {**_NUMBER, "num_format": "0.0%"},
     "plain": {**_NUMBER, "num_format": "General"},
@@ -51,8 +51,12 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "not_applicable": {"align": "center", "text_wrap": True, "font_color": "#7F7F7F"},
     "no_data": {"align": "center", "font_color": "#7F4F00", "bg_color": "#FFF2CC"},
     "head": {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#D9E2EC"},
-    "column_code": {"align": "center", "font_color": "#595959", "font_size": 9},
+    "column_code": {"align": "center", "font_color": "#595959"},
 }
+_FINE: Final = {digits: f"decimals_{digits}" for digits in range(1, 10)}
+_SHARES: Final = {digits: "share" if digits == 1 else f"share_{digits}" for digits in range(1, 7)}
+STYLES.update({name: _NUMBER | {"num_format": f"#,##0.{'0' * n}"} for n, name in _FINE.items()})
+STYLES.update({name: _NUMBER | {"num_format": f"0.{'0' * n}%"} for n, name in _SHARES.items()})
 _TOTAL: Final = {"bold": True, "bg_color": "#F2F2F2"}
 _SUBTOTAL: Final = {"bg_color": "#F9F9F9"}
 _EMPHASIS: Final[dict[str, dict[str, Any]]] = {"total": _TOTAL, "subtotal": _SUBTOTAL, "": {}}
@@ -132,16 +136,27 @@ def mark(row: Row | None) -> Cell:
 
 def figure(row: Row | None, column: str, style: str) -> Cell:
     """Write a finding's number, or say why there is none; a shortfall carries its bound."""
+    part = None if row is None else known_part(row, column)
+    if part is not None:
+        cell = known(part, style) if column == "base_value" else Cell(part, style)
+        return replace(cell, bound=labels.MARKS["known_only"])
     if row is None or math.isnan(row[column]):
         return mark(row)
     if column == "base_value":
         return known(row[column], style)
     value = float(row[column])
+    if column == "share" and row["status"] == "short":
+        return Cell(value, _SHARES[share_decimals(value, row["standard"])])
     if column != "shortfall" or value <= 0:
         return Cell(value, style)
-    if not round(value, 1 if style == "area" else 0):
-        style = "tiny"
-    return Cell(value, style, bound=labels.MARKS[bound_of(row["note"])])
+    return Cell(value, _fine(value, style), bound=labels.MARKS[bound_of(row["note"])])
+
+
+def _fine(value: float, style: str) -> str:
+    """Give a number that would be shown as zero as many decimals as its first digit needs."""
+    digits = 1 if style == "area" else 0
+    needed = decimals_of(value, digits)
+    return style if needed == digits else _FINE[min(needed, len(_FINE))]
 
 
 def known(value: float, style: str) -> Cell:

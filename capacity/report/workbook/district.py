@@ -36,7 +36,9 @@ def write(maker: Maker, number: str, title: Pair, groups: Sequence[Group]) -> No
         Norms × measures with a finding of the whole unit itself.
     """
     rows = [_row(maker, group) for group in groups]
-    remarks = _Remarks(maker, number, len(_fixed(maker)) + len(_share_notes(maker, groups, rows)))
+    remarks = _Remarks(
+        maker, number, len(_fixed(maker, groups)) + len(_share_notes(maker, groups, rows))
+    )
     grid = [
         _cells(maker, group, row, remarks.of(group, row), FIRST + i)
         for i, (group, row) in enumerate(zip(groups, rows, strict=True))
@@ -45,7 +47,7 @@ def write(maker: Maker, number: str, title: Pair, groups: Sequence[Group]) -> No
     sheet = maker.sheet(number, title, columns, units=words.UNITS, stub=3)
     sheet.table(Line(tuple(line)) for line in grid)
     maker.checks.append(_check(maker, grid, columns, sheet.name, groups))
-    notes = [*_fixed(maker), *_share_notes(maker, groups, rows), *remarks.texts]
+    notes = [*_fixed(maker, groups), *_share_notes(maker, groups, rows), *remarks.texts]
     sheet.notes(maker.say(("注:", "Notes")), notes)
     sheet.notes(maker.say(("标准依据:", "Sources")), words.sources(maker, groups))
     sheet.finish()
@@ -152,8 +154,9 @@ def _check(
     return Check(sheet, about, rules, area.range(0), names)
 
 
-def _fixed(maker: Maker) -> list[str]:
-    return [maker.say(words.LEGEND), maker.say(words.FORMULAS)]
+def _fixed(maker: Maker, groups: Sequence[Group]) -> list[str]:
+    ranges = [words.RANGE] if any(words.has_range(group) for group in groups) else []
+    return [maker.say(pair) for pair in (words.LEGEND, words.FORMULAS, *ranges)]
 
 
 def _share_notes(maker: Maker, groups: Sequence[Group], rows: Sequence[Row]) -> list[str]:

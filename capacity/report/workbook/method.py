@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from capacity.exact import rounded
 from capacity.report import labels
 from capacity.report.manifest import manifest
 from capacity.report.view import records
@@ -157,14 +158,14 @@ def _norms(maker: Maker) -> None:
     say = maker.say
     columns = [
         Column(say(("序号", "no.")), width=6, text=True),
-        Column(say(("标准", "norm")), width=34, text=True),
-        Column(say(("编号", "id")), width=44, text=True),
+        Column(say(("标准", "norm")), width=30, text=True),
+        Column(say(("编号", "id")), width=38, text=True),
         Column(say(("标准值", "standard")), width=22, text=True),
         Column(say(("时限", "due")), width=26, text=True),
         Column(say(("适用范围", "applies to")), width=24, text=True),
-        Column(say(("依据", "source")), width=44, text=True),
-        Column(say(("条款关键词", "key phrase")), width=34, text=True),
-        Column(say(("说明", "note")), width=60, text=True),
+        Column(say(("依据", "source")), width=38, text=True),
+        Column(say(("条款关键词", "key phrase")), width=30, text=True),
+        Column(say(("说明", "note")), width=52, text=True),
     ]
     norms = {group.norm.id: group.norm for group in maker.view.groups}
     ordered = sorted(norms.values(), key=lambda norm: maker.numbers[norm.id])
@@ -342,5 +343,5 @@ def _with_amount(maker: Maker, row: dict[Any, Any], name: str) -> str:
     if amount != amount:  # noqa: PLR0124  # NaN
         return str(row[name])
     named = maker.say(labels.QUALITY_UNITS.get(unit, (unit, unit)))
-    bracket = maker.say(("({} {})", " ({} {})")).format(f"{amount:,.3f}", named)
+    bracket = maker.say(("({} {})", " ({} {})")).format(rounded(amount, 3), named)
     return f"{row[name]}{bracket}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from capacity.norms.conflicts import contradicts
 from capacity.norms.model import UNITS_OF_MEASURE
 from capacity.report import labels
+from capacity.report.view import known_part
 from capacity.report.workbook import cells, words
 from capacity.report.workbook.cells import Cell
 from capacity.report.workbook.sheet import Column, Line
@@ -40,24 +41,28 @@ def write(maker: Maker) -> None:
     whole = labels.WHOLE[maker.view.units[maker.view.root].type]
     shortfall = say(("缺口", "shortfall"))
     units = say(("单位数", "units"))
+    required = say(("应有", "required"))
+    sums = say(("分单位合计", "sum of units"))
+    one = say((f"{whole[0]}总量", f"{whole[1]} as one"))
     columns = [
         Column(say(("序号", "no.")), width=6, text=True),
         Column(say(("领域", "service")), width=10, text=True),
         Column(say(("标准", "norm")), width=30, text=True),
         Column(say(("标准值", "standard")), width=9),
         Column(say(("单位", "unit")), width=15, text=True),
-        Column(say(("依据文件及条款", "source")), width=34, text=True),
+        Column(say(("依据文件及条款", "source")), width=30, text=True),
         Column(say(("时限", "due")), width=13, text=True),
         Column(say(("计量单位", "counted in")), width=9, text=True),
         Column(say(("现状", "existing")), width=12),
-        Column(say(("应有", "required")), width=12),
-        Column(say(("分单位合计", "sum of units")), shortfall, 12),
-        Column(say((f"{whole[0]}总量", f"{whole[1]} as one")), shortfall, 12),
+        Column(sums, required, 12),
+        Column(one, required, 12),
+        Column(sums, shortfall, 12),
+        Column(one, shortfall, 12),
         Column(say(("占比", "share")), width=8),
         Column(say(("达标", "met")), units, 7),
         Column(say(("应达标", "asked")), units, 7),
         Column(say(("结论", "result")), width=15, text=True),
-        Column(say(("冲突说明", "conflict")), width=24, text=True),
+        Column(say(("冲突说明", "conflict")), width=20, text=True),
     ]
     sheet = maker.sheet("0", TITLE, columns, units=words.UNITS, stub=3)
     firsts = _firsts(maker)
@@ -96,7 +101,7 @@ def _line(maker: Maker, group: Group) -> Line:
     view, norm, language = maker.view, group.norm, maker.language
     total = view.row(view.root, group, "sum_of_units")
     whole = view.row(view.root, group, "net", "unit")
-    row = total if total is not None and not math.isnan(total["existing"]) else whole
+    row = total if total is not None and _exists(total) else whole
     style = "area" if group.measure in labels.AREAS else "count"
     _, counts = view.statuses(group)
     asked = sum(counts.get(status, 0) for status in _VERDICTS)
@@ -112,7 +117,8 @@ def _line(maker: Maker, group: Group) -> Line:
             cells.centre(labels.due_text(norm, language)),
             cells.centre(maker.say(quantity)),
             cells.figure(row or total or whole, "existing", style),
-            cells.figure(whole or total, "required", style),
+            cells.figure(total, "required", style),
+            cells.figure(whole, "required", style),
             cells.figure(total, "shortfall", style),
             cells.figure(whole, "shortfall", style),
             cells.figure(row or total or whole, "share", "share"),
@@ -122,6 +128,10 @@ def _line(maker: Maker, group: Group) -> Line:
             cells.text(_conflict(maker, norm)),
         )
     )
+
+
+def _exists(row: Row) -> bool:
+    return known_part(row, "existing") is not None or not math.isnan(row["existing"])
 
 
 def _standard(norm: Norm) -> Cell:

@@ -320,17 +320,15 @@ def sheets(main: Sequence[Part], rest: Iterable[Part], people: int) -> list[list
 
     Parameters
     ----------
-    main
-        Parts that stand together on the first sheet.
-    rest
-        Parts that follow where there is room.
+    main, rest
+        Parts, those of the main table first.
     people
         How many columns of people stand before them.
     """
-    found = [list(main)] if main else []
-    used = sum(map(_width, main))
+    found: list[list[Part]] = []
+    used = 0.0
     room = WIDEST - _STUB_WIDTH - 10.0 * people
-    for part in rest:
+    for part in [*main, *rest]:
         if not found or used + _width(part) > room:
             found.append([])
             used = 0.0

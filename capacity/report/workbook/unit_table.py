@@ -110,7 +110,11 @@ def keys_of(maker: Maker, groups: Sequence[Group], tier: str) -> tuple[Key, ...]
     root = view.units[view.root]
     if not units:
         return (Key(root.code, root.name, root.type, ("unit",)),)
-    return (*_totals(maker, root, groups), *_subtotals(maker, root, tier, units), *map(_key, units))
+    return (
+        *_totals(maker, root, groups),
+        *_subtotals(maker, root, tier, groups),
+        *map(_key, units),
+    )
 
 
 def _key(unit: Unit) -> Key:
@@ -131,17 +135,37 @@ def _totals(maker: Maker, root: Unit, groups: Sequence[Group]) -> list[Key]:
     ]
 
 
-def _subtotals(maker: Maker, root: Unit, tier: str, units: Sequence[Unit]) -> list[Key]:
+def _subtotals(maker: Maker, root: Unit, tier: str, groups: Sequence[Group]) -> list[Key]:
     if tier != "street":
         return []
     names = {
         "street": maker.say(("其中:街道小计", "of which streets")),
         "township": maker.say(("其中:乡镇小计", "of which townships")),
     }
-    present = {unit.type for unit in units}
+    present = {unit.type for unit in maker.view.units_of(tier)}
     return [
-        Key(root.code, name, kind, (kind,), kind) for kind, name in names.items() if kind in present
+        Key(root.code, name + _not_in_total(maker, root, groups, kind), kind, (kind,), kind)
+        for kind, name in names.items()
+        if kind in present
     ]
+
+
+def _not_in_total(maker: Maker, root: Unit, groups: Sequence[Group], kind: str) -> str:
+    """Say of which norms a subtotal is only shown: the clause asks nothing of its units."""
+    shown = [
+        group
+        for group in groups
+        if kind not in group.norm.levels
+        and kind in group.norm.shown_at
+        and maker.view.row(root.code, group, "sum_of_units")
+        and maker.view.row(root.code, group, kind)
+    ]
+    if not shown:
+        return ""
+    numbers = "".join(dict.fromkeys(maker.number(group.norm) for group in shown))
+    return maker.say(
+        (f"({numbers}仅列示,不在合计内)", f" ({numbers} only shown, not in the total)")
+    )
 
 
 # --- writing ------------------------------------------------------------------------------
@@ -291,6 +315,8 @@ def _printed(cell: Cell) -> float:
 def _notes(maker: Maker, table: UnitTable, groups: Sequence[Group]) -> list[str]:
     say = maker.say
     notes = [say(words.LEGEND), say(words.FORMULAS)]
+    if any(words.has_range(group) for group in groups):
+        notes.append(say(words.RANGE))
     if table.positions("sum"):
         split = [text for text in (words.total_note(maker, group) for group in groups) if text]
         notes.append(";".join([say(words.TWO_TOTALS).rstrip("。"), *split]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from capacity.exact import percent, rounded
 from capacity.norms.model import UNIT_RULES, UNITS_OF_MEASURE
 from capacity.report import labels
 from capacity.report.text import clean
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from capacity.report.workbook.maker import Maker
 
 UNITS: Final = ("人、个、处、平方米、%", "persons, places, m², %")
+_UPPER: Final = "_upper"
 SET_HERE: Final = ("本表设定,非文件规定", "set here, not by a document")
 NATIONAL: Final = ("国家标准,供参考", "national standard, for reference")
 OBSERVED: Final = ("基期值", "observed value")
@@ -35,23 +37,32 @@ NO_UNIT: Final = ("本区没有适用单位", "No unit to which a norm applies."
 NOT_GIVEN: Final = ("未提供名单", "No list was given.")
 LEGEND: Final = (
     (
-        "「—」表示不适用,「…」表示缺数据,0 表示数值为零;「≥」「≤」表示缺口为下限、上限,「≈」表示仅为已知部分,实际可能更多或更少。"
+        "「—」表示不适用,「…」表示缺数据,0 表示数值为零;「≥」「≤」表示缺口为下限、上限,「≈」表示仅为已知部分(缺数据的单位不计),实际可能更多或更少。"
         "显示时取整,单元格内为未取整的数值,审核公式按未取整数值计算。"
     ),
     (
         "“—” is not applicable, “…” is no data, 0 is zero; “≥” and “≤” mark bounds of a shortfall, "
-        "“≈” one of what is known, which may be more or less. "
+        "“≈” what is known (units without data left out), which may be more or less. "
         "Rounded on display only; formulas and checks use unrounded values."
     ),
 )
 TWO_TOTALS: Final = (
     (
-        "分单位合计:各单位缺口相加,缺口不以相邻单位富余抵补;条款只要求部分单位的(如只要求街道),合计只计这些单位,其余单位和小计仅列示、不计入;"
-        "按总量核算:全区视同一个单位,富余可抵补,进位一次。"
+        "分单位合计:各单位应有(各自进位)、缺口相加,缺口不以相邻单位富余抵补;条款只要求部分单位的(如只要求街道),合计只计这些单位,其余单位和小计仅列示、不计入;"
+        "按总量核算:全区视同一个单位,富余可抵补,进位一次,故两处应有可能相差几个。"
     ),
     (
-        "Sum of units: a surplus never covers another unit's gap; where a clause asks only some units "
-        "(streets, say) it holds those, and others are only shown. As one unit: covered, rounded once."
+        "Sum of units: requirements (each rounded up) and gaps are added, and a surplus never covers "
+        "another unit's gap; where a clause asks only some units (streets, say) it holds those, and "
+        "others are only shown. As one unit: covered, and rounded once, so that the two requirements may "
+        "differ by a few."
+    ),
+)
+RANGE: Final = (
+    "文件标准为区间的(如31—33),「区间下限」按下限计算应有和缺口,是否达标只看下限;「区间上限」按上限计算,仅供确定规模,不作达标判断。",
+    (
+        "Where a document gives a range (31 to 33, say), “lower end” is required and lacking by its lower "
+        "end, which alone says whether a unit is met; “upper end” is by its upper end, for planning sizes."
     ),
 )
 SUMMED: Final = (
@@ -79,7 +90,16 @@ def measure_of(group: Group, language: Language) -> str:
     """Name of a measure; floor area of a compound says that it is so understood."""
     if group.measure == "floor_area_m2" and group.norm.base == "households":
         return labels.label(("建筑面积(按建筑面积理解)", "floor area (so understood)"), language)
-    return labels.measure_name(group.measure, group.norm.service, language)
+    name = labels.measure_name(group.measure, group.norm.service, language)
+    if has_range(group) and not group.measure.endswith(_UPPER):
+        return name + labels.label(("(区间下限)", ", lower end"), language)
+    return name
+
+
+def has_range(group: Group) -> bool:
+    """Whether a document gives a range, of which the lower end is tested and the upper end shown."""
+    measure = group.measure.removesuffix(_UPPER) + _UPPER
+    return group.norm.value_max is not None and measure in labels.MEASURES
 
 
 def rule_of(norm: Norm, language: Language) -> str:
@@ -237,7 +257,7 @@ def quantity(value: float) -> str:
     >>> quantity(1070.0), quantity(2.345)
     ('1,070', '2.3')
     """
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return rounded(value, 0) if value == int(value) else rounded(value, 1)
 
 
 def share_note(maker: Maker, group: Group, row: Row) -> str:
@@ -251,8 +271,8 @@ def share_note(maker: Maker, group: Group, row: Row) -> str:
     asked = labels.standard_text(norm, maker.language)
     return maker.say(
         (
-            f"{name}={row['share']:.1%}:分子为{top} {existing},分母为{bottom} {base};标准{asked}",
-            f"{name} = {row['share']:.1%}: {top} {existing} of {bottom} {base}; asked {asked}",
+            f"{name}={percent(row['share'])}:分子为{top} {existing},分母为{bottom} {base};标准{asked}",
+            f"{name} = {percent(row['share'])}: {top} {existing} of {bottom} {base}; asked {asked}",
         )
     )
 
