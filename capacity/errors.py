@@ -52,6 +52,8 @@ class Fault:
         How much: number of rows concerned, and an amount such as people or square metres.
     values
         What stands there, as written: the first few distinct cells, or the names looked for.
+    shares
+        How well each of several readings fits, 0 to 1: ``("facilities[1] GCJ-02", 0.98)``.
     """
 
     severity: Severity
@@ -66,6 +68,7 @@ class Fault:
     amount: float | None = None
     unit: str = ""
     values: tuple[str, ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
 
     @property
     def where(self) -> str:

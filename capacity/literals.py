@@ -92,6 +92,7 @@ _WORDS: Final = {
 }
 _PLACE: Final = re.compile(r"([\d.]+) to ([\d.]+) E, ([\d.]+) to ([\d.]+) N")
 _TABLE_HEAD: Final = re.compile(r"Write (\[+\w+\]+)")
+_SOURCES: Final = {"GCJ-02": "高德、腾讯", "BD-09": "百度"}
 _SHOWN: Final = 3
 _LONGEST: Final = 30
 _KNOWN_SHOWN: Final = 20
@@ -191,8 +192,17 @@ def found_in_chinese(fault: Fault) -> list[str]:
         f"应为 {found.expected}" if found.expected else "",
         f"可选 {'、'.join(map(_cut, found.known))}" if found.known else "",
         f"疑为「{_cut(found.near)}」" if found.near else "",
+        _fits(fault),
     ]
     return [part for part in parts if part]
+
+
+def _fits(fault: Fault) -> str:
+    """Say how well each reading fits: ``吻合:WGS 84 72.4%、GCJ-02(高德、腾讯)57.9%``."""
+    said = "、".join(f"{name} {share:.1%}" for name, share in fault.shares)
+    for datum, sources in _SOURCES.items():
+        said = said.replace(f"{datum} ", f"{datum}({sources})")
+    return f"吻合:{said}" if said else ""
 
 
 def mend_in_chinese(fault: Fault) -> str:

@@ -112,7 +112,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "raster.no_position": ("栅格无位置信息", "先给栅格配准,使其带有位置和坐标系。"),
     "crs.missing": (
         "未说明坐标系",
-        "在该数据的 datum 中写明坐标系,如 wgs84、cgcs2000、gcj02、bd09 或 EPSG 代码。",
+        "在该数据的 datum 中写明坐标来源:高德、腾讯为 gcj02,百度为 bd09,GPS 为 wgs84,天地图、国家2000 为 cgcs2000,或写 EPSG 代码。",
     ),
     "crs.datum": ("坐标无法转换", "矢量先转为经纬度再用 datum 说明;格网改用加偏以前的原始数据。"),
     "crs.contradiction": ("坐标系说法矛盾", "删去该数据的 datum,或改正文件自带的坐标系。"),
@@ -139,7 +139,21 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "crs.degrees_minutes": ("坐标为度分秒", "把坐标改写为十进制度:度+分/60+秒/3600。"),
     "crs.other_datum": (
         "坐标基准疑有误",
-        "若数据确由该来源取得,把 datum 改为详情开头所说的坐标基准,坐标须为经纬度。",
+        "若数据确由高德、腾讯(gcj02)、百度(bd09)或 GPS(wgs84)取得,按「可写」改 datum;坐标须为经纬度。",
+    ),
+    "crs.datum_unsaid": (
+        "坐标基准待确认(暂按 WGS 84)",
+        (
+            "请问清坐标来源,在该数据的 datum 中写明:高德、腾讯为 gcj02,百度为 bd09,GPS 为 wgs84,"
+            "天地图、国家2000 为 cgcs2000;写明后不再询问。"
+        ),
+    ),
+    "crs.mixed_datums": (
+        "同一名单混有不同坐标基准",
+        (
+            "在 area.toml 中把该文件写两次,各用 where 筛出同一坐标基准的行,各写各的 datum"
+            "(高德、腾讯为 gcj02,百度为 bd09,GPS 为 wgs84)。"
+        ),
     ),
     "crs.datum_fits": ("坐标基准相符", "坐标基准与其他数据相符,不必修改。"),
     "crs.datum_untested": (

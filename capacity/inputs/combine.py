@@ -5,6 +5,7 @@ The checks of layers against each other are called here; nothing is read.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -38,6 +39,7 @@ from capacity.inputs.duplicates import (
 )
 from capacity.inputs.frames import faults_by_file, no_facilities
 from capacity.inputs.grids import bounds_of
+from capacity.inputs.inhabited import people_at
 from capacity.inputs.membership import COLUMNS as MEMBERSHIP
 from capacity.inputs.membership import assign, declared_codes
 from capacity.inputs.namesakes import find_namesakes, namesake_faults, twins
@@ -310,16 +312,30 @@ def _check_datums(
         "units": gathered.units,
         "facilities": gathered.facilities,
         "compounds": gathered.compounds or [],
+        "candidates": gathered.candidates or [],
     }
     layers = {
         role: [
-            PlacedLayer(key=read.key, datum=read.datum, frame=frame)
+            PlacedLayer(
+                key=read.key,
+                datum=read.datum,
+                datum_said=read.datum_said,
+                frame=frame,
+                origins=read.origins,
+            )
             for read, frame in zip(_read(gathered, role), listed, strict=True)
             if has_place(frame) and str(frame["file"].iloc[0]) not in lost
         ]
         for role, listed in frames.items()
     }
-    return check_datums(layers["units"], layers["facilities"] + layers["compounds"], units)
+    population = gathered.population
+    unsound = {fault.file for fault in faults if fault.severity == "error"}
+    cells = None
+    if population is not None and population.file not in unsound:
+        cells = population.grid or population.raster
+    points = layers["facilities"] + layers["compounds"] + layers["candidates"]
+    sought = None if cells is None else functools.partial(people_at, cells)
+    return check_datums(layers["units"], points, units, sought)
 
 
 def _with_duplicates(

@@ -100,6 +100,8 @@ class Layer:
         Rows before the filter.
     datum
         ``gcj02`` or ``bd09`` where the coordinates were converted from it, else empty.
+    datum_said
+        Whether a datum or CRS was declared, and not only found in the file.
     recognised
         Keys whose column was known by its name, and not declared.
     letters
@@ -122,6 +124,7 @@ class Layer:
     rows_read: int
     not_data: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     datum: str = ""
+    datum_said: bool = False
     recognised: frozenset[str] = frozenset()
     letters: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)

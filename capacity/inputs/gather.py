@@ -51,7 +51,7 @@ from capacity.inputs.paths import check_markup, check_path
 from capacity.inputs.place import area_crs, box_of, in_metres
 from capacity.inputs.rasters import open_raster, read_raster
 from capacity.inputs.read import Request, points_of_xy, read_layer, sha256
-from capacity.inputs.unread import LOOKED_THROUGH, check_unread
+from capacity.inputs.unread import LOOKED_THROUGH, check_unread, origins_of
 from capacity.inputs.walking import (
     UNSOUGHT,
     Walking,
@@ -113,15 +113,18 @@ class InputFile:
 class LayerRead:
     """One layer that was read: its table in area.toml, its file, its rows before the filter.
 
-    ``datum`` is ``gcj02`` or ``bd09`` where it was converted from it, else empty; ``not_data`` are the
-    numbers of the rows that are no data, per reason.
+    ``datum`` is ``gcj02`` or ``bd09`` where it was converted from it, else empty; ``datum_said`` is whether
+    anybody said a datum or CRS; ``not_data`` are the numbers of the rows that are no data, per reason;
+    ``origins`` is where each row is from, of lists with a column of it.
     """
 
     key: str
     file: str
     rows: int
     datum: str = ""
+    datum_said: bool = False
     not_data: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    origins: pd.Series[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +237,9 @@ class Gathered:
                 file=layer.file,
                 rows=layer.rows_read,
                 datum=layer.datum,
+                datum_said=layer.datum_said,
                 not_data=layer.not_data,
+                origins=origins_of(layer),
             )
         )
 
@@ -931,6 +936,7 @@ def _layer_of(
         columns=columns,
         rows_read=len(frame),
         datum=datum if datum in SHIFTED else "",
+        datum_said=datum is not None,
         unread=unread,
     )
 

@@ -50,6 +50,9 @@ SQUARE_KM: Final = 1.0
 MOST_ROWS: Final = 20_000
 """Rows of a layer, or points in its polygons, that are looked at, taken evenly."""
 
+PEOPLE: Final = "population"
+"""Name of the cells of people among the layers."""
+
 _KM_PER_DEGREE = 111.32
 _MOST_CHANGES = 3
 
@@ -85,10 +88,42 @@ class Evidence:
     accepted: frozenset[Datums]
 
     @property
+    def refuses(self) -> bool:
+        """Whether the datums declared do not fit."""
+        return self.declared not in self.accepted
+
+    @property
     def tells(self) -> bool:
         """Whether the datums declared are accepted and no other datum of one layer alone is."""
         others = {d for d in self.accepted if _changes(d, self.declared) == 1}
         return self.declared in self.accepted and not others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """Under which datums each point of a layer stands in its polygon.
+
+    Attributes
+    ----------
+    layers, declared
+        As in ``weigh``.
+    fits
+        Datums → shape (n_points,).
+    squares
+        Shape (n_points,): number of the square that each stands in.
+    """
+
+    layers: tuple[str, str]
+    declared: Datums
+    fits: Mapping[Datums, NDArray[np.bool_]]
+    squares: NDArray[np.int64]
+
+    def evidence(self, chosen: NDArray[np.bool_] | None = None) -> Evidence:
+        """Judge all points, or those chosen, at least one."""
+        if chosen is None:
+            return _judged(self.layers, self.declared, self.fits, self.squares)
+        fits = {datums: fit[chosen] for datums, fit in self.fits.items()}
+        return _judged(self.layers, self.declared, fits, self.squares[chosen])
 
 
 def weigh(
@@ -97,7 +132,7 @@ def weigh(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     homes: NDArray[np.object_],
-) -> Evidence:
+) -> Weighed:
     """Weigh under which datums points stand in the polygons that they should stand in.
 
     Parameters
@@ -113,7 +148,7 @@ def weigh(
 
     Returns
     -------
-    Evidence
+    Weighed
         A point on the border of its polygon stands in it.
 
     Notes
@@ -133,9 +168,78 @@ def weigh(
         x, y = to_wgs84(*raw, datum=of_points)
         x, y = to_wgs84(*from_wgs84(x, y, datum=of_polygons), datum=declared[1])
         fits[of_points, of_polygons] = shapely.intersects_xy(homes, x, y)
+    return Weighed(layers=layers, declared=declared, fits=fits, squares=_squares(lon, lat))
+
+
+def weigh_among_people(
+    layer: str,
+    declared: str,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    people: NDArray[np.float64],
+) -> Evidence | None:
+    """Weigh under which datum points stand in cells where somebody lives.
+
+    What serves people stands among them, and beside them once it is moved by half a kilometre. Grids
+    of people are published in WGS 84, so only the datum of the points is asked for.
+
+    Parameters
+    ----------
+    layer
+        Name of the layer of the points.
+    declared
+        Datum, of ``CANDIDATES``, that it was read in.
+    lon, lat
+        Shape (n_points,): the points as they were read, in degrees of WGS 84.
+    people
+        Shape (len(CANDIDATES), n_points): people of the cell that each point stands in if it is in that
+        datum, NaN where that is not known; such points do not count.
+
+    Returns
+    -------
+    Evidence or None
+        Against the layer ``population``; None where no point counts.
+    """
+    known = np.isfinite(people).all(axis=0)
+    if not known.any():
+        return None
+    fits = {
+        (datum, "wgs84"): some > 0 for datum, some in zip(CANDIDATES, people[:, known], strict=True)
+    }
+    squares = _squares(lon[known], lat[known])
+    return _judged((layer, PEOPLE), (declared, "wgs84"), fits, squares)
+
+
+def places_in(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], declared: str
+) -> NDArray[np.float64]:
+    """Give where points are if they are in each datum.
+
+    Parameters
+    ----------
+    lon, lat
+        Shape (n_points,): as they were read, in degrees of WGS 84.
+    declared
+        Datum that they were read in.
+
+    Returns
+    -------
+    ndarray
+        Shape (len(CANDIDATES), 2, n_points): longitude and latitude in WGS 84.
+    """
+    raw = from_wgs84(lon, lat, datum=declared)
+    return np.array([to_wgs84(*raw, datum=datum) for datum in CANDIDATES])
+
+
+def _judged(
+    layers: tuple[str, str],
+    declared: Datums,
+    fits: Mapping[Datums, NDArray[np.bool_]],
+    squares: NDArray[np.int64],
+) -> Evidence:
+    """Tell which datums the best ones do not beat clearly."""
     shares = {datums: float(fit.mean()) for datums, fit in fits.items()}
     best = max(shares, key=lambda datums: (shares[datums], datums == declared))
-    squares = _squares(lon, lat)
     accepted = {
         datums
         for datums, fit in fits.items()
@@ -145,7 +249,7 @@ def weigh(
         first=layers[0],
         second=layers[1],
         declared=declared,
-        rows=len(lon),
+        rows=len(squares),
         shares=shares,
         accepted=frozenset(accepted),
     )
@@ -236,7 +340,7 @@ def weigh_polygons(
     if not kept.any():
         return None
     homes = parents[parent[child[kept]]]
-    return weigh(layers, declared, x[kept], y[kept], homes)
+    return weigh(layers, declared, x[kept], y[kept], homes).evidence()
 
 
 def _most_common(
@@ -282,15 +386,15 @@ def settle(evidence: Sequence[Evidence]) -> list[list[dict[str, str]]]:
 
 
 def _groups(evidence: Sequence[Evidence]) -> Iterator[list[Evidence]]:
-    """Split the pairs into groups that share no layer."""
+    """Split the pairs into groups that share no layer but the people, whose datum is known."""
     left = list(evidence)
     while left:
         group = [left.pop(0)]
-        layers = {group[0].first, group[0].second}
+        layers = {group[0].first, group[0].second} - {PEOPLE}
         while joined := [e for e in left if {e.first, e.second} & layers]:
             group += joined
             left = [e for e in left if e not in joined]
-            layers |= {name for e in joined for name in (e.first, e.second)}
+            layers |= {name for e in joined for name in (e.first, e.second)} - {PEOPLE}
         yield group
 
 

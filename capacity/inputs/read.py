@@ -223,6 +223,7 @@ def read_layer(path: Path, request: Request) -> tuple[Layer | None, list[Fault]]
         rows_read=n_read,
         not_data=not_data,
         datum=request.datum if request.datum in SHIFTED else "",
+        datum_said=request.datum is not None,
         recognised=frozenset(columns) - frozenset(request.columns),
         letters={} if opened.table is None else opened.table.letters,
         units={} if header is None else header.units,

@@ -67,7 +67,41 @@ _SIZES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }
 """Table → key → words of a name that may mean it."""
+_ORIGINS: Final = frozenset(
+    {
+        "来源",
+        "数据来源",
+        "坐标来源",
+        "采集来源",
+        "采集方式",
+        "平台",
+        "数据平台",
+        "地图",
+        "source",
+        "origin",
+    }
+)
+"""Names of columns that say where a row is from."""
 _PAIR: Final = re.compile(r"[(（]?\s*-?\d{1,3}\.\d+\s*[,，;；、 ]\s*-?\d{1,3}\.\d+\s*[)）]?")
+
+
+def origins_of(layer: Layer) -> pd.Series[str] | None:
+    """Give where each row of a list is from, as its own column of that says.
+
+    Parameters
+    ----------
+    layer
+        Any layer; the text of columns that nothing is read from is held of facilities and compounds.
+
+    Returns
+    -------
+    Series of str or None
+        Trimmed, in the order of the rows; None where no column is called like that.
+    """
+    for name in layer.unread.columns:
+        if plain(str(name)) in _ORIGINS:
+            return layer.unread[name].fillna("").astype("str").str.strip()
+    return None
 
 
 def check_unread(layer: Layer, day: dt.date) -> list[Fault]:

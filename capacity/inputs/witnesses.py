@@ -6,35 +6,48 @@ the layer of the units above them; ``plausible`` weighs them.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyproj
 import shapely
 
 from capacity.errors import Fault
 from capacity.inputs.check import sound_polygons
+from capacity.inputs.crs import same_crs
 from capacity.inputs.datum import DATUMS, from_wgs84, to_wgs84
 from capacity.inputs.frames import count_of
 from capacity.inputs.membership import declared_codes
 from capacity.inputs.plausible import (
     CANDIDATES,
     MOST_ROWS,
+    PEOPLE,
     Evidence,
+    Weighed,
+    places_in,
     settle,
     weigh,
+    weigh_among_people,
     weigh_polygons,
 )
 from capacity.vocabulary import TIER_OF, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
+    PeopleAt = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+_DEGREES: Final = pyproj.CRS(4326)
 _RANK: Final = {unit_type: list(TIERS).index(tier) for unit_type, tier in TIER_OF.items()}
+_ENOUGH: Final = 20
+"""Rows of a service or an origin that name a unit, from which on they are looked at by themselves."""
+_MOST_PARTS: Final = 20
 _METRES_PER_DEGREE = 111_320.0
 _FEW = 1_000
 _SOURCES: Final = {
@@ -56,16 +69,31 @@ class PlacedLayer:
         ``gcj02`` or ``bd09`` if it was converted from it, else empty.
     frame
         Normalised, in the CRS that it was read in, ``unit_code`` and ``file`` among its columns.
+    datum_said
+        Whether area.toml or an argument says its datum or CRS.
+    origins
+        Where each row is from, of lists with a column of it.
     """
 
     key: str
     datum: str
     frame: gpd.GeoDataFrame
+    datum_said: bool = False
+    origins: pd.Series[str] | None = None
 
     @property
     def said(self) -> str:
         """The datum that it was read in, of ``CANDIDATES``."""
         return self.datum or "wgs84"
+
+    @property
+    def is_said(self) -> bool:
+        """Whether somebody said what it is in: degrees that call themselves WGS 84 say nothing.
+
+        That is what a file calls itself for want of a code; CGCS2000 and a projection are chosen.
+        """
+        crs = self.frame.crs
+        return self.datum_said or not (crs.is_geographic and same_crs(crs, _DEGREES))
 
     @property
     def file(self) -> str:
@@ -92,7 +120,10 @@ class _Homes:
 
 
 def check_datums(
-    unit_layers: Sequence[PlacedLayer], point_layers: Sequence[PlacedLayer], units: pd.DataFrame
+    unit_layers: Sequence[PlacedLayer],
+    point_layers: Sequence[PlacedLayer],
+    units: pd.DataFrame,
+    people_at: PeopleAt | None = None,
 ) -> list[Fault]:
     """Tell where another datum than the one declared fits clearly better, and where nothing can tell.
 
@@ -106,31 +137,74 @@ def check_datums(
     units
         Every unit, created ones included: ``unit_code`` (unique), ``unit_name``, ``unit_type``,
         ``parent_code``.
+    people_at
+        Gives the people of the cells at longitudes and latitudes in WGS 84, NaN where nobody knows.
 
     Returns
     -------
     list of Fault
-        ``crs.other_datum`` (warning), one per group of layers; ``crs.datum_fits``,
-        ``crs.datum_undecided`` (others fit as well), ``crs.datum_untested`` (no row names a unit)
-        and ``crs.datum_alone`` (units that nothing names) are facts, one for each other layer.
+        Warnings: ``crs.mixed_datums`` (parts of a list differ), ``crs.other_datum``, one per group of
+        layers, and ``crs.datum_unsaid``, one per group whose datum nobody said and nothing tells. Facts,
+        one for each other layer: ``crs.datum_fits``, ``crs.datum_undecided`` (others fit as well),
+        ``crs.datum_untested`` (no row names a unit) and ``crs.datum_alone`` (units that nothing names).
     """
     homes = _homes(unit_layers, units)
+    named = [_of_rows(layer, unit_layers, homes, units) for layer in point_layers]
     evidence = [
-        *(one for layer in point_layers for one in _of_rows(layer, unit_layers, homes, units)),
+        *(one.weighed.evidence() for some in named for one in some),
         *(one for n in range(len(unit_layers)) for one in _of_units(n, unit_layers, homes, units)),
     ]
     layers = {layer.key: layer for layer in (*unit_layers, *point_layers)}
-    faults, doubted = [], set()
+    faults = [fault for some in named if (fault := _mixed(some)) is not None]
+    doubted = {fault.item for fault in faults}
+    rest = [layer for layer in point_layers if layer.key not in doubted]
+    evidence = [e for e in evidence if e.first not in doubted]
+    evidence += (
+        []
+        if people_at is None
+        else _among_people(
+            rest, evidence, people_at, {key for key, layer in layers.items() if layer.is_said}
+        )
+    )
     for ways in settle(evidence):
         changed = dict.fromkeys(key for way in ways for key in way)
         pairs = [e for e in evidence if {e.first, e.second} & set(changed)]
         faults.append(_other_datum(ways, pairs, layers))
         doubted |= {key for e in pairs for key in (e.first, e.second)}
+    asked = [group for group in _unsaid(layers, evidence) if not set(group) & doubted]
+    faults += [_question([layers[key] for key in group], evidence) for group in asked]
+    doubted |= {key for group in asked for key in group}
     for key, layer in layers.items():
         pairs = [e for e in evidence if key in {e.first, e.second}]
         if key not in doubted and ("unit_type" not in layer.frame or not pairs):
             faults.append(_fact(layer, pairs))
     return faults
+
+
+def _unsaid(
+    layers: Mapping[str, PlacedLayer], evidence: Sequence[Evidence]
+) -> list[tuple[str, ...]]:
+    """Group the layers whose datum nobody said and nothing tells; one that is said tells of others.
+
+    Layers that fit each other, and those of one file, are one group: told of one, it is told of all.
+    """
+    known = {PEOPLE, *(key for key, layer in layers.items() if layer.is_said)}
+    near = [{e.first, e.second} for e in evidence if e.tells]
+    while any(pair & known and not pair <= known for pair in near):
+        known |= {key for pair in near if pair & known for key in pair}
+    near += [
+        {key for key, layer in layers.items() if layer.file == file}
+        for file in {layer.file for layer in layers.values()}
+    ]
+    left = [key for key in layers if key not in known]
+    groups: list[tuple[str, ...]] = []
+    while left:
+        group = {left[0]}
+        while any(pair & group and not (pair & set(left)) <= group for pair in near):
+            group |= {key for pair in near if pair & group for key in pair if key in left}
+        groups.append(tuple(key for key in left if key in group))
+        left = [key for key in left if key not in group]
+    return groups
 
 
 # --- evidence -------------------------------------------------------------------------------
@@ -173,30 +247,93 @@ def _joined(
     return made
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """The rows of a layer that name a unit of one layer, weighed."""
+
+    layer: PlacedLayer
+    rows: NDArray[np.int64]
+    weighed: Weighed
+
+
 def _of_rows(
     layer: PlacedLayer, unit_layers: Sequence[PlacedLayer], homes: _Homes, units: pd.DataFrame
-) -> list[Evidence]:
+) -> list[_Named]:
     """Weigh the rows of a layer that name a unit, against each layer of units that they name."""
     home = homes.numbers(declared_codes(layer.frame["unit_code"], units))
-    geometry = np.asarray(layer.frame.geometry.array)
-    home[shapely.is_missing(geometry) | shapely.is_empty(geometry)] = -1
+    home[~_placed(layer)] = -1
     found = []
     for number, named in enumerate(unit_layers):
         rows = np.flatnonzero(np.isin(home, np.flatnonzero(homes.layer == number)))
         if len(rows) == 0:
             continue
         rows = rows[:: -(-len(rows) // MOST_ROWS)]
-        lon, lat = _lonlat(layer.frame.iloc[rows])
-        found.append(
-            weigh(
-                (layer.key, named.key),
-                (layer.said, named.said),
-                lon,
-                lat,
-                homes.polygons[home[rows]],
-            )
-        )
+        keys, said = (layer.key, named.key), (layer.said, named.said)
+        weighed = weigh(keys, said, *_lonlat(layer.frame.iloc[rows]), homes.polygons[home[rows]])
+        found.append(_Named(layer=layer, rows=rows, weighed=weighed))
     return found
+
+
+def _placed(layer: PlacedLayer) -> NDArray[np.bool_]:
+    """Mark the rows that stand somewhere."""
+    geometry = np.asarray(layer.frame.geometry.array)
+    placed: NDArray[np.bool_] = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    return placed
+
+
+def _among_people(
+    layers: Sequence[PlacedLayer],
+    told: Sequence[Evidence],
+    people_at: PeopleAt,
+    said: Collection[str],
+) -> list[Evidence]:
+    """Weigh against the people around them the points of which no unit of a said datum tells."""
+    found = []
+    for layer in layers:
+        rows = np.flatnonzero(_placed(layer))
+        pairs = [e for e in told if e.first == layer.key and e.second in said]
+        if len(rows) == 0 or any(e.tells or e.refuses for e in pairs):
+            continue
+        lon, lat = _lonlat(layer.frame.iloc[rows[:: -(-len(rows) // MOST_ROWS)]])
+        places = places_in(lon, lat, layer.said)
+        one = weigh_among_people(
+            layer.key, layer.said, lon, lat, people_at(places[:, 0], places[:, 1])
+        )
+        found += [] if one is None else [one]
+    return found
+
+
+def _parts_of(named: _Named) -> Iterator[tuple[str, dict[str, NDArray[np.bool_]]]]:
+    """Part the rows of a list by what may tell where they are from: kind of part → word → rows."""
+    frame, origins = named.layer.frame, named.layer.origins
+    for what, words in (("service", frame.get("service")), ("origin", origins)):
+        if words is not None:
+            here = words.iloc[named.rows]
+            counts = here.loc[here != ""].value_counts()
+            kept = sorted(counts.index[counts >= _ENOUGH])[:_MOST_PARTS]
+            if len(kept) > 1:
+                yield what, {word: (here == word).to_numpy(dtype=bool) for word in kept}
+
+
+def _mixed(named: Sequence[_Named]) -> Fault | None:
+    """Tell whether parts of one list are in different datums, and which."""
+    if not named:
+        return None
+    most = max(named, key=lambda one: len(one.rows))
+    for what, parts in _parts_of(most):
+        evidence = {word: most.weighed.evidence(rows) for word, rows in parts.items()}
+        of_units = most.weighed.declared[1]
+        fits = {
+            word: [c for c in CANDIDATES if (c, of_units) in one.accepted]
+            for word, one in evidence.items()
+        }
+        apart = any(
+            some and more and not set(some) & set(more)
+            for some, more in itertools.combinations(fits.values(), 2)
+        )
+        if apart:
+            return _mixed_fault(most.layer, what, fits, evidence)
+    return None
 
 
 def _of_units(
@@ -266,6 +403,7 @@ def _other_datum(
         count=sum(e.rows for e in pairs if e.first == first.key) or None,
         amount=round(metres),
         unit="m",
+        shares=_told(pairs),
     )
 
 
@@ -279,18 +417,96 @@ def _how(key: str, datum: str, layer: PlacedLayer) -> str:
 def _scores(evidence: Evidence, first: PlacedLayer) -> str:
     """Write the share that fits as read, and for each other datum of either layer."""
     a, b = evidence.declared
-    what = (
-        "of the area of its units lies in the units above them"
-        if "unit_type" in first.frame
-        else f"of {count_of(evidence.rows, 'row')} that name a unit stand in it"
-    )
+    rows = count_of(evidence.rows, "row")
+    if evidence.second == PEOPLE:
+        what = f"of {rows} stand where somebody lives"
+    elif "unit_type" in first.frame:
+        what = "of the area of its units lies in the units above them"
+    else:
+        what = f"of {rows} that name a unit stand in it"
     shares = evidence.shares
-    parts = [
-        f"{evidence.first} in {DATUMS[c]} {shares[c, b]:.1%}" for c in CANDIDATES if c != a
-    ] + [f"{evidence.second} in {DATUMS[c]} {shares[a, c]:.1%}" for c in CANDIDATES if c != b]
+    others = _others(evidence)
+    parts = [f"{key} in {DATUMS[c]} {share:.1%}" for key, c, share in others]
     return (
         f"{evidence.first} against {evidence.second}: {shares[a, b]:.1%} {what} as read; "
         f"{', '.join(parts)}."
+    )
+
+
+def _others(evidence: Evidence) -> list[tuple[str, str, float]]:
+    """Give the share that fits where one of both layers is in another datum: layer, datum, share."""
+    a, b = evidence.declared
+    shares = evidence.shares
+    return [(evidence.first, c, shares[c, b]) for c in CANDIDATES if c != a] + [
+        (evidence.second, c, shares[a, c]) for c in CANDIDATES if c != b and (a, c) in shares
+    ]
+
+
+def _told(evidence: Sequence[Evidence]) -> tuple[tuple[str, float], ...]:
+    """Give the same as figures, layer by layer in every datum: name, share."""
+    keys = {one.first for one in evidence}
+    found: dict[str, float] = {}
+    for one in evidence:
+        a, b = one.declared
+        every = [(one.first, a, one.shares[a, b]), *_others(one)]
+        name = f"{one.first} " if len(keys) > 1 else ""
+        found |= {f"{name}{DATUMS[c]}": share for key, c, share in every if key == one.first}
+    return tuple(found.items())
+
+
+def _question(group: Sequence[PlacedLayer], evidence: Sequence[Evidence]) -> Fault:
+    """Ask for the datum of layers of which nobody said it and nothing tells."""
+    keys = [layer.key for layer in group]
+    pairs = [e for e in evidence if e.first in keys]
+    whose = " and ".join(keys)
+    scores = " ".join(_scores(e, layer) for layer in group for e in pairs if e.first == layer.key)
+    together = "They fit each other, so one answer tells of all. " if len(group) > 1 else ""
+    return Fault(
+        severity="warning",
+        code="crs.datum_unsaid",
+        message=f"what are the coordinates of {whose} in? Nobody said, and nothing tells: files call "
+        "degrees WGS 84 whatever they are in, and those of web maps are several hundred metres off. "
+        f"They are taken as WGS 84. {together}{scores}".rstrip(),
+        mend="Ask where they were taken from and say it once: "
+        + ", ".join(layer.where for layer in group)
+        + ': "gcj02" (Amap 高德, Tencent 腾讯), "bd09" (Baidu 百度), "wgs84" (GPS) or "cgcs2000" '
+        "(天地图).",
+        file=group[0].file,
+        item=group[0].key,
+        count=sum(int(_placed(layer).sum()) for layer in group),
+        shares=_told(pairs),
+    )
+
+
+def _mixed_fault(
+    layer: PlacedLayer,
+    what: str,
+    fits: Mapping[str, Sequence[str]],
+    evidence: Mapping[str, Evidence],
+) -> Fault:
+    """Say which part of a list fits in which datum."""
+    of_units = next(iter(evidence.values())).declared[1]
+    told, shares = [], []
+    for word, one in evidence.items():
+        best = " or ".join(DATUMS[c] for c in fits[word])
+        scores = ", ".join(f"{DATUMS[c]} {one.shares[c, of_units]:.1%}" for c in CANDIDATES)
+        told.append(f"'{word}' fits in {best} ({scores} of {count_of(one.rows, 'row')})")
+        shares += [(f"{word} {DATUMS[c]}", one.shares[c, of_units]) for c in CANDIDATES]
+    words = layer.frame["service"] if layer.origins is None or what == "service" else layer.origins
+    off = [word for word, some in fits.items() if some and layer.said not in some]
+    rows = layer.frame.loc[words.isin(off) & _placed(layer), "row"]
+    return Fault(
+        severity="warning",
+        code="crs.mixed_datums",
+        message=f"rows of {layer.key} are in different datums, told by their {what}: "
+        f"{'; '.join(told)}.",
+        mend=f"Give the file twice, each time with the rows of one datum (where) and its own datum; "
+        f"{layer.where} says one for all rows.",
+        file=layer.file,
+        rows=tuple(rows.tolist()),
+        item=layer.key,
+        count=len(rows),
+        shares=tuple(shares),
     )
 
 
@@ -307,6 +523,7 @@ def _fact(layer: PlacedLayer, pairs: Sequence[Evidence]) -> Fault:
             file=layer.file,
             item=layer.key,
             count=sum(e.rows for e in tells),
+            shares=_told(pairs),
         )
     unit = f"{layer.key}.columns.unit" if "[" in layer.key else "a column unit"
     if "unit_type" in layer.frame:
@@ -331,6 +548,7 @@ def _fact(layer: PlacedLayer, pairs: Sequence[Evidence]) -> Fault:
         mend=mend,
         file=layer.file,
         item=layer.key,
+        shares=_told([e for e in pairs if e.first == layer.key]),
     )
 
 

@@ -35,6 +35,7 @@ from capacity.vocabulary import (
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from capacity.assess.result import Assessment
@@ -136,6 +137,7 @@ def page_data(result: Assessment, language: Language = "zh") -> dict[str, Any]:
             "norms_on": norms.on.isoformat(),
             "root": maker.unit_at[view.root],
             "warnings": int((result.quality["severity"] == "warning").sum()),
+            "doubted_places": _doubted_places(result.quality),
         },
         "columns": list(COLUMNS),
         "words": WORDS,
@@ -165,6 +167,16 @@ def _origin(result: Assessment) -> tuple[float, float]:
         return 0.0, 0.0
     west, south = np.floor(np.nanmin(corners, axis=0))
     return float(west), float(south)
+
+
+def _doubted_places(quality: pd.DataFrame) -> list[list[str]]:
+    """List what makes every distance doubtful: the problem, and where."""
+    found = quality[(quality["severity"] == "warning") & quality["code"].str.startswith("crs.")]
+    where = found["file"].where(found["file"] != "", found["item"])
+    return [
+        [clean(problem), "、".join(map(clean, dict.fromkeys(where[found["problem"] == problem])))]
+        for problem in dict.fromkeys(found["problem"])
+    ]
 
 
 def _clean_pair(pair: Pair) -> Pair:

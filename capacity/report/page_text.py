@@ -126,5 +126,9 @@ WORDS: Final[dict[str, Pair]] = {
         "数据质量:{} 条警告,见 quality.csv 和工作簿。",
         "Data quality: {} warnings; see quality.csv and the workbook.",
     ),
+    "doubted_place": (
+        "坐标存疑:{}({})。",
+        " Coordinates in doubt: {} ({}).",
+    ),
 }
 """Words by key: Chinese and English; ``{}`` is a number put in."""

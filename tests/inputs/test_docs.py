@@ -31,9 +31,7 @@ WHAT = (
 )  # put together from the layer's name
 KEY_OR_WORD = re.compile(r"[A-Za-z_][\w.+-]*")
 # what stands in a mend in Latin letters and is no key: products, formats, values of keys
-LATIN = (
-    "CGCS2000 CSV Ctrl+End EPSG Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
-)
+LATIN = "CGCS2000 CSV Ctrl+End EPSG GPS Excel GeoDataFrame GeoTransform QGIS TOML UTF-8 WPS area.toml bd09 "
 LATIN += "pip download no-index find-links overwrite "
 LATIN += "resume Dask dask local on "
 LATIN += "Big5 cap_ cap_rows_street "

@@ -3,10 +3,14 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
+import rasterio
 import shapely
+from affine import Affine
 
-from capacity.inputs.datum import convert_geometry, from_wgs84
+from capacity.inputs.datum import DATUMS, convert_geometry, from_wgs84
+from capacity.inputs.inhabited import people_at
 from capacity.inputs.membership import declared_codes
 from capacity.inputs.plausible import (
     CANDIDATES,
@@ -17,11 +21,14 @@ from capacity.inputs.plausible import (
     weigh,
     weigh_polygons,
 )
+from capacity.inputs.rasters import open_raster
+from capacity.inputs.read import Request
+from capacity.population import PopulationGrid
 from capacity.problems import PROBLEMS
 from capacity.study_area import study_area
 
 _ABOUT_DATUMS = {
-    *("crs.other_datum", "crs.datum_fits"),
+    *("crs.other_datum", "crs.datum_fits", "crs.datum_unsaid", "crs.mixed_datums"),
     *("crs.datum_untested", "crs.datum_undecided", "crs.datum_alone"),
 }
 WGS84 = ("wgs84", "wgs84")
@@ -73,7 +80,7 @@ def judge(lon, lat, named, *, truth=WGS84, declared=WGS84):
         lon, lat = from_wgs84(lon, lat, datum=truth[0])
     if truth[1] != declared[1]:
         polygons = convert_geometry(polygons, "wgs84", truth[1])
-    return weigh(("list", "streets"), declared, lon, lat, polygons[named])
+    return weigh(("list", "streets"), declared, lon, lat, polygons[named]).evidence()
 
 
 @pytest.mark.parametrize("clustered", [False, True])
@@ -147,7 +154,7 @@ def test_shares_are_those_of_the_rows():
     polygons = streets()
     lon = np.array([WEST + SIDE / 2, WEST + SIDE, WEST, WEST + SIDE / 2])
     lat = np.full(4, SOUTH + SIDE / 2)
-    evidence = weigh(("a", "b"), WGS84, lon, lat, polygons[[0, 0, 0, 7]])
+    evidence = weigh(("a", "b"), WGS84, lon, lat, polygons[[0, 0, 0, 7]]).evidence()
     assert evidence.shares[WGS84] == evidence.shares["gcj02", "gcj02"] == 0.75
     assert evidence.rows == 4
     # too few to reject anything
@@ -162,7 +169,7 @@ def test_moving_the_points_is_moving_the_polygons():
     polygons = streets()
     raw_points = from_wgs84(lon, lat, datum="bd09")
     raw_polygons = convert_geometry(polygons, "wgs84", "gcj02")
-    evidence = weigh(("a", "b"), ("bd09", "gcj02"), lon, lat, polygons[named])
+    evidence = weigh(("a", "b"), ("bd09", "gcj02"), lon, lat, polygons[named]).evidence()
     for c, d in PAIRS:
         points = convert_geometry(shapely.points(*raw_points), c)
         homes = convert_geometry(raw_polygons, d)[named]
@@ -453,3 +460,125 @@ def test_units_by_filled_codes_and_behind_the_names_of_regions(text, code):
 def test_a_name_without_an_ending_may_be_of_two_units(names, text, code):
     units = pd.DataFrame({"unit_code": ["1", "2"], "unit_name": names}, dtype="str")
     assert declared_codes(pd.Series([text], dtype="str"), units).tolist() == [code]
+
+
+# --- what nobody said -----------------------------------------------------------------------
+
+
+def moved(frame, datum):
+    """The frame as a web map would give it, calling itself WGS 84."""
+    there = convert_geometry(np.asarray(frame.geometry.array), "wgs84", datum)
+    return frame.set_geometry(gpd.GeoSeries(there, index=frame.index, crs=4326))
+
+
+def warned(made):
+    return [f for f in about_datums(made) if f.severity == "warning"]
+
+
+def test_degrees_of_which_nobody_said_the_datum_are_asked_about():
+    units, facilities, _ = frames(np.random.default_rng(0), n=30)
+    points = moved(facilities.drop(columns="unit"), "gcj02")
+    (asked,) = warned(area(units, points))
+    assert asked.code == "crs.datum_unsaid"
+    assert asked.message.startswith("what are the coordinates of facilities in? Nobody said")
+    assert asked.mend == (
+        'Ask where they were taken from and say it once: datums["facilities"]: "gcj02" '
+        '(Amap 高德, Tencent 腾讯), "bd09" (Baidu 百度), "wgs84" (GPS) or "cgcs2000" (天地图).'
+    )
+    assert "高德、腾讯为 gcj02,百度为 bd09" in PROBLEMS[asked.code][1]
+    for said in ("wgs84", "gcj02", "EPSG:4326"):
+        assert warned(area(units, points, datums={"facilities": said})) == []
+    assert warned(area(units, points.set_crs(4490, allow_override=True))) == []
+    assert warned(area(units, points.to_crs(4547))) == []
+
+
+def test_points_that_fit_units_whose_datum_nobody_said_are_asked_about_with_them():
+    units, facilities, _ = frames(np.random.default_rng(0))
+    (asked,) = warned(area(moved(units, "gcj02"), moved(facilities, "gcj02")))
+    assert asked.code == "crs.datum_unsaid"
+    assert "the coordinates of units and facilities in?" in asked.message
+    assert "They fit each other, so one answer tells of all." in asked.message
+    right = {"units": "gcj02", "facilities": "gcj02"}
+    assert warned(area(moved(units, "gcj02"), moved(facilities, "gcj02"), datums=right)) == []
+    plain = facilities.set_crs(4326, allow_override=True)
+    both = area(units.set_crs(4326, allow_override=True), plain, datums={"facilities": "wgs84"})
+    assert warned(both) == []
+
+
+def villages(rng, n=400):
+    """Cells of 100 m, people in blocks of 300 m in every square kilometre, and points among them."""
+    values = np.zeros((110, 110))
+    step = 0.001
+    north = SOUTH + ROWS * SIDE + 0.005
+    for i in range(4, 106, 10):
+        for j in range(4, 106, 10):
+            values[i : i + 3, j : j + 3] = 10
+    grid = PopulationGrid(
+        {"population": values}, Affine(step, 0, WEST, 0, -step, north), pyproj.CRS(4326)
+    )
+    row, column = np.nonzero(values)
+    chosen = rng.integers(0, len(row), n)
+    lon = WEST + (column[chosen] + rng.random(n)) * step
+    lat = north - (row[chosen] + rng.random(n)) * step
+    return grid, gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=4326)
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_people_tell_where_points_name_no_unit(datum):
+    rng = np.random.default_rng(0)
+    units, _, _ = frames(rng, n=3)
+    grid, points = villages(rng)
+    options = {"population": grid, "datums": {"facilities": "wgs84"}}
+    (fits,) = [f for f in about_datums(area(units, points, **options)) if f.item == "facilities"]
+    assert fits.code == "crs.datum_fits"
+    assert "facilities against population: 100.0% of" in fits.message
+    (found,) = warned(area(units, moved(points, datum), **options))
+    assert found.code == "crs.other_datum"
+    assert found.mend.endswith(f'say datums["facilities"] = "{datum}".')
+    assert dict(found.shares)[DATUMS[datum]] == 1.0
+    # a few points, or everybody everywhere, tell nothing
+    (asked,) = warned(area(units, moved(points[:5], datum), population=grid))
+    assert asked.code == "crs.datum_unsaid"
+
+
+def test_people_of_a_raster_are_those_of_the_grid(tmp_path):
+    grid, points = villages(np.random.default_rng(0))
+    path = tmp_path / "people.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=110, height=110, count=1, dtype="float64",
+        crs=4326, transform=grid.transform,
+    ) as out:  # fmt: skip
+        out.write(grid.values["population"], 1)
+    request = Request(key="population", file="people.tif")
+    file, _ = open_raster(path, request, {"population": 1})
+    lon = np.append(points.geometry.x, [WEST - 1, np.nan])
+    lat = np.append(points.geometry.y, [SOUTH, np.nan])
+    found = people_at(file, lon, lat)
+    assert (found[:-2] == 10).all()
+    assert np.isnan(found[-2:]).all()
+    np.testing.assert_array_equal(found, people_at(grid, lon, lat))
+
+
+@pytest.mark.parametrize("told_by", ["service", "数据来源"])
+def test_parts_of_a_list_in_another_datum_are_told(told_by):
+    units, facilities, _ = frames(np.random.default_rng(0), n=600)
+    words = np.where(np.arange(600) % 3 == 0, "childcare", "sports")
+    other = words == "childcare"
+    shifted = np.asarray(moved(facilities, "gcj02").geometry.array)
+    mixed = gpd.GeoDataFrame(
+        {"unit": facilities["unit"], told_by: words},
+        geometry=np.where(other, shifted, np.asarray(facilities.geometry.array)),
+        crs=4326,
+    )
+    service = None if told_by == "service" else "sports"
+    made = area(units, mixed, service=service, datums={"facilities": "wgs84"})
+    (found,) = warned(made)
+    assert found.code == "crs.mixed_datums"
+    assert found.rows == tuple((np.flatnonzero(other) + 1).tolist())
+    assert found.count == 200
+    what = "service" if told_by == "service" else "origin"
+    assert f"told by their {what}: 'childcare' fits in GCJ-02 (" in found.message
+    assert "'sports' fits in WGS 84 (" in found.message
+    assert "where" in found.mend
+    alike = facilities.assign(**{told_by: words})
+    assert warned(area(units, alike, service=service)) == []

@@ -210,7 +210,7 @@ def zhengzhou_pairs():
     for name, layer in layers.items():
         homes = poi["district_stated"].map(dict(zip(layer["name"], polygons[name], strict=True)))
         lon, lat = poi["lon"].to_numpy(), poi["lat"].to_numpy()
-        pairs[name] = weigh(("poi", name), WGS84, lon, lat, homes.to_numpy(dtype=object))
+        pairs[name] = weigh(("poi", name), WGS84, lon, lat, homes.to_numpy(dtype=object)).evidence()
     amap, official = polygons["gcj02.geojson"], polygons["cgcs2000.gpkg"]
     pairs["borders"] = weigh_polygons(
         ("gcj02.geojson", "cgcs2000.gpkg"), WGS84, amap, official, np.full(len(amap), -1)
@@ -310,7 +310,7 @@ def test_singapore_asked_all_the_same_gives_no_alarm():
     rng = np.random.default_rng(0)
     homes = np.where(rng.random(len(homes)) < 0.05, rng.permutation(homes), homes)
     lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
-    evidence = weigh(("points", "zones"), WGS84, lon, lat, homes)
+    evidence = weigh(("points", "zones"), WGS84, lon, lat, homes).evidence()
     assert evidence.tells
     assert settle([evidence]) == []
     area = gpd.read_file(DATA / "singapore" / "zones.gpkg").to_crs(4326)

@@ -862,7 +862,10 @@
     $("filter").placeholder = say("filter");
     $("filter").setAttribute("aria-label", say("filter"));
     $("close").textContent = `✕ ${say("close")}`;
-    $("warnings").textContent = DATA.area.warnings ? say("warnings", DATA.area.warnings) : "";
+    $("warnings").textContent = DATA.area.warnings
+      ? say("warnings", DATA.area.warnings)
+        + DATA.area.doubted_places.map((doubt) => say("doubted_place", ...doubt)).join("")
+      : "";
     $("made-by").textContent = say("made_by", DATA.made_by);
     controls();
   }
