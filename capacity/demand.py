@@ -39,6 +39,14 @@ def _blocks(n: int) -> Iterator[slice]:
     return (slice(begin, begin + _AT_ONCE) for begin in range(0, n, _AT_ONCE))
 
 
+def _added(
+    total: NDArray[np.float64], unit: NDArray[np.int64], people: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Add people to the totals of units, one after the other; ``np.add.at`` takes four times as long."""
+    begun = np.concatenate([np.arange(len(total)), unit])
+    return np.bincount(begun, np.concatenate([total, people]), len(total)).astype(np.float64)
+
+
 class Account(NamedTuple):
     """People of one group by where they are, each cell once, as ``exact_sum`` adds them up.
 
@@ -137,7 +145,9 @@ class Demand:
                 people = self.scaled[group][some]
             else:
                 people = self.fraction[some] * self.values[group][self.cell[some]]
-            np.add.at(total, self.unit[some], people if share is None else people * share[some])
+            total = _added(
+                total, self.unit[some], people if share is None else people * share[some]
+            )
         return self._per_unit(total, group)
 
     def sum_by_unit(self, people: NDArray[np.float64], *, name: str = POPULATION) -> pd.Series:
@@ -335,8 +345,13 @@ def demand(
     own = home[cells]
     parts = (beyond[own], excess[own], border[own])
     of_row, shares = raw.cell[mine], fraction[mine]
+    # A row that is all of a cell is the only one of the cell.
+    split = np.flatnonzero(shares != 1.0)
+    in_parts = home.copy()
+    in_parts[of_row[shares == 1.0]] = False
+    some = (of_row[split], shares[split], np.flatnonzero(in_parts))
     account = {
-        group: _account(people, (of_row, shares), home, (cells[own], *parts))
+        group: _account(people, home, some, (cells[own], *parts))
         for group, people in values.items()
     }
     place = np.arange(0) if only is None else np.cumsum(only) - 1
@@ -356,17 +371,21 @@ def demand(
 
 def _account(
     people: NDArray[np.float64],
-    rows: tuple[NDArray[np.int64], NDArray[np.float64]],
     home: NDArray[np.bool_],
+    split: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]],
     odd: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]],
 ) -> Account:
-    """Add up people of rows (cell, share), of cells, and of odd cells (outside, in overlaps, on borders)."""
-    cell, share = rows
+    """Add up people of cells, of rows that are not all of theirs (cell, share) and of the cells of these, and of odd cells (outside, in overlaps, on borders)."""
+    cell, share, in_parts = split
     at, beyond, twice, border = odd
     few = people[at]
+    touched = sum(exact_sum(people[b][home[b]]) for b in _blocks(len(people)))
+    parts = sum(exact_sum(people[cell[b]] * share[b]) for b in _blocks(len(cell)))
     return Account(
-        allocated=sum(exact_sum(people[cell[b]] * share[b]) for b in _blocks(len(cell))),
-        touched=sum(exact_sum(people[b][home[b]]) for b in _blocks(len(people))),
+        allocated=touched
+        - sum(exact_sum(people[in_parts[b]]) for b in _blocks(len(in_parts)))
+        + parts,
+        touched=touched,
         outside=exact_sum(few * beyond),
         overlap=exact_sum(few * twice),
         on_border=exact_sum(few[border]),

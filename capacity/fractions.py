@@ -25,7 +25,7 @@ from capacity.errors import InputError
 from capacity.population import PopulationGrid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -39,6 +39,7 @@ NEGLIGIBLE = 1e-6
 WHOLE = 1e-5
 # Corners of polygons are snapped to this share of a cell, which collapses spikes of no width.
 _PIXEL_PRECISION = 1e-7
+_PER_PIXEL = 1e7
 _AREAL = 2
 # Straight edges are cut to this many cells before they change CRS, so that they stay straight.
 _EDGE_CELLS = 5.0
@@ -232,7 +233,7 @@ def _grid_fractions(
     cells: NDArray[np.bool_] | None = None,
 ) -> Fractions:
     """Fractions of the populated cells of a grid, or of the cells given."""
-    pixels = _clean(to_pixels(grid, polygons, crs))
+    pixels = _clean(grid, polygons, crs)
     populated = grid.values["population"] > 0 if cells is None else cells
     source = _WindowSource(populated.view(np.uint8), grid.raster)
     parts = [_overlaid(source, pixels, some) for some in _blocks(pixels)]
@@ -301,22 +302,39 @@ def _in_window(cell: NDArray[np.int64], grid: PopulationGrid) -> NDArray[np.int6
     return (row - raster.row) * grid.shape[1] + column - raster.column
 
 
-def _clean(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Drop lines, and spikes of no width: exactextract takes cells under them as covered."""
+def _clean(
+    grid: PopulationGrid, polygons: NDArray[np.object_], crs: pyproj.CRS
+) -> NDArray[np.object_]:
+    """Bring polygons to pixel space, without lines and without spikes of no width.
+
+    exactextract takes cells under them as covered.
+    """
     polygonal = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-    odd = ~np.isin(shapely.get_type_id(polygons), polygonal) & ~shapely.is_missing(polygons)
-    result = polygons.copy()
-    for at in np.flatnonzero(odd).tolist():
-        parts = shapely.get_parts(polygons[at])
-        result[at] = shapely.union_all(parts[shapely.get_dimensions(parts) == _AREAL])
+    moved = _in_crs_of(grid, polygons, crs)
+    snapped = _in_pixels(grid, moved, _snap)
     # What has a spike is invalid once its corners are moved, each by itself; only that is mended,
     # which takes ten times as long.
-    snapped = np.asarray(
-        shapely.set_precision(result, _PIXEL_PRECISION, mode="pointwise"), dtype=object
-    )
-    spiked = ~shapely.is_valid(snapped) & ~shapely.is_missing(result)
-    snapped[spiked] = shapely.set_precision(result[spiked], _PIXEL_PRECISION)
+    spiked = ~(np.isin(shapely.get_type_id(snapped), polygonal) & shapely.is_valid(snapped))
+    at = np.flatnonzero(spiked & ~shapely.is_missing(polygons))
+    if len(at) == 0:
+        return snapped
+    pixels = _in_pixels(grid, moved[at])
+    for odd in np.flatnonzero(~np.isin(shapely.get_type_id(pixels), polygonal)).tolist():
+        parts = shapely.get_parts(pixels[odd])
+        pixels[odd] = shapely.union_all(parts[shapely.get_dimensions(parts) == _AREAL])
+    snapped[at] = shapely.transform(pixels, _snap)
+    spiked = ~shapely.is_valid(snapped[at])
+    snapped[at[spiked]] = shapely.set_precision(pixels[spiked], _PIXEL_PRECISION)
     return snapped
+
+
+def _snap(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round coordinates as GEOS does, halves up."""
+    xy = xy * _PER_PIXEL
+    whole = np.floor(xy)
+    whole += (xy - whole) >= 0.5  # noqa: PLR2004  # a half
+    whole /= _PER_PIXEL
+    return whole
 
 
 def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
@@ -356,9 +374,19 @@ def to_pixels(grid: Placed, polygons: NDArray[np.object_], crs: pyproj.CRS) -> N
     array of geometries, shape (n,)
         The same polygons in pixel coordinates.
     """
-    moved = polygons
-    if not grid.crs.equals(crs):
-        moved = _reproject(polygons, crs, grid)
+    return _in_pixels(grid, _in_crs_of(grid, polygons, crs))
+
+
+def _in_crs_of(grid: Placed, polygons: NDArray[np.object_], crs: pyproj.CRS) -> NDArray[np.object_]:
+    return polygons if grid.crs.equals(crs) else _reproject(polygons, crs, grid)
+
+
+def _in_pixels(
+    grid: Placed,
+    polygons: NDArray[np.object_],
+    then: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None,
+) -> NDArray[np.object_]:
+    """Bring polygons in the CRS of the grid to pixel space, and ``then`` their corners elsewhere."""
     inverse = ~grid.raster.transform
     n_rows = grid.raster.shape[0]
 
@@ -366,9 +394,10 @@ def to_pixels(grid: Placed, polygons: NDArray[np.object_], crs: pyproj.CRS) -> N
         x, y = xy[:, 0], xy[:, 1]
         column = inverse.a * x + inverse.b * y + inverse.c
         row = inverse.d * x + inverse.e * y + inverse.f
-        return np.column_stack([column, n_rows - row])
+        pixels = np.column_stack([column, n_rows - row])
+        return pixels if then is None else then(pixels)
 
-    return np.asarray(shapely.transform(moved, _to_pixel), dtype=object)
+    return np.asarray(shapely.transform(polygons, _to_pixel), dtype=object)
 
 
 def _reproject(polygons: NDArray[np.object_], crs: pyproj.CRS, grid: Placed) -> NDArray[np.object_]:
