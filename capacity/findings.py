@@ -5,8 +5,10 @@ Everything that ``assess`` computes ends here and everything that ``report`` pri
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ COLUMNS: Final = (
 )
 """The columns of a findings table, in their order."""
 
+_KNOWN: Final = frozenset(COLUMNS)
+
 STATUSES: Final[dict[str, tuple[str, str]]] = {
     "met": ("达标", "met"),
     "short": ("未达标", "short"),
@@ -118,22 +122,26 @@ def as_findings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     >>> as_findings([]).shape
     (0, 22)
     """
-    table = list(rows)
+    ranks = {name: rank for rank, name in enumerate((*ROLLUPS, *SUBTOTALS))}
+
+    def place(row: Mapping[str, Any]) -> tuple[str, str, int]:
+        return (
+            row.get("unit_code", ""),
+            row.get("norm_id", ""),
+            ranks.get(row.get("rollup", ""), len(ranks)),
+        )
+
+    table = sorted(rows, key=place)
     for row in table:
-        if unknown := set(row) - set(COLUMNS):
-            raise KeyError(f"not findings columns: {sorted(unknown)}")
-    frame = pd.DataFrame(
-        {
-            column: pd.Series(
-                [row.get(column, "" if column in TEXT else float("nan")) for row in table],
-                dtype="str" if column in TEXT else "float64",
-            )
-            for column in COLUMNS
-        }
-    )
-    rank = frame["rollup"].map({name: i for i, name in enumerate((*ROLLUPS, *SUBTOTALS))})
-    order = frame.assign(rank=rank).sort_values(["unit_code", "norm_id", "rank"], kind="stable")
-    return frame.loc[order.index].reset_index(drop=True)
+        if not row.keys() <= _KNOWN:
+            raise KeyError(f"not findings columns: {sorted(set(row) - _KNOWN)}")
+    columns: dict[str, Any] = {}
+    for column in COLUMNS:
+        if column in TEXT:
+            columns[column] = pd.array([row.get(column, "") for row in table], dtype="str")
+        else:
+            columns[column] = np.array([row.get(column, math.nan) for row in table], np.float64)
+    return pd.DataFrame(columns)
 
 
 def allocation_frame(findings: pd.DataFrame, norm_id: str) -> pd.DataFrame:

@@ -260,6 +260,11 @@ class Context:
         """Say how far a circle norm reaches for each group that it measures."""
         return limits_of(norm, self.reach_of(norm), self.area.parameters)
 
+    @cached_property
+    def unit_types(self) -> frozenset[str]:
+        """Types of the units that there are."""
+        return frozenset(self.units["unit_type"].unique())
+
     def units_of(self, tier: str) -> gpd.GeoDataFrame:
         """Units of one tier, indexed and sorted by code."""
         if tier not in self._units:
@@ -586,7 +591,7 @@ class Context:
     def _known_services(self) -> frozenset[str]:
         listed = self.area.facilities
         there = listed["project"].ne(other=True) if "project" in listed else slice(None)
-        return frozenset({*self.area.services, *listed["service"].array[there]})
+        return frozenset({*self.area.services, *listed["service"][there].unique()})
 
     def counted(self, service: str) -> pd.DataFrame:
         """Facilities of one service with every amount and whether they stand in main urban units.

@@ -281,6 +281,7 @@ def _sizes(context: Context, norm: Norm, what: Count, tier: str, column: str) ->
     """Sizes of the facilities of each unit that count, and of those that may."""
     codes = context.units_of(tier).index
     facilities, where, found = selection(context, norm, what, tier)
+    facilities = facilities[facilities.columns.intersection([column, "facility_id", "is_open"])]
     sure = found["sure"].to_numpy(dtype=bool)
     sizes = existence.sizes_by_unit(facilities[sure], where[sure], codes, column)
     unknown = found["unknown"].to_numpy(dtype=object)

@@ -140,7 +140,8 @@ def assess(
     >>> float(row["required"]), float(row["shortfall"]), row["status"]
     (6.0, 1.0, 'short')
     """
-    if faults := margin_faults(Context(area, norms.norms)):
+    context = Context(area, norms.norms)
+    if faults := margin_faults(context):
         raise InputError("Facilities that count were not read:", faults)
     answers = None
     if client is not None:
@@ -157,7 +158,7 @@ def assess(
             later=cases_to_come(area, norms),
             progress=progress,
         )
-    context = Context(area, norms.norms, answers=answers)
+        context = Context(area, norms.norms, answers=answers)
     rows: list[dict[str, Any]] = []
     supply: list[pd.DataFrame] = []
     for step, norm in enumerate(norms.norms):
@@ -312,7 +313,10 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             units = context.units_of(tier)
             codes = units.index[units["unit_type"].isin(types)]
             for table in evaluate(context, norm, tier):
-                frame = _judge(context, norm, table.frame.loc[codes])
+                frame = table.frame
+                if not frame.index.equals(codes):
+                    frame = frame.loc[codes]
+                frame = _judge(context, norm, frame)
                 frame = _say_unscaled(context, norm, table.measure, tier, frame)
                 frame = say_doubtful(context, norm, table.measure, tier, frame)
                 if tier in _larger(context, norm):
@@ -334,7 +338,7 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             rows.extend(_unit_rows(context, norm, shown))
     else:
         rows.extend(_no_such_units(context, norm))
-    return [row | {"note": join_notes(note, row["note"])} for row in rows]
+    return [row | {"note": join_notes(note, row["note"])} for row in rows] if note else rows
 
 
 def used_tiers(context: Context, norm: Norm) -> list[str]:
@@ -376,7 +380,7 @@ def _tiers(context: Context, norm: Norm) -> list[str]:
 
     Where those are only shown, the lowest tier of which the norm is asked has rows too.
     """
-    present = set(context.units["unit_type"])
+    present = context.unit_types
     asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
     if _of_all_tiers(norm):
         return list(reversed(asked))
@@ -393,7 +397,7 @@ def _larger(context: Context, norm: Norm) -> list[str]:
     """Tiers above the lowest one asked that need facilities of their own: a city beside its districts."""
     if norm.kind != "minimum_count_per_unit":
         return []
-    present = set(context.units["unit_type"])
+    present = context.unit_types
     asked = [tier for tier in TIERS if present & set(norm.levels) & set(TIERS[tier])]
     return asked[:-1]
 
@@ -470,21 +474,18 @@ def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
     asked = context.units.loc[frame.index, "unit_type"].isin(norm.levels).to_numpy()
     if not flag and asked.all():
         return frame
-    rows = UnitTable("", frame, "", None).rows()
+    judged = frame.copy()
+    status, note = (frame[name].to_numpy(dtype=object).copy() for name in ("status", "note"))
     if flag:
-        outside: Row = {
-            "status": "not_applicable",
-            "note": "outside the area that the clause names",
-        }
         said = context.applies(norm).loc[frame.index]
-        for code in frame.index[~said.fillna(value=True)]:
-            rows[code] = outside
-        for code in frame.index[said.isna()]:
-            rows[code] = no_data(flag)
-    for code in frame.index[~asked]:
-        if rows[code]["status"] in {"met", "short"}:
-            rows[code] = rows[code] | {"status": "reported"}
-    return as_unit_table(rows.values(), frame.index)
+        unsaid = said.isna().to_numpy()
+        outside = ~said.fillna(value=True).to_numpy(dtype=bool)
+        judged.loc[outside | unsaid, list(COLUMNS[:-2])] = NAN
+        status[outside], note[outside] = "not_applicable", "outside the area that the clause names"
+        unknown = no_data(flag)
+        status[unsaid], note[unsaid] = unknown["status"], unknown["note"]
+    status[~asked & np.isin(status, ["met", "short"])] = "reported"
+    return judged.assign(status=pd.array(status, dtype="str"), note=pd.array(note, dtype="str"))
 
 
 def _common(context: Context, norm: Norm, table: UnitTable) -> dict[str, Any]:
