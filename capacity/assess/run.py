@@ -313,10 +313,7 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
             units = context.units_of(tier)
             codes = units.index[units["unit_type"].isin(types)]
             for table in evaluate(context, norm, tier):
-                frame = table.frame
-                if not frame.index.equals(codes):
-                    frame = frame.loc[codes]
-                frame = _judge(context, norm, frame)
+                frame = _judge(context, norm, _rows_of(table.frame, codes))
                 frame = _say_unscaled(context, norm, table.measure, tier, frame)
                 frame = say_doubtful(context, norm, table.measure, tier, frame)
                 if tier in _larger(context, norm):
@@ -339,6 +336,11 @@ def _norm_rows(context: Context, norm: Norm) -> list[dict[str, Any]]:
     else:
         rows.extend(_no_such_units(context, norm))
     return [row | {"note": join_notes(note, row["note"])} for row in rows] if note else rows
+
+
+def _rows_of(frame: pd.DataFrame, codes: pd.Index) -> pd.DataFrame:
+    """Give the rows of some units; the table itself if it has no others."""
+    return frame if frame.index.equals(codes) else frame.loc[codes]
 
 
 def used_tiers(context: Context, norm: Norm) -> list[str]:
