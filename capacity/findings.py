@@ -88,6 +88,8 @@ SUBTOTALS: Final = ("street", "township")
 """What a row of subtotals sums: the streets, or the townships, of a unit above them."""
 
 
+_RANKS: Final = {name: rank for rank, name in enumerate((*ROLLUPS, *SUBTOTALS))}
+
 PARTS: Final[dict[str, str]] = {
     "capacity_limited": "served",
     "without_capacity": "without_capacity",
@@ -122,16 +124,7 @@ def as_findings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     >>> as_findings([]).shape
     (0, 22)
     """
-    ranks = {name: rank for rank, name in enumerate((*ROLLUPS, *SUBTOTALS))}
-
-    def place(row: Mapping[str, Any]) -> tuple[str, str, int]:
-        return (
-            row.get("unit_code", ""),
-            row.get("norm_id", ""),
-            ranks.get(row.get("rollup", ""), len(ranks)),
-        )
-
-    table = sorted(rows, key=place)
+    table = sorted(rows, key=_place)
     for row in table:
         if not row.keys() <= _KNOWN:
             raise KeyError(f"not findings columns: {sorted(set(row) - _KNOWN)}")
@@ -142,6 +135,12 @@ def as_findings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         else:
             columns[column] = np.array([row.get(column, math.nan) for row in table], np.float64)
     return pd.DataFrame(columns)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, str, int]:
+    """Where a row stands in a findings table."""
+    rank = _RANKS.get(row.get("rollup", ""), len(_RANKS))
+    return row.get("unit_code", ""), row.get("norm_id", ""), rank
 
 
 def allocation_frame(findings: pd.DataFrame, norm_id: str) -> pd.DataFrame:

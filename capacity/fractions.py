@@ -17,6 +17,7 @@ import shapely
 from exactextract import exact_extract
 from exactextract.feature import FeatureSource
 from exactextract.raster import RasterSource
+from exactextract.writer import Writer
 
 # exactextract hands out the base of its features only here.
 from exactextract._exactextract import Feature  # isort: skip
@@ -178,6 +179,43 @@ class _WkbSource(FeatureSource):  # type: ignore[misc]  # the base has no types
         return None
 
 
+class _Lists(Feature):  # type: ignore[misc]  # the base has no types
+    """Cells and their coverage, of every polygon, one after the other."""
+
+    def __init__(self) -> None:
+        Feature.__init__(self)
+        self.found: dict[str, list[Any]] = {"polygon": [], "cell_id": [], "coverage": []}
+
+    def set(self, name: str, value: Any) -> None:
+        self.found[name].append(value)
+
+    def set_geometry(self, _geometry: object) -> None:
+        """No geometry is asked for."""
+
+    def set_geometry_format(self) -> str:
+        return "wkb"
+
+
+class _ListWriter(Writer):  # type: ignore[misc]  # the base has no types
+    """What exactextract found as lists: its own writer makes a frame of it, which takes longer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists = _Lists()
+
+    def add_operation(self, _operation: Any) -> None:
+        """Nothing is to be made ready."""
+
+    def add_column(self, _name: str) -> None:
+        """Nothing is to be made ready."""
+
+    def write(self, feature: Any) -> None:
+        feature.copy_to(self.lists)
+
+    def features(self) -> dict[str, list[Any]]:
+        return self.lists.found
+
+
 def area_in_cells(
     grid: PopulationGrid,
     cells: NDArray[np.bool_],
@@ -270,16 +308,16 @@ class _Part(NamedTuple):
 
 def _overlaid(source: _WindowSource, pixels: NDArray[np.object_], some: NDArray[np.int64]) -> _Part:
     """Overlay some polygons with cells."""
-    table = exact_extract(
+    found: dict[str, list[Any]] = exact_extract(
         source,
         _WkbSource(pixels[some]),
         ["cell_id", "coverage"],
         include_cols=["polygon"],
-        output="pandas",
+        output=_ListWriter(),
     )
-    n_cells = np.array([len(cells) for cells in table["cell_id"]], dtype=np.int64)
-    cell = _joined(list(table["cell_id"]), np.int64)
-    part = _joined(list(table["coverage"]), np.float64)
+    n_cells = np.fromiter(map(len, found["cell_id"]), np.int64, len(found["cell_id"]))
+    cell = _joined(found["cell_id"], np.int64)
+    part = _joined(found["coverage"], np.float64)
     # Beyond the sixth place is the noise of single precision, which would make 13 places of 12.
     part *= _MILLION
     millionths = np.minimum(np.rint(part, out=part), _MILLION).astype(np.int32)
@@ -289,7 +327,7 @@ def _overlaid(source: _WindowSource, pixels: NDArray[np.object_], some: NDArray[
         n_cells -= np.bincount(of, minlength=len(n_cells))
         cell, millionths = cell[keep], millionths[keep]
     small = np.min_scalar_type(-int(cell.max(initial=0)) - 1)  # signed, and the last cell in it
-    polygon = some[table["polygon"].to_numpy(dtype=np.int64)]
+    polygon = some[np.array(found["polygon"], dtype=np.int64)]
     return _Part(polygon, n_cells, cell.astype(small), millionths)
 
 
