@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from capacity.demand import Demand
     from capacity.norms.model import Norm
     from capacity.population import Population
+    from capacity.study_area import StudyArea
 
 KEPT: Final = 200
 """Pockets of one norm and group that are drawn; the others are counted."""
@@ -93,7 +94,7 @@ def _around_areas(context: Context, circle: Circle) -> NDArray[Any]:
     return around
 
 
-def pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> gpd.GeoDataFrame:
+def list_pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> pd.DataFrame:
     """Group the people out of reach of each circle norm into pockets.
 
     Parameters
@@ -103,17 +104,17 @@ def pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> gp
     findings
         Its findings: units without a share of people in reach have no pockets.
     keep
-        Pockets of one norm and group with a geometry, the largest ones; those of under one person,
+        Pockets of one norm and group that can be drawn, the largest ones; those of under one person,
         and those beyond this number, are summed per unit.
 
     Returns
     -------
-    GeoDataFrame
-        In the CRS of the area: ``norm_id``, ``measure`` (the group), ``unit_code``, ``pocket`` (1 is
-        the largest; 0 is what is left over of the unit, without a geometry), ``pockets`` (how many
-        were put together), ``cells``, ``people`` (out of reach) and the parts of the cells that lie in
-        the unit, those in reach too. Sorted by norm, group and pocket. ``people`` of a unit add up to its people less those
-        in reach.
+    DataFrame
+        ``norm_id``, ``measure`` (the group), ``unit_code``, ``pocket`` (1 is the largest; 0 is what is
+        left over of the unit, which is not drawn), ``pockets`` (how many were put together), ``cells``,
+        ``people`` (out of reach) and ``members``, the numbers of the cells in the whole layer, None where
+        it is not drawn; ``shape`` instead of them where parts of the area have drawn theirs. Sorted by
+        norm, group and pocket. ``people`` of a unit add up to its people less those in reach.
 
     Notes
     -----
@@ -126,12 +127,37 @@ def pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) -> gp
         if not (rows := _with_share(findings, norm, group)).empty
     ]
     if not parts:
-        empty = pd.DataFrame(columns=list(COLUMNS))
-        return gpd.GeoDataFrame(empty, geometry=[], crs=context.area.crs)
-    both = pd.concat(parts, ignore_index=True)
-    drawn = both[SHAPE] if SHAPE in both else _drawn_in_units(context, both)
-    geometry = gpd.GeoSeries(list(drawn), crs=context.area.crs)
-    return gpd.GeoDataFrame(both[list(COLUMNS)], geometry=geometry, crs=context.area.crs)
+        return pd.DataFrame(columns=[*COLUMNS, MEMBERS])
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw_pockets(area: StudyArea, found: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Draw pockets.
+
+    Parameters
+    ----------
+    area
+        Inputs of the assessment.
+    found
+        Pockets, as ``list_pockets`` gives them.
+
+    Returns
+    -------
+    GeoDataFrame
+        In the CRS of the area: the same rows and columns, with the parts of the cells that lie in the
+        unit, those in reach too, instead of ``members``.
+
+    Notes
+    -----
+    Linear in the cells of the pockets that are drawn.
+    """
+    columns = found[list(COLUMNS)]
+    if found.empty:
+        return gpd.GeoDataFrame(columns, geometry=[], crs=area.crs)
+    drawn = found[SHAPE] if SHAPE in found else _drawn_in_units(area, found)
+    return gpd.GeoDataFrame(
+        columns, geometry=gpd.GeoSeries(list(drawn), crs=area.crs), crs=area.crs
+    )
 
 
 def _asked(context: Context) -> Iterator[tuple[Norm, str]]:
@@ -429,18 +455,18 @@ def _cells_of(
     return cell[order], np.cumsum([0, *np.bincount(of_kept, minlength=len(wanted))])
 
 
-def _drawn_in_units(context: Context, found: pd.DataFrame) -> NDArray[np.object_]:
+def _drawn_in_units(area: StudyArea, found: pd.DataFrame) -> NDArray[np.object_]:
     """Draw the pockets whose cells are listed, cut at their units; None for the others."""
     drawn = np.full(len(found), None, dtype=object)
     listed = np.flatnonzero(found[MEMBERS].notna().to_numpy())
     if len(listed) == 0:
         return drawn
-    population = context.area.population
+    population = area.population
     if population is None:  # pragma: no cover  # nobody is located then
         raise AssertionError
-    units = context.units.geometry.loc[found["unit_code"].iloc[listed]]
+    units = area.units.set_index("unit_code").geometry.loc[found["unit_code"].iloc[listed]]
     members = found[MEMBERS].to_numpy(dtype=object)[listed]
-    drawn[listed] = outlined(population, members, units, context.area.crs)
+    drawn[listed] = outlined(population, members, units, area.crs)
     return drawn
 
 

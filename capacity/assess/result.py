@@ -58,10 +58,9 @@ class Assessment:
         Facilities that count for each circle norm and how far they reach: GeoDataFrame with
         ``norm_id``, ``measure``, ``facility`` (label in the index of ``area.facilities``), ``metres``,
         ``reading``, and what is in reach of a facility that is no point.
-    pockets
-        Where people out of reach live: GeoDataFrame with ``norm_id``, ``measure``, ``unit_code``,
-        ``pocket`` (1 is the largest; 0 is the rest of the unit, not drawn), ``pockets``, ``cells``,
-        ``people`` and the outline of their cells, in ``area.crs``.
+    pocket_cells
+        Where people out of reach live, as ``pockets`` has it, with the cells (``members``) instead of
+        their outlines.
     later
         What parts answered for stages to come, where the area was taken in parts.
     """
@@ -76,7 +75,7 @@ class Assessment:
     area: StudyArea
     norms: NormSet
     circles: gpd.GeoDataFrame
-    pockets: gpd.GeoDataFrame
+    pocket_cells: pd.DataFrame
     later: Mapping[tuple[dt.date | None, bool], Answers] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -347,6 +346,18 @@ class Assessment:
         if stages is None and not growth:
             return self._projection
         return project(self.area, self.norms, stages=stages, growth=growth, now=self)
+
+    @cached_property
+    def pockets(self) -> gpd.GeoDataFrame:
+        """Where people out of reach live; drawn when first asked for.
+
+        GeoDataFrame with ``norm_id``, ``measure``, ``unit_code``, ``pocket`` (1 is the largest; 0 is the
+        rest of the unit, not drawn), ``pockets``, ``cells``, ``people`` and the outline of their cells, in
+        ``area.crs``. The page draws them.
+        """
+        from capacity.assess.pockets import draw_pockets
+
+        return draw_pockets(self.area, self.pocket_cells)
 
     @cached_property
     def _projection(self) -> Projection:

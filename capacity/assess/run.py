@@ -15,7 +15,7 @@ from capacity.assess.doubts import doubtful_below, say_doubtful
 from capacity.assess.faults import margin_faults, norm_faults
 from capacity.assess.kinds import EVALUATORS
 from capacity.assess.people import SEEN
-from capacity.assess.pockets import circles, pockets
+from capacity.assess.pockets import circles, list_pockets
 from capacity.assess.record import counted_facilities, supply_table
 from capacity.assess.rejects import network_faults, off_network_table
 from capacity.assess.result import Assessment
@@ -181,7 +181,7 @@ def assess(
         area=area,
         norms=norms,
         circles=circles(context),
-        pockets=pockets(context, findings),
+        pocket_cells=list_pockets(context, findings),
         later={} if answers is None else answers.later,
     )
 

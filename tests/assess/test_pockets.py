@@ -17,7 +17,7 @@ from shapely import Point, box
 from capacity import assess, load_norms, read_study_area, study_area, write_example
 from capacity.assess.circles import CIRCLES
 from capacity.assess.context import Context
-from capacity.assess.pockets import pockets
+from capacity.assess.pockets import draw_pockets, list_pockets
 from capacity.population import PopulationGrid
 from capacity.reach.straight import circles
 from capacity.vocabulary import GROUPS
@@ -148,7 +148,8 @@ def test_what_is_beyond_the_number_kept_is_counted_per_street():
     town = area(towns.grid(people), [box(0, 0, 700, 100)], [(9000, 9000)])
     result = assess(town, norms())
     assert of(result)["pocket"].tolist() == [1, 2, 3, 0]  # under one person is not drawn
-    few = pockets(Context(town, norms().norms), result.findings, keep=1)
+    few = list_pockets(Context(town, norms().norms), result.findings, keep=1)
+    few = draw_pockets(town, few)
     few = few[few["measure"] == "population"]
     assert few["people"].tolist() == [30.0, 30.5]
     assert few["pockets"].tolist() == [1, 3]

@@ -273,7 +273,9 @@ def _whole(found: Found) -> str:
             "flow. CPU seconds; the goal is a ratio of 2. Not among the kernels is what GEOS does: circles "
             "merged, so that nobody counts twice, and cut at borders. The nearest facility or node is asked "
             "for every starting point, as the plain way would; the assessment asks for fewer: on foot for "
-            "those alone whom squares of the plane leave in doubt."
+            "those alone whom squares of the plane leave in doubt. Pockets of people out of reach are found "
+            "and counted in the whole; their outlines are drawn only when somebody asks for them. "
+            "`capacity assess` does, for its page: that is among its outputs."
         ),
         "",
     ]

@@ -246,7 +246,10 @@ def test_units_without_boundaries_still_have_a_page(result, tmp_path):
     facilities["geometry"] = None
     area = dataclasses.replace(result.area, units=units, facilities=facilities)
     bare = dataclasses.replace(
-        result, area=area, pockets=result.pockets.iloc[:0], circles=result.circles.iloc[:0]
+        result,
+        area=area,
+        pocket_cells=result.pocket_cells.iloc[:0],
+        circles=result.circles.iloc[:0],
     )
     data = data_in(write_page(bare, tmp_path / "bare.html"))
     assert not any(data["units"]["rings"])
