@@ -143,22 +143,39 @@ def assess(
     context = Context(area, norms.norms)
     if faults := margin_faults(context):
         raise InputError("Facilities that count were not read:", faults)
-    answers = None
-    if client is not None:
+    if client is None:
+        tables = _evaluated(context, norms, progress)
+    else:
         from capacity.assess.coming import cases_to_come
         from capacity.parts.run import answers_in_parts
 
-        answers = answers_in_parts(
+        def evaluate(answers: Answers) -> tuple[Context, dict[str, Any]]:
+            """Go over the norms with the answers of parts."""
+            given = Context(area, norms.norms, answers=answers)
+            return given, _evaluated(given, norms, progress)
+
+        context, tables = answers_in_parts(
             area,
             norms,
             client,
+            evaluate,
             folder=folder,
             resume=resume,
             n_parts=n_parts,
             later=cases_to_come(area, norms),
             progress=progress,
         )
-        context = Context(area, norms.norms, answers=answers)
+    return Assessment(
+        **tables,
+        area=area,
+        norms=norms,
+        pocket_cells=list_pockets(context, tables["findings"]),
+        later=context.answers.later,
+    )
+
+
+def _evaluated(context: Context, norms: NormSet, progress: Progress | None) -> dict[str, Any]:
+    """Go over the norms, and give every table of the result but the pockets."""
     rows: list[dict[str, Any]] = []
     supply: list[pd.DataFrame] = []
     for step, norm in enumerate(norms.norms):
@@ -169,21 +186,16 @@ def assess(
     people = _people(context)
     if progress is not None:
         progress("", len(norms.norms), len(norms.norms))
-    findings = as_findings(row for row in rows if row["rollup"] in ROLLUPS)
-    return Assessment(
-        findings=findings,
-        subtotals=as_findings(row for row in rows if row["rollup"] in SUBTOTALS),
-        people=people,
-        compounds=_compounds(context),
-        quality=quality_table([*area.faults, *_area_faults(context)]),
-        off_network=off_network_table(context),
-        supply=supply_table(supply),
-        area=area,
-        norms=norms,
-        circles=circles(context),
-        pocket_cells=list_pockets(context, findings),
-        later={} if answers is None else answers.later,
-    )
+    return {
+        "findings": as_findings(row for row in rows if row["rollup"] in ROLLUPS),
+        "subtotals": as_findings(row for row in rows if row["rollup"] in SUBTOTALS),
+        "people": people,
+        "compounds": _compounds(context),
+        "quality": quality_table([*context.area.faults, *_area_faults(context)]),
+        "off_network": off_network_table(context),
+        "supply": supply_table(supply),
+        "circles": circles(context),
+    }
 
 
 def assessment_faults(area: StudyArea, norms: Iterable[Norm] = ()) -> list[Fault]:

@@ -62,6 +62,11 @@ class Around:
         """Bounds of some units, shape (n, 4)."""
         return self.boxes[self.codes.get_indexer(pd.Index(list(codes)))]
 
+    def size(self, codes: Sequence[str]) -> float:
+        """Area of the box around some units: in cells, or in m²."""
+        boxes = self.of(codes)
+        return float(np.prod(boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)))
+
 
 def around(context: Context) -> Around:
     """Find where the units of an area lie in its population layer.
@@ -135,6 +140,7 @@ def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> Pop
 def cut(
     context: Context,
     people: dict[str, float],
+    lying: Around,
     *,
     n_parts: int,
     most_cells: float = MOST_CELLS,
@@ -147,6 +153,8 @@ def cut(
         Of the whole area.
     people
         About how many people each unit has.
+    lying
+        Where the units lie.
     n_parts
         How many parts there are to be.
     most_cells
@@ -157,7 +165,6 @@ def cut(
     list of list of str
         Codes of each part.
     """
-    lying = around(context)
     codes = [code for tier in cell_tiers(context) for code in context.people_of.drawn(tier).index]
     boxes = dict(zip(codes, lying.of(codes), strict=True))
     shapes = dict(zip(codes, context.units.geometry.loc[codes], strict=True))
@@ -170,11 +177,12 @@ def cut(
 def parts(
     contexts: Sequence[Context],
     asked: Sequence[Asked],
+    lying: Around,
     cuts: Sequence[Sequence[str]],
+    wanted: Sequence[int],
     *,
     grid: GridStore | None,
     network: StoredNetwork | None,
-    only: frozenset[int] | None = None,
 ) -> Iterator[Part]:
     """Make the parts, one after the other.
 
@@ -184,24 +192,27 @@ def parts(
         Of the whole area: of the assessment, then of each further case.
     asked
         Questions.
+    lying
+        Where the units lie.
     cuts
         Codes of each part.
+    wanted
+        Numbers of the parts wanted, from 1.
     grid
         Where windows are read; None where the population is no grid.
     network
         Where edges are read; None where nobody walks along any.
-    only
-        Numbers of the parts wanted, from 1; all if not given.
 
     Yields
     ------
     Part
-        With everything that it needs.
+        With everything that it needs. The largest come first, so that no worker begins a long one when
+        the others have nothing left to do.
     """
-    maker = _Maker(contexts, asked, grid, network)
-    for number, codes in enumerate(cuts, start=1):
-        if only is None or number in only:
-            yield maker.make(number, codes)
+    maker = _Maker(contexts, asked, lying, grid, network)
+    sizes = {number: lying.size(cuts[number - 1]) for number in wanted}
+    for number in sorted(wanted, key=lambda number: -sizes[number]):
+        yield maker.make(number, cuts[number - 1])
 
 
 class _Maker:
@@ -211,6 +222,7 @@ class _Maker:
         self,
         contexts: Sequence[Context],
         asked: Sequence[Asked],
+        lying: Around,
         grid: GridStore | None,
         network: StoredNetwork | None,
     ) -> None:
@@ -218,7 +230,7 @@ class _Maker:
         self.context, self.asked, self.grid = context, asked, grid
         self.area: StudyArea = context.area
         self.people = context.people_of
-        self.lying = around(context)
+        self.lying = lying
         self.tiers = cell_tiers(context)
         self.trees = {
             tier: shapely.STRtree(_drawn(self._boxes(self.people.drawn(tier).index)))

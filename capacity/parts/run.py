@@ -9,7 +9,7 @@ import tempfile
 import textwrap
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 import shapely
@@ -27,7 +27,7 @@ from capacity.parts.drawing import Drawing, Wanted, draw
 from capacity.parts.edges import network_store
 from capacity.parts.folder import Folder, Reader, fingerprint, write_table
 from capacity.parts.part import Part, answer
-from capacity.parts.plan import MOST_CELLS, coarser, cut, is_walked, parts, weights
+from capacity.parts.plan import MOST_CELLS, around, coarser, cut, is_walked, parts, weights
 from capacity.parts.sheet import BLOCKS, Sheet, near, scan
 from capacity.parts.tables import merged, merged_pockets
 from capacity.population import InFile, PopulationGrid
@@ -43,11 +43,14 @@ if TYPE_CHECKING:
     from capacity.norms.model import NormSet
     from capacity.parts.cells import GridStore
     from capacity.parts.edges import StoredNetwork
+    from capacity.parts.plan import Around
     from capacity.population import Tally
     from capacity.study_area import StudyArea
 
     Progress = Callable[[str, int, int], None]
     Task = Part | Sheet | Drawing
+
+T = TypeVar("T")
 
 TRIES: Final = 3
 """How often a part is tried before it is given up."""
@@ -68,6 +71,7 @@ def answers_in_parts(
     area: StudyArea,
     norms: NormSet,
     client: Client,
+    evaluate: Callable[[Answers], T],
     *,
     folder: str | Path | None = None,
     resume: bool = False,
@@ -75,7 +79,7 @@ def answers_in_parts(
     most_cells: int = MOST_CELLS,
     later: Sequence[Case] = (),
     progress: Progress | None = None,
-) -> Answers:
+) -> T:
     """Ask the cells of an area in parts.
 
     Parameters
@@ -86,6 +90,9 @@ def answers_in_parts(
         Norms in force.
     client
         Runs the parts.
+    evaluate
+        Called with what ``assess`` needs to know of the cells, while the pockets are drawn; only after
+        it has ended these are among the answers.
     folder
         Where parts leave their answers, seen by every worker under this path; a temporary folder of
         this machine if not given.
@@ -103,8 +110,8 @@ def answers_in_parts(
 
     Returns
     -------
-    Answers
-        What ``assess`` needs to know of the cells.
+    Any
+        What ``evaluate`` gives.
 
     Raises
     ------
@@ -116,9 +123,9 @@ def answers_in_parts(
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="capacity-parts-") as own:
             run = _Run(area, norms, client, Path(own) / "run", progress, later=later, is_kept=False)
-            return run.answers(resume=False, n_parts=n_parts, most_cells=most_cells)
+            return run.answers(evaluate, resume=False, n_parts=n_parts, most_cells=most_cells)
     run = _Run(area, norms, client, Path(folder), progress, later=later)
-    return run.answers(resume=resume, n_parts=n_parts, most_cells=most_cells)
+    return run.answers(evaluate, resume=resume, n_parts=n_parts, most_cells=most_cells)
 
 
 class _Run:
@@ -146,7 +153,14 @@ class _Run:
         self.asked, self.numbers = questions_of_all(self.contexts)
         self.given: dict[Question, Any] = {}
 
-    def answers(self, *, resume: bool, n_parts: int | None, most_cells: int) -> Answers:
+    def answers(
+        self,
+        evaluate: Callable[[Answers], T],
+        *,
+        resume: bool,
+        n_parts: int | None,
+        most_cells: int,
+    ) -> T:
         """Compute what is missing, and put all of it together."""
         later = [(*case.key, case.norms) for case in self.later]
         # sheets are asked for less where the raster was added up before
@@ -172,15 +186,18 @@ class _Run:
             with self._written():
                 self.folder.write(begun)
         self._parts(grid, begun.cuts)
-        main, *others = self._merged(grid, begun.cuts)
-        keys = [case.key for case in self.later]
-        return Answers(main, dict(zip(keys, map(Answers, others), strict=True)))
+        return self._merged(grid, begun.cuts, evaluate)
 
     def _stored(self, population: PopulationGrid) -> GridStore:
         place = self.folder.path / "cells"
         with self._written():
             place.mkdir(exist_ok=True)
             return grid_store(population, place)
+
+    @functools.cached_property
+    def lying(self) -> Around:
+        """Where the units lie."""
+        return around(self.context)
 
     def _laid_down(self) -> StoredNetwork | None:
         """Lay the walking network down, if any question is about walks."""
@@ -204,7 +221,7 @@ class _Run:
             return []
         people = weights(self.context, coarse)
         wanted = n_parts or 4 * _n_workers(self.client)
-        return cut(self.context, people, n_parts=wanted, most_cells=most_cells)
+        return cut(self.context, people, self.lying, n_parts=wanted, most_cells=most_cells)
 
     @contextlib.contextmanager
     def _written(self) -> Iterator[None]:
@@ -301,9 +318,11 @@ class _Run:
         todo = self.folder.missing("part", range(1, len(cuts) + 1))
         units = {number: list(codes) for number, codes in enumerate(cuts, start=1)}
         network = self._laid_down() if todo else None
-        made = parts(
-            self.contexts, self.asked, cuts, grid=grid, network=network, only=frozenset(todo)
-        )
+        made: Iterator[Part] = iter(())
+        if todo:
+            made = parts(
+                self.contexts, self.asked, self.lying, cuts, todo, grid=grid, network=network
+            )
         self._run("part", made, len(todo), units)
 
     def _run(
@@ -312,11 +331,22 @@ class _Run:
         tasks: Iterable[Task],
         n: int,
         units: dict[int, list[str]],
+        *,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
-        """Run tasks, some at a time; those that fail are tried again, and named in the end."""
+        """Run tasks, some at a time; those that fail are tried again, and named in the end.
+
+        If there is something else to do meanwhile, all of them are handed over before, as nothing else is
+        looked after until it is done: they have to be small.
+        """
         running: dict[Any, tuple[Task, int]] = {}
+        waiting = list(tasks) if meanwhile is not None else []
         try:
-            failed = self._run_all(kind, iter(tasks), n, running)
+            if meanwhile is not None:
+                for task in waiting:
+                    running[self._submit(kind, task, 0)] = (task, 1)
+                meanwhile()
+            failed = self._run_all(kind, iter(() if waiting else tasks), n, running)
         except KeyboardInterrupt as stop:
             raise self._stopped(kind, n, "the run was interrupted", running) from stop
         except _StoppedError as stop:
@@ -414,10 +444,13 @@ class _Run:
     # --- put together -----------------------------------------------------------------------
 
     def _merged(
-        self, grid: GridStore | None, cuts: Sequence[Sequence[str]]
-    ) -> list[dict[Question, Any]]:
+        self,
+        grid: GridStore | None,
+        cuts: Sequence[Sequence[str]],
+        evaluate: Callable[[Answers], T],
+    ) -> T:
         """Put the answers together, those of the assessment and those of each further case."""
-        answers: dict[int, Any] = {}
+        found: dict[int, Any] = {}
         numbers = range(1, len(cuts) + 1)
         reader = Reader(self.folder.file("part", number) for number in numbers)
         pockets: dict[int, pd.DataFrame] = {}
@@ -428,22 +461,34 @@ class _Run:
                 pockets[number] = merged_pockets(question, rows, self.context)
             else:
                 rows, context = reader.rows(number), self.contexts[one.case]
-                answers[number] = merged(question, rows, context, one.circle)
-        drawn = self._drawn_here if grid is None else functools.partial(self._drawn, grid, cuts)
-        for number, shapes in drawn(reader, pockets).items():
-            found = pockets[number]
-            column = np.full(len(found), None, dtype=object)
-            column[(found["place"] >= 0).to_numpy()] = shapes
-            answers[number] = found.drop(columns="place").assign(**{SHAPE: column})
-        return [
-            self.given | {question: answers[at] for question, at in mine.items()}
+                found[number] = merged(question, rows, context, one.circle)
+        main, *others = [
+            self.given | {question: found[at] for question, at in mine.items() if at in found}
             for mine in self.numbers
         ]
+        keys = [case.key for case in self.later]
+        answers = Answers(main, dict(zip(keys, map(Answers, others), strict=True)))
+        given: list[T] = []
+
+        def meanwhile() -> None:
+            """Evaluate the answers."""
+            given.append(evaluate(answers))
+
+        drawn = self._drawn_here if grid is None else functools.partial(self._drawn, grid, cuts)
+        for number, shapes in drawn(reader, pockets, meanwhile).items():
+            table = pockets[number]
+            column = np.full(len(table), None, dtype=object)
+            column[(table["place"] >= 0).to_numpy()] = shapes
+            main[self.asked[number].question] = table.drop(columns="place").assign(
+                **{SHAPE: column}
+            )
+        return given[0]
 
     def _drawn_here(
-        self, reader: Reader, pockets: dict[int, pd.DataFrame]
+        self, reader: Reader, pockets: dict[int, pd.DataFrame], meanwhile: Callable[[], None]
     ) -> dict[int, NDArray[Any]]:
         """Draw pockets of a layer that is in memory anyway."""
+        meanwhile()
         shapes = {}
         for number, found in pockets.items():
             largest = found[found["place"] >= 0]
@@ -459,8 +504,9 @@ class _Run:
         cuts: Sequence[Sequence[str]],
         reader: Reader,
         pockets: dict[int, pd.DataFrame],
+        meanwhile: Callable[[], None],
     ) -> dict[int, NDArray[Any]]:
-        """Have the pockets of a grid drawn, those of each part together."""
+        """Have the pockets of a grid drawn, those of each part together, and do something meanwhile."""
         wanted: dict[int, list[Wanted]] = {}
         order: dict[int, NDArray[np.int64]] = {}
         for number, found in pockets.items():
@@ -485,7 +531,8 @@ class _Run:
             )
             for part in todo
         )
-        self._run("drawing", made, len(todo), {part: list(cuts[part - 1]) for part in todo})
+        units_of = {part: list(cuts[part - 1]) for part in todo}
+        self._run("drawing", made, len(todo), units_of, meanwhile=meanwhile)
         files = Reader(self.folder.file("drawing", part) for part in sorted(wanted))
         shapes = {}
         for number, at in order.items():

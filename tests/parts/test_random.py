@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from capacity import walking_network
+from capacity.assess.context import Context
 from capacity.assess.pockets import KEPT
 from capacity.assess.run import assess
 from capacity.norms.catalogue import load_norms
+from capacity.parts.plan import around, parts
 from capacity.parts.run import answers_in_parts
 from capacity.parts.split import split
 from capacity.study_area import Parameters, study_area
@@ -171,8 +173,17 @@ def test_parts_hold_about_as_many_people_and_every_group_once():
 
 def test_what_no_part_was_asked_is_never_computed_beside_them():
     area = town(np.full((2, 8), 50.0), [400.0], [(100.0, 100.0)])
-    answers = answers_in_parts(area, NORMS, Now(), n_parts=2)
+    answers = answers_in_parts(area, NORMS, Now(), lambda found: found, n_parts=2)
     question = next(iter(answers.given))
     del answers.given[question]
     with pytest.raises(AssertionError, match="the parts were not asked"):
         answers.of(question, lambda: 1)
+
+
+def test_the_largest_parts_come_first():
+    area = town(np.full((4, 40), 50.0), [400.0, 800.0, 2600.0], [(100.0, 100.0)])
+    context = Context(area, NORMS.norms)
+    lying, cuts = around(context), [["S0"], ["S1"], ["S2"], ["S3"]]
+    assert [lying.size(codes) for codes in cuts] == pytest.approx([16.0, 16.0, 72.0, 56.0])
+    made = parts([context], [], lying, cuts, [1, 3, 4], grid=None, network=None)
+    assert [part.number for part in made] == [3, 4, 1]
