@@ -52,6 +52,10 @@ class Fault:
         How much: number of rows concerned, and an amount such as people or square metres.
     values
         What stands there, as written: the first few distinct cells, or the names looked for.
+    found_zh
+        The same in whole Chinese words, where the message says more of it than its text.
+    write
+        What to write into area.toml, exactly; where it is empty the mend names it.
     shares
         How well each of several readings fits, 0 to 1: ``("facilities[1] GCJ-02", 0.98)``.
     """
@@ -68,6 +72,8 @@ class Fault:
     amount: float | None = None
     unit: str = ""
     values: tuple[str, ...] = ()
+    found_zh: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
     shares: tuple[tuple[str, float], ...] = ()
 
     @property

@@ -45,25 +45,47 @@ _KNOWN: Final = re.compile(
 )
 _NAMED: Final = re.compile(r"(?:known by their names|nothing is read from): (.+?)\.(?=\s|$)")
 _GOT: Final = re.compile(r"should be (.+), got (.+)\.$")
+_SUFFIXES: Final = (
+    "csv|tsv|txt|xlsx?|xlsm|et|gpkg|geojson|json|shp|dbf|cpg|shx|fgb|gdb|kml|parquet|tiff?|vrt|img|asc|nc"
+    "|zarr|pbf|graphml|npz|zip|toml"
+)
+_VALUE: Final = r"\"[^\"]*\"|true|false|\d+(?:\.\d+)*"
 _KEY: Final = re.compile(
-    rf"(?<![\w.])(?:{_TABLES})(?:\[\d+\])?(?!\.(?:csv|gpkg|tif|xlsx?)\b)(?:\.\w+)+(?: = (?:\"[^\"]*\"|true|false|\d[\d.]*))?"
+    rf"(?<![\w./])(?:{_TABLES})(?:\[\d+\])?(?!\.(?:{_SUFFIXES})\b)(?:\.\w+)+(?: = (?:{_VALUE}))?"
 )
-_KEY_IN_TABLE: Final = re.compile(
-    rf"(\w+)( = (?:\"[^\"]*\"|true|false|\d[\d.]*))? (?:in|to) \[+({_TABLES})\]+"
-)
+_KEY_IN_TABLE: Final = re.compile(rf"(\w+)( = (?:{_VALUE}))? (?:in|to) \[+({_TABLES})\]+")
+_NOTHING: Final = re.compile(r"(?!)")
 _COMMAND: Final = re.compile(r"`(.+?)`")
 _OPTION: Final = re.compile(r"(?<![\w-])--[a-z-]+(?: [A-Z]+\b)?")
 _EPSG: Final = re.compile(r"EPSG:\d+")
 _OF: Final = re.compile(r"\bin ([\d,]+) of ([\d,]+) (rows?|units?)")
 _MORE: Final = re.compile(r"' and (\d[\d,]*) more")
-_IN_CELLS: Final = (
-    (re.compile(r" \(rows (\S+) and (\S+)\)"), r"(行\1、\2)"),
-    (re.compile(r"^row (\d+): "), r"行\1:"),
-    (re.compile(r"^(\S+) under (\S+)$"), r"\1 的上级为 \2"),
-    (re.compile(r"^(\S+) and (\S+)$"), r"\1 和 \2"),
-    (re.compile(r"^(.+) is (\S+)$"), r"\1 即 \2"),
-    (re.compile(r"^(\S+) may mean (\S+)$"), r"\1 或指 \2"),
-)
+_IN_CELLS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
+    "units.overlap": (re.compile(r"(\S+) and (\S+)"), r"\1 和 \2"),
+    "units.sliver": (re.compile(r"(\S+) and (\S+)"), r"\1 和 \2"),
+    "columns.recognised": (re.compile(r"(.+) is (\w+)"), r"\1 即 \2"),
+    "table.fraction": (re.compile(r"(\S+) may mean (\S+)"), r"\1 或指 \2"),
+    **dict.fromkeys(
+        ("units.parent_tier", "units.unknown_parent", "units.outside_parent"),
+        (re.compile(r"(\S+) under (\S+)"), r"\1 的上级为 \2"),
+    ),
+    **dict.fromkeys(
+        (
+            *("facilities.unit_read", "compounds.unit_read", "candidates.unit_read"),
+            *("units.parent_by_name", "units.parent_of_code"),
+        ),
+        (re.compile(r"(.+) is (\S+)"), r"\1 即 \2"),
+    ),
+    **dict.fromkeys(
+        ("census.unit_by_name", "figures.unit_by_name"),
+        (re.compile(r"(.+?) is (.+ \(\S+\))"), r"\1 即 \2"),
+    ),
+    **dict.fromkeys(
+        ("facilities.implausible", "compounds.implausible"),
+        (re.compile(r"row (\d+): (.+)"), r"行\1:\2"),
+    ),
+}
+"""Code → what is quoted as a pair, whole, and the same in Chinese; nothing else that is quoted changes."""
 _EXPECTED: Final = (
     (re.compile(r"greater than or equal to (\S+)"), r"不小于 \1"),
     (re.compile(r"less than or equal to (\S+)"), r"不大于 \1"),
@@ -166,7 +188,7 @@ def literals(fault: Fault) -> Literals:
         expected=_expected(got[1]) if got else "",
         known=_listed(known[1]) if known else (),
         near=near[1] if near else "",
-        write=_writable(fault.mend),
+        write=fault.write or _writable(fault.mend),
         of=int(of[2].replace(",", "")) if of else 0,
     )
 
@@ -187,8 +209,9 @@ def found_in_chinese(fault: Fault) -> list[str]:
     found = literals(fault)
     values = "、".join(f"「{_cut(value)}」" for value in found.values[:_SHOWN])
     total = len(found.values) + found.more
+    said = "、".join(fault.found_zh)
     parts = [
-        values + (f"等{total}个" if values and total > _SHOWN else ""),
+        said or values + (f"等{total}个" if values and total > _SHOWN else ""),
         f"应为 {found.expected}" if found.expected else "",
         f"可选 {'、'.join(map(_cut, found.known))}" if found.known else "",
         f"疑为「{_cut(found.near)}」" if found.near else "",
@@ -243,16 +266,16 @@ def _values(fault: Fault, got: re.Match[str] | None) -> tuple[str, ...]:
     said = _KNOWN.sub("", _NEAR.sub("", fault.message))
     named = _NAMED.search(said)
     written = named[1].split(", ") if named else _QUOTED.findall(said)
-    found = [_in_chinese(text) for text in written]
+    found = [_in_chinese(text, fault.code) for text in written]
     places = [f"东经{w}至{e}、北纬{s}至{n}" for w, e, s, n in _PLACE.findall(said)]
     codes = [] if found else _EPSG.findall(said)
     return tuple(dict.fromkeys([*found, *places, *codes]))
 
 
-def _in_chinese(quoted: str) -> str:
-    for pattern, chinese in _IN_CELLS:
-        quoted = pattern.sub(chinese, quoted)
-    return quoted
+def _in_chinese(quoted: str, code: str) -> str:
+    pattern, chinese = _IN_CELLS.get(code, (_NOTHING, ""))
+    pair = pattern.fullmatch(quoted)
+    return pair.expand(chinese) if pair else quoted
 
 
 def _expected(said: str) -> str:
@@ -274,7 +297,7 @@ def _listed(said: str) -> tuple[str, ...]:
 def _writable(mend: str) -> tuple[str, ...]:
     """Take keys, options and commands; a key with its value stands for the key alone."""
     commands = _COMMAND.findall(mend)
-    rest = _NEAR.sub("", _COMMAND.sub("", mend))
+    rest = _QUOTED.sub("", _NEAR.sub("", _COMMAND.sub("", mend)))
     keys = [f"{table}.{key}{value}" for key, value, table in _KEY_IN_TABLE.findall(rest)]
     found = [*commands, *_TABLE_HEAD.findall(rest), *_KEY.findall(rest), *keys]
     if not commands:

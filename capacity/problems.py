@@ -14,6 +14,11 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "config.backslash": ("路径用了反斜杠", "把 area.toml 中路径的反斜杠改为正斜杠(/)。"),
     "config.given_twice": ("设置项重复", "在 area.toml 中同一设置项只留一行。"),
+    "config.date": ("日期写法有误", "日期写作四位年-两位月-两位日,如 2025-06-30,不加引号。"),
+    "config.chinese_key": (
+        "设置项用了中文名",
+        "设置项和表名用英文,改为详情所写的英文名;中英文对照见 area.toml 的说明。",
+    ),
     "config.no_such_date": ("日期不存在", "改为实有的日期,如 2025-12-31。"),
     "config.missing_key": ("缺少必填设置", "在 area.toml 中补上所缺的设置项。"),
     "config.unknown_key": ("设置项不存在", "把 area.toml 中的设置项改为提示中的相近名称,或删去。"),

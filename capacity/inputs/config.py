@@ -21,7 +21,8 @@ from pyproj.exceptions import CRSError
 from capacity.errors import Fault, InputError
 from capacity.inputs.crs import check_metric
 from capacity.inputs.datum import DATUMS, datum_of
-from capacity.inputs.mistyped import Slip, find_slip
+from capacity.inputs.key_words import key_meant
+from capacity.inputs.mistyped import WHOLE_DATE, Slip, find_slip
 from capacity.inputs.sites import (
     Build,
     CompoundSettings,
@@ -234,10 +235,11 @@ def _metric_crs(value: str) -> str:
 def _date(value: object) -> object:
     if not isinstance(value, str):
         return value
+    found = WHOLE_DATE.fullmatch(value.strip())
     try:
-        return dt.date.fromisoformat(value)
+        return dt.date(*map(int, found.groups())) if found else dt.date.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"'{value}' is not a date. Write it as 2025-12-31.") from None
+        raise ValueError(f"should be a valid date such as 2025-12-31, got '{value}'.") from None
 
 
 def _plain_path(value: str) -> str:
@@ -846,6 +848,8 @@ def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> Input
         file=file,
         rows=slip.lines,
         column=slip.key,
+        found_zh=slip.found_zh,
+        write=slip.write,
     )
     return InputError(f"{file}: cannot be read", [fault])
 
@@ -880,7 +884,7 @@ def _in_words(detail: ErrorDetails, loc: Path_) -> tuple[str, str, str]:
         return "config.missing_key", "required key is missing.", "Add it."
     if kind == "extra_forbidden":
         known = _known_keys(loc)
-        mend = did_you_mean(str(loc[-1]), known)
+        mend = did_you_mean(key_meant(str(loc[-1]), known) or str(loc[-1]), known)
         if loc[-1] == "crs" and "datum" in known:
             mend = f'A layer says its datum: write datum = "{detail["input"]}" instead.'
         return "config.unknown_key", "unknown key.", mend

@@ -6,6 +6,7 @@ twice. Which row is right cannot be known here: pairs are reported, and left out
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from capacity.errors import Fault
 from capacity.inputs.frames import count_of, faults_by_file, samples
+from capacity.vocabulary import AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -400,7 +402,7 @@ def duplicate_faults(
         ``.duplicates`` (warnings), or none; ``count`` is the number of pairs. What two files share
         is said of the first, with its rows.
     """
-    differing = _differences(frame, found)
+    differing, differing_zh = _differences(frame, found)
     fate = (
         "the later row of each (or that without coordinates) is left out"
         if leave_out
@@ -409,6 +411,7 @@ def duplicate_faults(
     faults = []
     for pairs in by_files(frame, found):
         differ = int((differing[pairs] != "").sum())
+        fate_zh = "靠后的一行(或无坐标的)不计" if leave_out else "两行都计入"
         also = f" Sizes differ in {differ}: those of the earlier row count." if leave_out else (
             f" Sizes differ in {differ}."
         )  # fmt: skip
@@ -418,6 +421,8 @@ def duplicate_faults(
                 found,
                 pairs[np.argsort(differing[pairs] == "", kind="stable")],
                 differing,
+                differing_zh,
+                fate_zh=fate_zh,
                 code=f"{what}.duplicates",
                 message=f"{count_of(len(pairs), 'pair')} with the same name at most {distance_m:g} m apart "
                 "(or one name holding the other at one place, or in one unit where one has no "
@@ -450,6 +455,8 @@ def contradiction_faults(frame: pd.DataFrame, found: Duplicates) -> list[Fault]:
     word = np.where(is_open, "open", why)
     one, other = word[found.first], word[found.second]
     said = np.array([f"{a}, {b}" for a, b in zip(one, other, strict=True)], dtype=object)
+    words = np.where(is_open, "在运营", "未运营")
+    said_zh = words[found.first].astype(object) + "、" + words[found.second].astype(object)
     differs = is_open[found.first] != is_open[found.second]
     contrary = Duplicates(
         first=found.first[differs], second=found.second[differs], left_out=found.left_out
@@ -460,6 +467,8 @@ def contradiction_faults(frame: pd.DataFrame, found: Duplicates) -> list[Fault]:
             contrary,
             pairs,
             said[differs],
+            said_zh[differs],
+            fate_zh="在运营的一行计入",
             code="facilities.open_and_not",
             message=f"{count_of(len(pairs), 'pair')} of rows that are probably the same, of which one is "
             "existing supply and the other is not{between}: {pairs}; the open row counts, whatever "
@@ -471,15 +480,20 @@ def contradiction_faults(frame: pd.DataFrame, found: Duplicates) -> list[Fault]:
     ]
 
 
-_SIZES: Final = (
-    *("places", "beds", "land_area_m2", "floor_area_m2", "outdoor_area_m2", "venue_area_m2"),
-    *("households", "elder_floor_area_m2", "planned_population"),
-)
+_SIZES: Final = {
+    **{size: zh for size, (zh, _, _) in AMOUNTS.items() if size != "facilities"},
+    "households": "户数",
+    "planned_population": "规划人口",
+}
+"""Sizes that may differ, in Chinese."""
 
 
-def _differences(frame: pd.DataFrame, found: Duplicates) -> NDArray[np.object_]:
-    """Say the sizes that differ in each pair, where both rows have them."""
+def _differences(
+    frame: pd.DataFrame, found: Duplicates
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Say the sizes that differ in each pair, where both rows have them; and in Chinese."""
     said = np.full(len(found.first), "", dtype=object)
+    said_zh = said.copy()
     for size in _SIZES:
         if size not in frame:
             continue
@@ -489,7 +503,14 @@ def _differences(frame: pd.DataFrame, found: Duplicates) -> NDArray[np.object_]:
         said[differs] += [
             f", {size} {a:g} and {b:g}" for a, b in zip(one[differs], other[differs], strict=True)
         ]
-    return np.array([text.removeprefix(", ") for text in said], dtype=object)
+        said_zh[differs] += [
+            f",{_SIZES[size]} {a:g} 和 {b:g}"
+            for a, b in zip(one[differs], other[differs], strict=True)
+        ]
+    return (
+        np.array([text.removeprefix(", ") for text in said], dtype=object),
+        np.array([text.removeprefix(",") for text in said_zh], dtype=object),
+    )
 
 
 def by_files(frame: pd.DataFrame, found: Duplicates) -> list[Rows]:
@@ -517,7 +538,9 @@ def of_pairs(
     found: Duplicates,
     pairs: Rows,
     said: NDArray[np.object_],
+    said_zh: NDArray[np.object_],
     *,
+    fate_zh: str,
     code: str,
     message: str,
     mend: str,
@@ -534,6 +557,8 @@ def of_pairs(
         Positions in ``found`` of those to report, as ``by_files`` gives them.
     said
         What is said of each pair of ``found``, shape (n_pairs,).
+    said_zh, fate_zh
+        The same in Chinese, and which rows of a pair count.
     code, message, mend
         Of the fault; the message with ``{between}`` (the files) and ``{pairs}`` (the first few).
 
@@ -553,6 +578,12 @@ def of_pairs(
             name[first], row[first], row[second], said[pairs], strict=True
         )
     )
+    named = zip(name[first], row[first], row[second], said_zh[pairs], strict=True)
+    shown = [
+        f"「{_short(str(label))}」(行{a}、{b}{':' if extra else ''}{extra})"
+        for label, a, b, extra in itertools.islice(named, _PAIRS_SHOWN)
+    ]
+    more = f"等{len(pairs)}对" if len(pairs) > len(shown) else ""
     between = "" if one == other else f", each a row here and one of {other}"
     concerned = np.concatenate([first, second]) if one == other else first
     return Fault(
@@ -563,4 +594,13 @@ def of_pairs(
         file=one,
         rows=tuple(np.unique(row[concerned]).tolist()),
         count=len(pairs),
+        found_zh=("、".join(shown) + more, f"每对{fate_zh}"),
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}…"
+
+
+_PAIRS_SHOWN: Final = 3
+_NAME_SHOWN: Final = 30  # letters

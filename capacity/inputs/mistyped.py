@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from capacity.inputs.key_words import key_meant
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,14 @@ _IN_TEXT: Final = re.compile(r'"[^"]*"')
 _DATE: Final = re.compile(r"(?<![\w-])\d{4}-\d{1,2}-\d{1,2}(?![\w-])")
 _COLON: Final = re.compile(r"^\s*[\w.]+\s*:\s*\S")
 _BARE: Final = re.compile(r"^\s*[\w.]+\s*=\s*(?P<value>[^\W\d][\w.\-/\\]*)\s*$")
+WHOLE_DATE: Final = re.compile(
+    r"(\d{4})\s*(?:年|-|/|\.)\s*(\d{1,2})\s*(?:月|-|/|\.)\s*(\d{1,2})\s*日?"
+)
+"""A year, a month and a day in this order, as they are written in Chinese."""
+_LOOSE_DATE: Final = re.compile(rf"^\s*([\w.]+)\s*=\s*({WHOLE_DATE.pattern})\s*(?:\"\")?\s*$")
+_CHINESE_KEY: Final = re.compile(
+    r"(?:^|[{,])\s*([\w.]*[\u4e00-\u9fff][\w.]*)\s*=|^\s*\[+\s*([^\]]*[\u4e00-\u9fff][^\]]*?)\s*\]"
+)
 _HEADER: Final = re.compile(r"^\s*\[")
 _ASSIGNED: Final = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[^\s"'=#\[\]{},])+?)\s*=""")
 _TOML_WORDS: Final = frozenset({"true", "false", "inf", "nan"})
@@ -54,6 +64,8 @@ class Slip:
         Numbers of the lines that have it, counted from 1.
     key
         The key concerned, where it is one.
+    found_zh, write
+        As of a ``Fault``.
     """
 
     message: str
@@ -61,6 +73,8 @@ class Slip:
     code: str = "config.syntax"
     lines: tuple[int, ...] = ()
     key: str = ""
+    found_zh: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
 
 
 def find_slip(text: str, reason: str, line: int | None) -> Slip | None:
@@ -117,7 +131,55 @@ def find_slip(text: str, reason: str, line: int | None) -> Slip | None:
             shown = " ".join("U+3000" if c.isspace() else c for c in found)
             message = f"Chinese {what} ({shown}), which TOML does not know."
             return Slip(code=code, message=message, mend=mend, lines=tuple(marked))
-    return _unquoted(row, at)
+    return _chinese_keys(outside, here) or _loose_date(here, at) or _unquoted(row, at)
+
+
+def _chinese_keys(rows: Sequence[str], here: str) -> Slip | None:
+    """Tell keys and tables in Chinese, of all lines, where the line named has one."""
+    if here and not _CHINESE_KEY.search(here):
+        return None
+    found: dict[str, str] = {}
+    lines = []
+    for number, row in enumerate(rows, 1):
+        words = [one or other for one, other in _CHINESE_KEY.findall(row)]
+        found |= {word: key_meant(word) for word in words}
+        lines += [number] if words else []
+    if not found:
+        return None
+    shown = ", ".join(f"{word} ({key})" if key else word for word, key in found.items())
+    return Slip(
+        code="config.chinese_key",
+        message=f"keys in Chinese: {shown}. Keys are English words.",
+        mend="Write the keys in brackets; docs/area-toml.md has every key with its Chinese.",
+        lines=tuple(lines),
+        found_zh=tuple(f"{word} 应写作 {key}" if key else word for word, key in found.items()),
+    )
+
+
+def _loose_date(row: str, at: tuple[int, ...]) -> Slip | None:
+    """Tell a date without quotes that is not written as TOML writes dates."""
+    found = _LOOSE_DATE.match(row)
+    if found is None:
+        return None
+    key, written, *parts = found.groups()
+    try:
+        day = dt.date(*map(int, parts))
+    except ValueError:
+        return Slip(
+            code="config.no_such_date",
+            message=f"{written} is no date: there is no such day.",
+            mend="Write the date as 2025-12-31.",
+            lines=at,
+        )
+    right = f"{key} = {day.isoformat()}"
+    return Slip(
+        code="config.date",
+        message=f"{written} is not how a date is written.",
+        mend=f"Write {right}.",
+        lines=at,
+        key=key,
+        write=(right,),
+    )
 
 
 def _no_date(row: str) -> str:

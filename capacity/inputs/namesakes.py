@@ -237,10 +237,17 @@ def namesake_faults(frame: pd.DataFrame, found: Namesakes) -> list[Fault]:
         and ``facilities.common_names`` (a fact).
     """
     pairs = Duplicates(first=found.first, second=found.second, left_out=np.zeros(0, dtype=bool))
-    counted = zip(_counts(frame, found.first), _counts(frame, found.second), strict=True)
+    counted = list(zip(_counts(frame, found.first), _counts(frame, found.second), strict=True))
     said = np.array(
         [
-            f"{distance:,.0f} m apart, {one} and {other}"
+            f"{distance:,.0f} m apart, {one[0]} and {other[0]}"
+            for distance, (one, other) in zip(found.distance_m, counted, strict=True)
+        ],
+        dtype=object,
+    )
+    said_zh = np.array(
+        [
+            f"相距 {distance:,.0f} 米,{one[1]}和{other[1]}"
             for distance, (one, other) in zip(found.distance_m, counted, strict=True)
         ],
         dtype=object,
@@ -251,6 +258,8 @@ def namesake_faults(frame: pd.DataFrame, found: Namesakes) -> list[Fault]:
             pairs,
             some[np.argsort(found.distance_m[some], kind="stable")],
             said,
+            said_zh,
+            fate_zh="两行都计入",
             code="facilities.same_name",
             message=f"{count_of(len(some), 'pair')} of one name in one street or community, or at most {FAR_M:,.0f} m "
             "apart{between}: {pairs}; every row counts, so that one place given twice counts twice.",
@@ -302,14 +311,14 @@ def _of_common(common: dict[str, int]) -> list[Fault]:
     ]
 
 
-def _counts(frame: pd.DataFrame, rows: Rows) -> Iterator[str]:
-    """Say what rows count with: the first size that each has."""
+def _counts(frame: pd.DataFrame, rows: Rows) -> Iterator[tuple[str, str]]:
+    """Say what rows count with, in English and Chinese: the first size that each has."""
     sizes = [name for name in AMOUNTS if name in frame]
     values = frame[sizes].to_numpy(dtype=np.float64)[rows] if sizes else np.zeros((len(rows), 0))
     for row in values:
         known = [
-            f"{value:g} {AMOUNTS[size][2]}"
+            (f"{value:g} {AMOUNTS[size][2]}", f"{AMOUNTS[size][0]} {value:g}")
             for size, value in zip(sizes, row, strict=True)
             if np.isfinite(value)
         ]
-        yield known[0] if known else "1 facility"
+        yield known[0] if known else ("1 facility", "1 处")

@@ -5,6 +5,7 @@ import pytest
 
 from capacity.errors import InputError
 from capacity.inputs.config import ParametersTable, read_config
+from capacity.literals import found_in_chinese
 from capacity.study_area import Parameters
 from tests.inputs.town import SETTINGS
 
@@ -36,6 +37,25 @@ def test_byte_order_mark_and_iso_text_date(tmp_path):
     path = tmp_path / "area.toml"
     path.write_text(text, encoding="utf-8-sig")
     assert read_config(path).study_area.data_date == dt.date(2025, 6, 30)
+
+
+@pytest.mark.parametrize("said", ["2025年6月30日", "2025/6/30", "2025.6.30", "2025-6-30"])
+def test_dates_as_they_are_said_are_read_in_quotes(tmp_path, said):
+    read = read_config(write(tmp_path, SETTINGS.replace("2025-06-30", f'"{said}"')))
+    assert read.study_area.data_date == dt.date(2025, 6, 30)
+
+
+@pytest.mark.parametrize("said", ["2025年6月", "6/30/2025", "2025/30/6", "25/6/30"])
+def test_dates_that_may_mean_another_day_are_refused(tmp_path, said):
+    (fault,) = faults_of(tmp_path, SETTINGS.replace("2025-06-30", f'"{said}"'))
+    assert found_in_chinese(fault) == [f"「{said}」", "应为 日期,如 2025-12-31"]
+
+
+def test_chinese_keys_in_quotes_are_told_in_english(tmp_path):
+    text = SETTINGS.replace("data_date", '"数据时点"').replace("datum", '"坐标系"')
+    found = {fault.column: fault.mend for fault in faults_of(tmp_path, text)}
+    assert found["study_area.数据时点"] == "Did you mean 'data_date'?"
+    assert found["facilities[1].坐标系"] == "Did you mean 'datum'?"
 
 
 def test_where_takes_one_value_or_several_as_text(tmp_path):
@@ -92,8 +112,8 @@ BROKEN = {
     "date": (
         ("2025-06-30", '"30.6.2025"'),
         (
-            "area.toml, row 4, column study_area.data_date: '30.6.2025' is not a date. "
-            "Write it as 2025-12-31."
+            "area.toml, row 4, column study_area.data_date: should be a valid date such as 2025-12-31, "
+            "got '30.6.2025'."
         ),
     ),
     "unit type": (
@@ -301,6 +321,31 @@ SLIPS = {
         [("2025-06-30", "2025-02-30")],
         "config.no_such_date",
         "area.toml, row 4: not TOML: 2025-02-30 is no date: there is no such day. Write the date as 2025-12-31.",
+    ),
+    "a date as it is said": (
+        [("2025-06-30", "2025年6月30日  # 时点")],
+        "config.date",
+        "area.toml, row 4, column data_date: not TOML: 2025年6月30日 is not how a date is written. Write data_date = 2025-06-30.",
+    ),
+    "a date with strokes": (
+        [("2025-06-30", "2025/6/30")],
+        "config.date",
+        "area.toml, row 4, column data_date: not TOML: 2025/6/30 is not how a date is written. Write data_date = 2025-06-30.",
+    ),
+    "a date of one digit": (
+        [("2025-06-30", "2025-6-3")],
+        "config.date",
+        "area.toml, row 4, column data_date: not TOML: 2025-6-3 is not how a date is written. Write data_date = 2025-06-03.",
+    ),
+    "a day that is none, with strokes": (
+        [("2025-06-30", "2025/6/31")],
+        "config.no_such_date",
+        "area.toml, row 4: not TOML: 2025/6/31 is no date: there is no such day. Write the date as 2025-12-31.",
+    ),
+    "keys in Chinese": (
+        [("name =", "名称 ="), ("[[units]]", "[[单元]]"), ("{ code", "{ 代码"), ('id = "id"', '某 = "id"')],
+        "config.chinese_key",
+        "area.toml, rows 2, 9, 12, 18: not TOML: keys in Chinese: 名称 (name), 单元 (units), 代码 (code), 某. Keys are English words. Write the keys in brackets; docs/area-toml.md has every key with its Chinese.",
     ),
     "no quotes": (
         [('"Testtown"', "示例区")],
