@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from capacity.assess.circles import CIRCLES
+from capacity.assess.summary import bound_of
 from capacity.assess.table import listed
 from capacity.exact import ceil, exact
 from capacity.findings import PARTS
@@ -241,8 +242,11 @@ class Rows:
     def _divide(self, key: RowKey, row: Compared, amounts: list[str]) -> None:
         """Divide the amounts that are known on both sides."""
         model = self._model(key, row)
+        apart = _knows_other_parts(*row.both)
         for amount in amounts:
-            row.splits[amount] = model.split(row, amount)
+            was, now = row.known(amount)
+            whole = _one({"not_separated": now - was})
+            row.splits[amount] = whole if apart else model.split(row, amount)
         row.notes += model.notes
         if any(row.splits[amount].how == "not_separated" for amount in amounts):
             row.notes.append("several causes at once, not separated")
@@ -433,7 +437,8 @@ class Model:
         if not self._is_gap(row):
             if was == now and not causes:
                 return Split({}, "none")
-            effect = causes[0] if len(causes) == 1 else "not_separated"
+            alike = len({bound_of(one["note"]) for one in row.both}) == 1
+            effect = causes[0] if len(causes) == 1 and alike else "not_separated"
             return _one({effect: now - was})
         need, have = row.known("required")[0], row.known("existing")[0]
 
@@ -463,6 +468,16 @@ class Model:
             == max(_known(one, "required") - _known(one, "existing"), _ZERO)
             for one in row.both
         )
+
+
+def _knows_other_parts(was: Row, now: Row) -> bool:
+    """Whether a finding leaves out what has no data, and the other leaves out something else.
+
+    No cause explains what the known parts differ by: of a compound that has its households now, and
+    had none then, nobody knows how many moved in.
+    """
+    bounds = {bound_of(one["note"]) for one in (was, now)}
+    return not bounds.isdisjoint({"at_least", "known_only"}) and was["note"] != now["note"]
 
 
 def _with(start: Decimal, parts: Parts, on: frozenset[str]) -> Decimal:

@@ -10,7 +10,6 @@ import xlsxwriter
 
 from capacity.monitoring.effects import EFFECTS
 from capacity.problems import PROBLEMS
-from capacity.report import labels
 from capacity.report.compare_words import (
     EFFECT_WORDS,
     FACILITY_HEADS,
@@ -191,9 +190,7 @@ class _Maker:
             return
         value = row.numbers[name]
         if value is None:
-            told = name in EFFECTS and not row.unknown
-            mark = labels.NOT_APPLICABLE if told else labels.NO_DATA
-            sheet.write_string(*place, mark, self._cell(bold=bold, align="center"))
+            sheet.write_string(*place, row.blank(name), self._cell(bold=bold, align="center"))
             return
         form = _form(name, group, row.marks.get(name, ""))
         sheet.write_number(*place, value, self._cell(bold=bold, num_format=form))

@@ -117,7 +117,21 @@ class ChangeRow:
     split: str
     why: str
     note: str
-    unknown: bool
+    blanks: Mapping[str, str]
+
+    def blank(self, name: str) -> str:
+        """Say why there is no number: 「…」 where data are missing, 「—」 where nothing is asked or told.
+
+        A change is missing where either assessment has no data; a part of a change that is known is
+        not told apart from the others.
+        """
+        side = name.rpartition("_")[2]
+        if side in self.blanks:
+            return self.blanks[side]
+        if name in EFFECTS and self.numbers["change"] is not None:
+            return labels.NOT_APPLICABLE
+        missing = labels.NO_DATA in self.blanks.values()
+        return labels.NO_DATA if missing else labels.NOT_APPLICABLE
 
     @property
     def changed(self) -> bool:
@@ -154,7 +168,7 @@ def amount_text(row: ChangeRow, name: str, digits: int) -> str:
     """Write the old or the new amount with the mark of its bound; 「…」 where it is not known."""
     value = row.numbers[name]
     if value is None:
-        return labels.NO_DATA
+        return row.blank(name)
     return f"{row.marks.get(name, '')}{never_zero(value, digits)}"
 
 
@@ -162,7 +176,7 @@ def change_text(row: ChangeRow, name: str, digits: int) -> str:
     """Write a change or a part of it; 「…」 where it is not known, 「—」 where it is not told apart."""
     value = row.numbers[name]
     if value is None:
-        return labels.NO_DATA if row.unknown else labels.NOT_APPLICABLE
+        return row.blank(name)
     return f"{row.marks.get(name, '')}{signed(value, digits)}"
 
 
@@ -285,8 +299,15 @@ def _row(
         split=label(SPLIT_WORDS[row["split"]], language),
         why=_sentence(numbers, marks, shows, digits, language),
         note=clean(translate(row["note"], language)),
-        unknown=row["split"] == "unknown",
+        blanks={side: _blank(row, side) for side in ("old", "new")},
     )
+
+
+def _blank(row: Mapping[Any, Any], side: str) -> str:
+    """Say why an assessment has no number, as the tables of an assessment do."""
+    partly = row[f"bound_{side}"] in {"at_least", "known_only"}
+    missing = row[f"status_{side}"] in {"no_data", ""} or partly
+    return labels.NO_DATA if missing else labels.NOT_APPLICABLE
 
 
 def _marks(row: Mapping[Any, Any], numbers: Mapping[str, float | None]) -> dict[str, str]:
@@ -485,6 +506,7 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
         "未分解:多种原因同时变化而结果表无法区分(如服务圈覆盖、边界调整、设施扩建还是更正),不作拆分。",
         "各项按所有先后顺序的平均影响计算(夏普利值),整数指标取整后仍恰好相加;任一期缺数据的,变化不详,记「…」,不算增也不算减。",
         "分单位合计为各单位之和;按总量核算另行计算,两者不必相同。",
+        "每个单位是否适用某条款,按该单位自己的标注(城乡、是否主城区)判断,村、社区可能与所在街道乡镇不同:镇区不适用、所辖的村适用的,两行照实并列。",
         "≥ 至少(有单位缺数据),≤ 至多(有设施未填规模),≈ 仅就已知部分;任一期带标记的,变化及其各项也只是已知部分之差,记 ≈。",
     ),
     "en": (
@@ -506,6 +528,10 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
             "that they still add up. Where either year has no data the change is not known (…): no gain, no loss."
         ),
         "The sum of units adds the units up; the area as one unit is divided by itself.",
+        (
+            "Whether a clause applies to a unit is told by that unit's own flags (urban, main urban area): a "
+            "village may be asked what the township that it lies in is not."
+        ),
         (
             "≥ at least (units without data), ≤ at most (facilities that do not say their size), ≈ of what is "
             "known. Where either year has a mark, the change and its parts are differences of what is known: ≈."

@@ -14,7 +14,7 @@ from capacity.exact import exact
 from capacity.monitoring.effects import EFFECTS
 from capacity.monitoring.snapshot import snapshot_of
 from capacity.report.compare_page import page as page_of
-from capacity.report.compare_words import change_text, groups
+from capacity.report.compare_words import amount_text, change_text, groups
 from tests.monitoring.years import LAND, assess, effects, facility, row
 
 AMOUNTS = ("required", "existing", "shortfall")
@@ -291,3 +291,54 @@ def test_effects_add_up_and_are_negated_when_the_years_are_exchanged(years):
     assert set(changes["split"]) <= {"none", "unknown"}
     names = [f"{amount}_{word}" for amount in AMOUNTS for word in ("change", *EFFECTS)]
     assert not changes[names].fillna(0).to_numpy().any()
+
+
+def test_a_lower_bound_and_an_exact_shortfall_are_not_divided():
+    """A compound that says its households now did not move in now: people were credited with it all."""
+    series = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
+    sides = []
+    for day, households in ((OLD, None), (NEW, 500)):
+        compounds = [
+            {"compound_id": name, "name": name, "households": n, "built_year": 1980, "old": True,
+             "elder_floor_area": 0, "unit": "A"}
+            for name, n in (("one", 1000), ("two", households))
+        ]  # fmt: skip
+        sides.append(
+            assess({"A": 10_000}, [], day=day, on=NEW, series=(series,), compounds=compounds)
+        )
+    found = row(compare(*sides), "A", series, "floor_area_m2")
+    assert (found["bound_old"], found["bound_new"]) == ("at_least", "exact")
+    change = found["shortfall_new"] - found["shortfall_old"]
+    assert change > 0
+    assert effects(found) == {"not_separated": change}
+
+
+def test_a_blank_cell_says_why_in_every_table():
+    """「—」 stood where neither assessment had data, and 「…」 where nothing was asked."""
+    old, new = (
+        assess(
+            {"A": 10_000, "B": 10_000}, [facility("k", "A", places), facility("m", "B")], day=day
+        )
+        for places, day in ((20, OLD), (30, NEW))
+    )
+    comparison = compare(old, new)
+    group = next(
+        g
+        for g in groups(comparison)
+        if g.key.startswith("zhengzhou.childcare.places_per_thousand|due")
+    )
+    rows = {(r.code, r.total): r for r in group.rows}
+    blank = rows["B", False]
+    assert [change_text(blank, name, 0) for name in ("change", *EFFECTS)] == ["…"] * 6
+    assert amount_text(blank, "old", 0) == amount_text(blank, "new", 0) == "…"
+    net = next(r for r in group.rows if r.name == "按总量核算")
+    assert [change_text(net, name, 0) for name in ("change", *EFFECTS)] == ["…"] * 6
+    changes = comparison.changes.copy()
+    changes.loc[changes["unit_code"] == "B", ["status_old", "status_new"]] = "not_applicable"
+    group = next(
+        g
+        for g in groups(dataclasses.replace(comparison, changes=changes))
+        if g.key.startswith("zhengzhou.childcare.places_per_thousand|due")
+    )
+    beside = next(r for r in group.rows if r.code == "B")
+    assert amount_text(beside, "old", 0) == change_text(beside, "change", 0) == "—"

@@ -36,7 +36,7 @@ def norms_on(on, series):
     return dataclasses.replace(norms, norms=tuple(n for n in norms.norms if n.series in series))
 
 
-def assess(people, facilities, *, day="2024-06-30", on="2024-12-31", series=SERIES):
+def assess(people, facilities, *, day="2024-06-30", on="2024-12-31", series=SERIES, compounds=None):
     """Assess streets with so many people and a list of facilities."""
     units = pd.DataFrame(
         {
@@ -49,7 +49,8 @@ def assess(people, facilities, *, day="2024-06-30", on="2024-12-31", series=SERI
         }
     )
     rows = pd.DataFrame(facilities) if facilities else None
-    area = capacity.study_area(units, facilities=rows, data_date=day, **AREA)
+    lived = None if compounds is None else pd.DataFrame(compounds)
+    area = capacity.study_area(units, facilities=rows, compounds=lived, data_date=day, **AREA)
     return capacity.assess(area, norms_on(on, series))
 
 
