@@ -6,6 +6,7 @@ Which norms are the main ones is said by the tables of the workbook: those that 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich import box
@@ -21,7 +22,7 @@ from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.short import is_known, short_cell
 from capacity.report.terminal import COLOURS
-from capacity.report.text import clean
+from capacity.report.text import clean, never_zero, width, wrap
 from capacity.report.view import look
 from capacity.report.workbook.layout import select, tables
 from capacity.vocabulary import GROUPS, POPULATION, SERVICES
@@ -29,7 +30,8 @@ from capacity.vocabulary import GROUPS, POPULATION, SERVICES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import RenderableType
+    import pandas as pd
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from capacity.assess.result import Assessment
     from capacity.assess.summary import Headline
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from capacity.report.view import Group, Row, Unit, View
 
 _UNITS_SHOWN: Final = 15
+_LEAST: Final = 12
+_CELL: Final = 16
+_WIDE: Final = 10_000
 _PROBLEMS_SHOWN: Final = 8
 _GAPS_SHOWN: Final = 4
 _VERDICTS: Final = ("met", "short", "no_data")
@@ -48,13 +53,21 @@ _NORMS: Final[Pair] = (
     "主要标准(缺口为分单位合计;右边三列是单位个数)",
     "Main norms (shortfalls summed over units; the three columns on the right count units)",
 )
+_CHOSEN: Final[Pair] = (
+    "所列为填报表设专栏的标准,不设专栏的领域列有结论或占比的标准;全无数据的不列。全部{n}项见 shortfalls.xlsx 表0。",
+    (
+        "Shown are the norms with columns of their own in the tables of the workbook; of services without "
+        "such columns those with a verdict or a share. Norms without any data are left out. All {n} are in "
+        "table 0 of shortfalls.xlsx."
+    ),
+)
 _UNITS: Final[Pair] = (
     "各{tier}:全部标准中各有几项达标、未达标、缺数据,及几项缺口",
     "By {tier}: how many of all norms are met, short or without data, and some shortfalls",
 )
 _LEGEND: Final[Pair] = (
     "「—」不适用  「…」缺数据  %:占比  「≥」至少  「≤」至多  「已知」仅为已知部分",
-    "“—” not applicable  “…” no data  %: share  “≥” at least  “≤” at most",
+    "“—” not applicable  “…” no data  %: share  “≥” at least  “≤” at most  “known” of what is known",
 )
 _OTHERS: Final[Pair] = (
     "另有{n}个{tier}未列出:--verbose 全部列出,shortfalls.xlsx 也有。",
@@ -81,7 +94,7 @@ _SPOKEN: Final[dict[str, Pair]] = {
     "tiers": ("各级", "all tiers"),
     "problem": ("问题", "problem"),
     "times": ("条数", "times"),
-    "rows": ("涉及行数", "rows"),
+    "count": ("数量", "count"),
     "file": ("文件", "file"),
     "mend": ("改法", "mend"),
 }
@@ -170,23 +183,24 @@ def _whole(view: View, group: Group) -> Row | None:
 
 def _norm_table(view: View, groups: Sequence[Group], language: Language) -> RenderableType:
     said = {(h.norm_id, h.measure): h for h in headlines(view.result)}
-    table = _table(label(_NORMS, language))
-    for name in ("norm", "asked"):
-        table.add_column(Text(label(_SPOKEN[name], language)), overflow="fold")
-    whole = Text(label(labels.WHOLE[view.units[view.root].type], language))
-    table.add_column(whole, justify="right", overflow="fold")
-    table.add_column(Text(label(_SPOKEN["kind"], language)), no_wrap=True)
-    for status in _VERDICTS:
-        table.add_column(_status(status, language), justify="right", no_wrap=True)
-    for group in groups:
-        headline = said[group.norm.id, group.measure]
-        table.add_row(
+    heads = [
+        *(label(_SPOKEN[name], language) for name in ("norm", "asked")),
+        label(labels.WHOLE[view.units[view.root].type], language),
+        label(_SPOKEN["kind"], language),
+        *(label(STATUSES[status], language) for status in _VERDICTS),
+    ]
+    rows = [
+        [
             Text(f"[{group.number}] {clean(labels.norm_name(group.norm, language))}"),
             Text(_asked(group, language)),
             _whole_cell(view, group, language),
-            *_counted(headline, language),
-        )
-    return table
+            *_counted(said[group.norm.id, group.measure], language),
+        ]
+        for group in groups
+    ]
+    rule = label(_CHOSEN, language).format(n=len(view.result.norms.norms))
+    table = _Fitted(label(_NORMS, language), heads, rows, right=(2, 4, 5, 6), wrapped=0)
+    return Together(table, _Wrapped(rule), Text())
 
 
 def _counted(headline: Headline, language: Language) -> list[Text]:
@@ -226,29 +240,40 @@ def _unit_table(view: View, groups: Sequence[Group], language: Language) -> Rend
     ordered = sorted(units, key=lambda unit: (-counts[unit.code]["short"], unit.code))
     shown = _columns(view, groups, ordered)
     tier_name = label(labels.TIERS[tier], language)
-    table = _table(label(_UNITS, language).format(tier=tier_name))
-    for name in ("code", "name"):
-        table.add_column(Text(label(_SPOKEN[name], language)), overflow="fold")
-    table.add_column(Text(label(GROUPS[POPULATION], language)), justify="right", no_wrap=True)
-    for status in _VERDICTS:
-        table.add_column(_status(status, language), justify="right", no_wrap=True)
-    for group in shown:
-        head = f"[{group.number}] {label(SERVICES[group.norm.service], language)}"
-        table.add_column(Text(head), justify="right", overflow="fold")
+    heads = [
+        *(label(_SPOKEN[name], language) for name in ("code", "name")),
+        label(GROUPS[POPULATION], language),
+        *(label(STATUSES[status], language) for status in _VERDICTS),
+        *(f"[{g.number}]\n{label(SERVICES[g.norm.service], language)}" for g in shown),
+    ]
+    rows = []
     for unit in ordered[:_UNITS_SHOWN]:
         people = view.people(unit.code, POPULATION)
         cells = [short_cell(view.shown(unit.code, group), group, language) for group in shown]
-        table.add_row(
-            Text(clean(unit.code)),
-            Text(clean(unit.name)),
-            Text(rounded(people, 0) if people == people else labels.NO_DATA),  # noqa: PLR0124  # NaN
-            *(Text(str(counts[unit.code][s]), style=COLOURS[s]) for s in _VERDICTS),
-            *(Text(cell.text, style=COLOURS[cell.status]) for cell in cells),
+        rows.append(
+            [
+                Text(clean(unit.code)),
+                Text(clean(unit.name)),
+                Text(rounded(people, 0) if people == people else labels.NO_DATA),  # noqa: PLR0124  # NaN
+                *(Text(str(counts[unit.code][s]), style=COLOURS[s]) for s in _VERDICTS),
+                *(Text(_short(cell.text), style=COLOURS[cell.status]) for cell in cells),
+            ]
         )
+    title = label(_UNITS, language).format(tier=tier_name)
+    right = tuple(range(2, len(heads)))
+    table = _Fitted(title, heads, rows, right=right, wrapped=1, kept=len(heads) - len(shown))
     left = len(ordered) - _UNITS_SHOWN
     if left <= 0:
         return table
     return Together(table, Text(label(_OTHERS, language).format(n=left, tier=tier_name)))
+
+
+def _short(text: str) -> str:
+    """Break a long cell before its bracket."""
+    if width(text) <= _CELL or "(" not in text:
+        return text
+    said, _, rest = text.partition("(")
+    return f"{said.rstrip()}\n({rest}"
 
 
 def _tier(view: View, groups: Sequence[Group]) -> str:
@@ -286,15 +311,10 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
     grouped = found.groupby("code", sort=False)
     rows, times = grouped["count"].sum(), grouped.size()
     order = sorted(rows.index, key=lambda code: (_gravity(code), -times[code], -rows[code], code))
-    heads = ("problem", "times", "rows", "file", "mend")
-    table = _table(label(_PROBLEMS, language))
-    for name in heads[: len(heads) if language == "zh" else -1]:
-        right = name in {"times", "rows"}
-        table.add_column(
-            Text(label(_SPOKEN[name], language)),
-            justify="right" if right else "left",
-            overflow="fold",
-        )
+    names_of_columns = ("problem", "times", "count", "file", "mend")
+    heads = [label(_SPOKEN[name], language) for name in names_of_columns]
+    heads = heads if language == "zh" else heads[:-1]
+    lines = []
     called = found.groupby("code")["problem"].first()
     names = {code: called[code] if language == "zh" else code for code in order}
     for code in order[:_PROBLEMS_SHOWN]:
@@ -302,14 +322,11 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
         first = some.iloc[0]
         name = names[code]
         files = dict.fromkeys(file for file in some["file"] if file)
-        cells = [
-            name,
-            str(len(some)),
-            rounded(rows[code], 0) if rows[code] else "—",
-            "、".join(files),
-        ]
+        cells = [name, str(len(some)), _count(some, language), "、".join(files)]
         mend = [first["mend_zh"]] if language == "zh" else []
-        table.add_row(*(Text(clean(cell)) for cell in (*cells, *mend)))
+        lines.append([Text(clean(cell)) for cell in (*cells, *mend)])
+    title = label(_PROBLEMS, language)
+    table = _Fitted(title, heads, lines, right=(1, 2), wrapped=len(heads) - 1)
     left = order[_PROBLEMS_SHOWN:]
     if not left:
         return table
@@ -318,19 +335,88 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
     return Together(table, Text(more))
 
 
+def _count(some: pd.DataFrame, language: Language) -> str:
+    """Write how many things a problem is about, else the largest amount with its unit."""
+    many = some["count"].sum()
+    if many:
+        return rounded(many, 0)
+    amounts = some[some["amount"].notna()]
+    if amounts.empty:
+        return labels.NOT_APPLICABLE
+    most = amounts.sort_values("amount", ascending=False).to_dict(orient="records")[0]
+    unit = label(labels.QUALITY_UNITS.get(most["unit"], (most["unit"], most["unit"])), language)
+    return f"{never_zero(most['amount'], 0)} {unit}".strip()
+
+
 def _gravity(code: str) -> int:
     return next((at for at, head in enumerate(_GRAVE) if code.startswith(head)), len(_GRAVE))
 
 
-def _status(status: str, language: Language) -> Text:
-    return Text(label(STATUSES[status], language))
+@dataclass(frozen=True)
+class _Wrapped:
+    """A text wrapped to the width of the terminal, words and numbers whole."""
+
+    text: str
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text("\n".join(wrap(self.text, options.max_width)))
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        pad_edge=False,
-    )
+@dataclass(frozen=True)
+class _Fitted:
+    """A table that fits the terminal: one column is wrapped, and columns at the right may go.
+
+    Attributes
+    ----------
+    title, heads, rows
+        What stands in it.
+    right
+        Columns that are set at the right.
+    wrapped
+        The column that takes the room that the others leave; words and numbers stay whole.
+    kept
+        How many columns stay however narrow the terminal is; all where it is 0.
+    """
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Text]]
+    right: Sequence[int]
+    wrapped: int
+    kept: int = 0
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = len(self.heads)
+        room = self._room(console, options, columns)
+        while room < _LEAST and columns > (self.kept or columns):
+            columns -= 1
+            room = self._room(console, options, columns)
+        yield self._table(columns, max(room, _LEAST))
+
+    def _room(self, console: Console, options: ConsoleOptions, columns: int) -> int:
+        """Measure what all other columns leave to the one that is wrapped."""
+        bare = console.measure(self._table(columns, 0), options=options.update(max_width=_WIDE))
+        head = width(self.heads[self.wrapped])
+        longest = max((width(row[self.wrapped].plain) for row in self.rows), default=head)
+        room = options.max_width - bare.maximum + head
+        return max(room, _LEAST) if room >= longest else room
+
+    def _table(self, columns: int, room: int) -> Table:
+        table = Table(
+            title=Text(self.title, style="bold"),
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1),
+            pad_edge=False,
+        )
+        for i, head in enumerate(self.heads[:columns]):
+            table.add_column(
+                Text(head), justify="right" if i in self.right else "left", overflow="fold"
+            )
+        for row in self.rows:
+            cells = list(row[:columns])
+            said = cells[self.wrapped]
+            lines = wrap(said.plain, room) if room else []
+            cells[self.wrapped] = Text("\n".join(lines), style=said.style)
+            table.add_row(*cells)
+        return table

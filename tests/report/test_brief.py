@@ -89,6 +89,10 @@ def test_warnings_are_grouped_by_problem(result, page):
     words = row_of(page, "设施缺规模数据")
     some = quality[quality["code"] == "facilities.no_amount"]
     assert words[1:3] == [str(len(some)), f"{some['count'].sum():.0f}"]
+    # people outside every unit are no rows, and not "—": their number says how grave it is
+    outside = quality[quality["code"] == "population.outside_units"]["amount"].max()
+    assert row_of(page, "单元以外的人口")[2:4] == [f"{outside:,.0f}", "人"]
+    assert "涉及行数" not in page
     assert f"另有 {quality['code'].nunique() - 8} 种" in page
     none = dataclasses.replace(result, quality=quality_table([]))
     assert "改法" not in printed(brief(none), 120)
@@ -108,3 +112,21 @@ def test_names_are_never_markup(result):
     assert "[red]x[/red]" in text
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+def test_a_narrow_terminal_breaks_no_word_and_no_number(result):
+    """At 90 columns 10,141.4 was torn to 10,141 and .4, and keys of area.toml in the middle."""
+    wide = printed(brief(result), 160)
+    whole = set(re.findall(r"[\d,]+\.\d|[a-z_]+(?:\.[a-z_]+)+", wide))
+    assert {"facilities.columns.land_area", "10,141.4"} <= whole
+    for columns in (90, 100):
+        text = printed(brief(result), columns)
+        assert max(map(len, text.splitlines())) <= columns
+        found = set(re.findall(r"[\d,]+\.\d|[a-z_]+(?:\.[a-z_]+)+", text))
+        assert found <= whole, found - whole
+        assert {word for word in whole if "columns" in word} <= found
+
+
+def test_it_says_which_norms_it_shows(result, page):
+    assert "所列为填报表设专栏的标准" in page
+    assert f"全部{len(result.norms.norms)}项见 shortfalls.xlsx 表0" in page
