@@ -582,7 +582,14 @@ def _show_plan(plan: Plan, out: Path, language: Language) -> None:
     _say(plan_table(plan, language=language))
     for line in summary_lines(plan, language):
         _say(line)
-    _say({"zh": f"已写入 {out}", "en": f"Wrote the plan to {out}."}[language])
+    _say(_PLANNED[language].format(out=out))
+
+
+_PLANNED = {
+    "en": "Wrote the plan to {out}: begin with plan.html (map and reasons) or plan.xlsx (tables).",
+    "zh": "已写入 {out}:先看 plan.html(地图和说明)或 plan.xlsx(各表)。",
+}
+"""What is said at the end of a plan."""
 
 
 @norms_app.callback(invoke_without_command=True)
@@ -606,6 +613,7 @@ def list_norms(
     ] = None,
     kind: OneKind = "",
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.table,
+    language: ChosenWords = Words.zh,
 ) -> None:
     """List the norms of the catalogue."""
     from capacity.norms.catalogue import load_catalogue
@@ -624,9 +632,15 @@ def list_norms(
         return
     from capacity.report.terminal import norms_table
 
-    _say(norms_table(norms))
+    _say(norms_table(norms, language=language.value))
     noun = "norm" if len(norms) == 1 else "norms"
-    _say(f"{len(norms)} {noun}. capacity norms show ID tells everything known of one.")
+    _say(_LISTED[language.value].format(n=len(norms), noun=noun))
+
+
+_LISTED = {
+    "en": "{n} {noun}. capacity norms show ID tells everything known of one.",
+    "zh": "共 {n} 条标准。一条的全部内容:capacity norms show 编号",
+}
 
 
 @app.command()
@@ -677,13 +691,15 @@ def compare(
 @norms_app.command("show")
 def show_norm(
     norm_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a norm.")],
+    *,
+    language: ChosenWords = Words.zh,
 ) -> None:
     """Show everything known of a norm, its source included."""
     from capacity.norms.catalogue import load_catalogue
     from capacity.report.terminal import norm_sheet
 
     catalogue = load_catalogue()
-    _say(norm_sheet(catalogue.find(norm_id), catalogue.conflicts))
+    _say(norm_sheet(catalogue.find(norm_id), catalogue.conflicts, language=language.value))
 
 
 @norms_app.command("new")
@@ -709,19 +725,23 @@ def validate_norms(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A norm file.")
     ],
+    *,
+    language: ChosenWords = Words.zh,
 ) -> None:
     """List every fault of a norm file; exit 1 if there is one."""
     from capacity.norms.catalogue import load_catalogue, validate_file
     from capacity.report.terminal import fault_counts, fault_lines
 
     faults = validate_file(file)
-    for line in fault_lines(faults):
+    for line in fault_lines(faults, language=language.value):
         _say(line)
     if faults:
-        _say(f"{file.name}: {fault_counts(faults)}.")
+        counted = fault_counts(faults, language=language.value)
+        _say(_COUNTED[language.value].format(file.name, counted))
         raise typer.Exit(_INPUT_FAULT)
     n = len(load_catalogue(file).norms) - len(load_catalogue().norms)
-    _say(f"{file.name}: {n} norm{'' if n == 1 else 's'}, 0 faults.")
+    of = {"en": f"{n} norm{'' if n == 1 else 's'}, 0 faults", "zh": f"{n} 条标准,没有问题"}
+    _say(_COUNTED[language.value].format(file.name, of[language.value]))
 
 
 def _norms_of(catalogue: Catalogue, city: str, on: dt.date | None) -> tuple[Norm, ...]:
@@ -799,10 +819,22 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(console=_console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def show(description: str, done: int, total: int) -> None:
-            bar.update(task, description=escape(description), completed=done, total=total)
+        def show(step: str, done: int, total: int) -> None:
+            chinese = _STEPS.get(step, step) if _LANGUAGE.get() == "zh" else step
+            bar.update(task, description=escape(chinese), completed=done, total=total)
 
         yield show
+
+
+_STEPS = {
+    "reading the study area": "读取研究区数据",
+    "comparing scenarios": "对比情景",
+    "sheets": "写出路网分幅",
+    "parts": "分区计算",
+    "drawings": "绘制空白区",
+    "writing": "写出结果",
+}
+"""Steps of a run in Chinese; a norm has its id in both languages."""
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from capacity.report.labels import (
 )
 from capacity.report.plan_words import (
     REASONS,
+    UNCOUNTED,
     check_words,
     norm_words,
     size_name,
@@ -122,7 +123,18 @@ def proposals(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
     columns[_PLACES] = Column(label((f"{places}(个)", places), language), width=12)
     said = [i for i in range(len(columns)) if not _unsaid(lines, i)]
     shown = [Line(tuple(line.cells[i] for i in said), line.emphasis) for line in lines]
-    return [columns[i] for i in said], shown, [label((zh, en), language)]
+    notes = [label((zh, en), language)]
+    if plan.proposals["new_people"].isna().any():
+        notes.append(label(UNCOUNTED, language))
+    if plan.proposals["cost"].gt(0).any():
+        notes.append(label(_COST_UNIT, language))
+    return [columns[i] for i in said], shown, notes
+
+
+_COST_UNIT: Final[Pair] = (
+    "造价与 area.toml 和候选点表中所填造价的单位相同。",
+    "Costs are in the unit of those in area.toml and in the lists of candidates.",
+)
 
 
 def _unsaid(lines: Sequence[Line], column: int) -> bool:
@@ -426,6 +438,8 @@ def compounds(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
             language,
         ),
     ]
+    if plan.compounds["cost"].gt(0).any():
+        notes.append(label(_COST_UNIT, language))
     lost = plan.before.compounds
     lost = lost[lost["norm_id"].eq(settings.norm) & lost["status"].eq("no_data")]
     if len(lost):

@@ -12,6 +12,7 @@ from capacity.problems import PROBLEMS
 from capacity.report.labels import MARKS, QUANTITIES, label, measure_name, norm_name
 from capacity.report.text import clean, never_zero, plain
 from capacity.siting.answers import BALANCE, COVERAGE, EACH, UNITS
+from capacity.siting.summary import compounds_bound
 from capacity.vocabulary import AMOUNTS
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ CHECKS: Final[dict[str, Pair]] = {
 _SUM: Final = ("目标值重新加总", "the objective added up anew")
 _ONE: Final = ("每个候选点同类设施至多一处", "one facility of a service on a site")
 
+UNCOUNTED: Final[Pair] = (
+    "「—」:方案中没有适用于该处的服务圈标准,新纳入服务范围的人口不计。",
+    "“—”: no circle norm of the plan applies there, so people newly in reach are not counted.",
+)
+"""Why a proposal has no people newly in reach."""
 _SHOWN: Final = 12
 
 
@@ -123,7 +129,7 @@ def _head_lines(plan: Plan, language: Language) -> Iterator[str]:
                 )
     cost = float(proposals["cost"].sum())
     if cost > 0:
-        parts.append(f"{label(OBJECTIVES['cost'], language)} {never_zero(cost, 0)}")
+        parts.append(f"{label(OBJECTIVES['cost'], language)} {costs(cost, language)}")
     yield label((",", "; "), language).join(parts)
     objective = objective_name(plan, language)
     status = label(STATUS_WORDS.get(plan.status, (plan.status, plan.status)), language)
@@ -218,11 +224,11 @@ def norm_words(plan: Plan, norm: Norm, one: dict[Any, Any], language: Language) 
     if one["newly_short"]:
         names = _newly_named(plan, norm.id)
         unit_zh, unit_en = QUANTITIES.get(str(one["measure"]), ("", ""))
-        lacking = marked(one["newly_lacking"], one["newly_bound"])
+        lacking = [marked(one["newly_lacking"], one["newly_bound"], w) for w in ("zh", "en")]
         count = int(one["newly_short"])
-        zh += f"(只计已安排的单位);另有 {count} 个单位({names})原缺数据,方案后显出缺口 {lacking} {unit_zh}"
+        zh += f"(只计已安排的单位);另有 {count} 个单位({names})原缺数据,方案后显出缺口 {lacking[0]} {unit_zh}"
         en += (
-            f" (of the units planned for); {count} more ({names}), without data before, lack {lacking} "
+            f" (of the units planned for); {count} more ({names}), without data before, lack {lacking[1]} "
             f"{unit_en} with the plan"
         )
     if one["unknown"]:
@@ -250,23 +256,46 @@ def _change(norm: Norm, one: dict[Any, Any]) -> Pair:
         return "现状没有可补的缺口", "nothing short"
     unit_zh, unit_en = QUANTITIES.get(str(one["measure"]), ("", ""))
     what_zh = measure_name(str(one["measure"]), norm.service, "zh")
-    lacks = [marked(one[f"lacking_{w}"], one[f"bound_{w}"]) for w in ("before", "after")]
+    lacks = {
+        language: " → ".join(
+            marked(one[f"lacking_{when}"], one[f"bound_{when}"], language)
+            for when in ("before", "after")
+        )
+        for language in ("zh", "en")
+    }
     units = [rounded(one[f"short_{when}"], 0) for when in ("before", "after")]
     return (
-        f"有缺口的单位 {units[0]} → {units[1]} 个,共缺{what_zh} {lacks[0]} → {lacks[1]} {unit_zh}",
-        f"units short {units[0]} → {units[1]}, together lacking {lacks[0]} → {lacks[1]} {unit_en}",
+        f"有缺口的单位 {units[0]} → {units[1]} 个,共缺{what_zh} {lacks['zh']} {unit_zh}",
+        f"units short {units[0]} → {units[1]}, together lacking {lacks['en']} {unit_en}",
     )
 
 
-def marked(value: float, bound: str) -> str:
-    """Write a shortfall as the tables of an assessment do, with the mark of a bound.
+def marked(value: float, bound: str, language: str) -> str:
+    """Write a shortfall as an assessment says it, with the mark of a bound, or 已知 where it is none.
 
     Examples
     --------
-    >>> marked(217.0, "at_most"), marked(0.0, "at_most")
-    ('≤217', '0')
+    >>> marked(217.0, "at_most", "zh"), marked(0.0, "at_most", "zh"), marked(805.0, "known_only", "zh")
+    ('≤217', '0', '已知 805')
     """
-    return f"{MARKS[bound] if value > 0 else ''}{never_zero(float(value), 0)}"
+    number = never_zero(float(value), 0)
+    if not value > 0:
+        return number
+    if bound == "known_only":
+        return f"{'已知' if language == 'zh' else 'known'} {number}"
+    return f"{MARKS[bound]}{number}"
+
+
+def costs(cost: float, language: Language) -> str:
+    """Write a cost: area.toml does not say in what it counts, so the reader is told to look there.
+
+    Examples
+    --------
+    >>> costs(5379.0, "zh"), costs(300.5, "en")
+    ('5,379(单位同输入)', '300.5 (in the unit given)')
+    """
+    said = label(("(单位同输入)", " (in the unit given)"), language)
+    return f"{plain(cost)}{said}"
 
 
 def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
@@ -287,11 +316,11 @@ def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
             )
         else:
             zh = (
-                f"{name}:按造价计,到 {plain(one['cost'])}({n} 处,覆盖 {share})之后收益明显下降——"
+                f"{name}:按造价计,到 {plain(one['cost'])}(单位同输入;{n} 处,覆盖 {share})之后收益明显下降——"
                 f"此前每单位造价新覆盖 {each[0]} 人,此后 {each[1]} 人(每处按最小规模计)"
             )
             en = (
-                f"{name}: after a cost of {plain(one['cost'])} ({n} sites, {share} in reach) more money "
+                f"{name}: after a cost of {plain(one['cost'])} (in the unit given; {n} sites, {share} in reach) more money "
                 f"stops paying: {each[0]} more people for each unit of cost up to there, {each[1]} "
                 "after it (each site at its smallest size)"
             )
@@ -324,13 +353,17 @@ def compound_lines(plan: Plan, language: Language) -> Iterator[str]:
         )
         return
     area, taken = float(table["shortfall"].sum()), table[table["taken"].astype(bool)]
-    zh = f"老旧小区养老用房:{len(table)} 项有缺口,共 {rounded(area, 0)} ㎡"
-    en = f"elder-care rooms of old compounds: {len(table)} projects, {rounded(area, 0)} m² lacking"
+    bound = compounds_bound(plan.before, plan.settings.compounds)
+    zh = f"老旧小区养老用房:{len(table)} 项有缺口,共 {marked(area, bound, 'zh')} ㎡"
+    en = (
+        f"elder-care rooms of old compounds: {len(table)} projects, "
+        f"{marked(area, bound, 'en')} m² lacking"
+    )
     budget = plan.settings.compounds.budget
     if budget is not None:
         got = float(taken["shortfall"].sum())
-        zh += f";资金 {plain(budget)} 内按序可配建 {len(taken)} 项,{rounded(got, 0)} ㎡"
-        en += f"; a budget of {plain(budget)} pays for {len(taken)}, {rounded(got, 0)} m²"
+        zh += f";资金 {costs(budget, 'zh')}内按序可配建 {len(taken)} 项,{rounded(got, 0)} ㎡"
+        en += f"; a budget of {costs(budget, 'en')} pays for {len(taken)}, {rounded(got, 0)} m²"
     yield label((zh, en), language)
 
 
@@ -431,7 +464,7 @@ def tiles(plan: Plan, language: Language) -> list[tuple[str, str]]:
                 )
         cost = float(plan.proposals["cost"].sum())
         if cost > 0:
-            add(never_zero(cost, 0), "造价(单位同输入)", "cost (in the unit given)")
+            add(plain(cost), "造价(单位同输入)", "cost (in the unit given)")
         for number, zh, en in _shortfall_tiles(plan):
             add(number, zh, en)
         for one in plan.norms[plan.norms["answer"].eq(COVERAGE)].to_dict("records"):

@@ -17,11 +17,11 @@ from capacity.errors import MissingExtraError
 from capacity.exact import rounded
 from capacity.report.figure_plan import draw_figures
 from capacity.report.folder import write_whole
-from capacity.report.labels import label
+from capacity.report.labels import NOT_APPLICABLE, label
 from capacity.report.manifest import manifest
 from capacity.report.plan_book import workbook
 from capacity.report.plan_page import page
-from capacity.report.plan_words import size_name
+from capacity.report.plan_words import UNCOUNTED, size_name
 from capacity.report.text import clean, guard_csv
 
 if TYPE_CHECKING:
@@ -218,8 +218,10 @@ def _number(value: float) -> float | None:
 _SHOWN: Final = 12
 
 
-def proposal_rows(plan: Plan, language: Language) -> tuple[list[str], list[Sequence[str]]]:
-    """Give the heads and rows of a short table of proposals, for a terminal.
+def proposal_rows(
+    plan: Plan, language: Language
+) -> tuple[list[str], list[Sequence[str]], list[str]]:
+    """Give the heads, rows and notes of a short table of proposals, for a terminal.
 
     Parameters
     ----------
@@ -230,16 +232,17 @@ def proposal_rows(plan: Plan, language: Language) -> tuple[list[str], list[Seque
 
     Returns
     -------
-    heads, rows
-        Texts; at most a dozen rows, the largest proposals first.
+    heads, rows, notes
+        Texts; at most a dozen rows, the largest proposals first. The notes say how many there are and
+        where they all stand, and what 「—」 means.
     """
     heads = [
         label(pair, language)
         for pair in (
             ("编号", "id"),
-            ("单位", "unit"),
+            ("街道/社区", "unit"),
             ("规模", "size"),
-            ("新纳入服务人口", "people newly in reach"),
+            ("新纳入服务范围人口(人)", "people newly in reach"),
         )
     ]
     largest = plan.proposals.sort_values("size", ascending=False, kind="stable").head(_SHOWN)
@@ -247,7 +250,17 @@ def proposal_rows(plan: Plan, language: Language) -> tuple[list[str], list[Seque
     for one in largest.drop(columns="geometry").to_dict("records"):
         unit = clean(one["community_name"] or one["street_name"])
         new = one["new_people"]
-        people = "—" if new != new else rounded(new, 0)  # noqa: PLR0124  # NaN
+        people = NOT_APPLICABLE if new != new else rounded(new, 0)  # noqa: PLR0124  # NaN
         size = f"{rounded(one['size'], 0)} {size_name(str(one['sized_in']), [str(one['service'])], language)}"
         rows.append([clean(one["facility_id"]), unit, size, people])
-    return heads, rows
+    notes = []
+    if len(plan.proposals) > _SHOWN:
+        zh = f"仅列规模最大的前 {_SHOWN} 处,共 {len(plan.proposals)} 处;全部见 plan.xlsx 和 proposals.csv。"
+        en = (
+            f"The {_SHOWN} largest of {len(plan.proposals)} proposals; all of them are in plan.xlsx "
+            "and proposals.csv."
+        )
+        notes.append(label((zh, en), language))
+    if any(row[-1] == NOT_APPLICABLE for row in rows):
+        notes.append(label(UNCOUNTED, language))
+    return heads, rows, notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from rich import box
@@ -11,12 +12,32 @@ from rich.table import Table
 from rich.text import Text
 
 from capacity.literals import found_in_chinese, literals, mend_in_chinese
+from capacity.norms.model import (
+    APPLIES_TO,
+    BASES,
+    CONDITIONS,
+    EACH,
+    KINDS,
+    PROFILES,
+    ROLES,
+    UNITS_OF_MEASURE,
+    WITHIN,
+)
 from capacity.problems import PROBLEMS
 from capacity.report import labels
 from capacity.report.labels import label
 from capacity.report.text import clean
 from capacity.report.worked import worked_line, worked_line_zh
-from capacity.vocabulary import GROUPS, POPULATION, SERVICES
+from capacity.vocabulary import (
+    AMOUNTS,
+    FACILITY_TYPES,
+    FIGURES,
+    GROUPS,
+    OPERATORS,
+    POPULATION,
+    SERVICES,
+    UNIT_TYPES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,13 +102,13 @@ def plan_table(plan: Plan, *, language: Language = "zh") -> RenderableType:
     """
     from capacity.report.siting import proposal_rows
 
-    heads, rows = proposal_rows(plan, language)
+    heads, rows, notes = proposal_rows(plan, language)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for number, head in enumerate(heads):
         table.add_column(Text(head), justify="left" if number < 2 else "right", overflow="fold")  # noqa: PLR2004  # id and unit
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    return table
+    return Group(table, *map(Text, notes), Text())
 
 
 def _table(short: ShortTable, language: Language) -> RenderableType:
@@ -203,13 +224,15 @@ def fault_counts(faults: Sequence[Fault], *, language: Language = "en") -> str:
     return ", ".join(f"{n} {words[name]}{'' if n == 1 else 's'}" for name, n in counts.items())
 
 
-def norms_table(norms: Iterable[Norm]) -> Table:
+def norms_table(norms: Iterable[Norm], *, language: Language = "zh") -> Table:
     """Draw norms as a table: id, name and source below each other, standard and date beside them.
 
     Parameters
     ----------
     norms
         In the order wanted.
+    language
+        ``zh`` or ``en``; documents and clauses are cited as they are called, in Chinese.
 
     Returns
     -------
@@ -217,17 +240,21 @@ def norms_table(norms: Iterable[Norm]) -> Table:
         One row per norm. The source is the document, by its number or short title, and the clause.
     """
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), leading=1)
-    table.add_column(Text("norm and source"), overflow="fold")
-    table.add_column(Text("standard and date"), overflow="fold")
+    for head in (("标准和依据", "norm and source"), ("标准值和期限", "standard and date")):
+        table.add_column(Text(label(head, language)), overflow="fold")
+    colon = label((":", ": "), language)
     for norm in norms:
         source = f"{norm.source.number or norm.source.short_title},{norm.source.clause}"
-        asked = (labels.standard_text(norm, "zh"), labels.due_text(norm, "zh"))
-        what = (norm.id, f"{label(SERVICES[norm.service], 'zh')}:{norm.name_zh}", source)
+        asked = (labels.standard_text(norm, language), labels.due_text(norm, language))
+        service, name = label(SERVICES[norm.service], language), labels.norm_name(norm, language)
+        what = (norm.id, f"{service}{colon}{name}", source)
         table.add_row(*(Text("\n".join(map(clean, lines))) for lines in (what, asked)))
     return table
 
 
-def norm_sheet(norm: Norm, conflicts: Iterable[Conflict] = ()) -> RenderableType:
+def norm_sheet(
+    norm: Norm, conflicts: Iterable[Conflict] = (), *, language: Language = "zh"
+) -> RenderableType:
     """Write everything known of a norm, a line each.
 
     Parameters
@@ -236,6 +263,8 @@ def norm_sheet(norm: Norm, conflicts: Iterable[Conflict] = ()) -> RenderableType
         The norm.
     conflicts
         Those of the catalogue; the ones that it is part of are written out.
+    language
+        ``zh`` or ``en``; words of a norm file that have no Chinese stand as they are written there.
 
     Returns
     -------
@@ -245,7 +274,8 @@ def norm_sheet(norm: Norm, conflicts: Iterable[Conflict] = ()) -> RenderableType
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in norm_rows(norm, conflicts):
+    rows = norm_rows if language == "en" else _rows_in_chinese
+    for name, value in rows(norm, conflicts):
         table.add_row(Text(name, style="bold"), Text(clean(value)))
     return table
 
@@ -312,3 +342,110 @@ def norm_rows(norm: Norm, conflicts: Iterable[Conflict] = ()) -> list[tuple[str,
         ),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+_SHEET: Final = {
+    "id": "编号",
+    "series": "系列",
+    "name": "名称",
+    "city": "城市",
+    "service": "领域",
+    "kind": "标准类型",
+    "role": "用途",
+    "standard": "标准",
+    "document's own value": "文件规定值",
+    "minimum size": "最小规模",
+    "supply": "计入",
+    "of": "占比的分母",
+    "base": "基数",
+    "levels": "适用层级",
+    "tested on": "逐项核对",
+    "applies to": "适用范围",
+    "condition": "适用条件",
+    "measures": "统计内容",
+    "in force from": "施行日期",
+    "to be reached by": "达标期限",
+    "date known from": "期限依据",
+    "observed on": "观测日期",
+    "starting point of": "作为基期的标准",
+    "document": "文件",
+    "document date": "文件日期",
+    "clause": "条款",
+    "key phrase": "原文要点",
+    "also": "同样规定",
+    "note": "备注",
+    "written in": "所在文件",
+}
+"""What is known of a norm → how a Chinese sheet calls it."""
+_DATES_KNOWN: Final = {
+    "stated": "条款写明",
+    "stated_past": "条款写明,文件印发时已过",
+    "stated_range": "条款写明年份区间",
+    "plan_period": "条款未写,取规划期末",
+    "plan_horizon": "条款未写,取文件所述规划的期末",
+    "effective_from": "自文件印发起",
+    "from_other_document": "见其他文件",
+    "as_of": "观测值的日期",
+}
+"""``DATE_BASES`` in Chinese."""
+
+
+_SUPPLY: Final = {
+    "of": "属于",
+    "run": "运营方式",
+    "inclusive": "普惠",
+    "units": "单位",
+    "within": "位于",
+    **{
+        word: words[0]
+        for known in (AMOUNTS, FACILITY_TYPES, OPERATORS, UNIT_TYPES, WITHIN, FIGURES)
+        for word, words in known.items()
+    },
+}
+"""Words of what is counted, in Chinese."""
+
+
+def _supply_in_chinese(text: str, service: str) -> str:
+    """Say what is counted: ``托位、属于社区托育点、普惠``."""
+    words = _SUPPLY | {"places": labels.measure_name("places", service, "zh")}
+    said = re.sub(r"[a-z]\w*", lambda found: words.get(found[0], found[0]), text)
+    return said.replace("属于 ", "属于").replace(": ", ":").replace(", ", "、")
+
+
+def _rows_in_chinese(norm: Norm, conflicts: Iterable[Conflict] = ()) -> list[tuple[str, str]]:
+    """Say what ``norm_rows`` says in Chinese; ids stay as they are."""
+    levels = "、".join(label(UNIT_TYPES[level], "zh") for level in norm.levels)
+    shown = "、".join(label(UNIT_TYPES[level], "zh") for level in norm.shown_at)
+    said = {
+        "name": norm.name_zh,
+        "service": label(SERVICES[norm.service], "zh"),
+        "kind": label(KINDS[norm.kind], "zh"),
+        "role": label(ROLES[norm.role], "zh")
+        + ("" if norm.profile == "default" else f",{label(PROFILES[norm.profile], 'zh')}"),
+        "standard": labels.standard_text(norm, "zh"),
+        "base": label(BASES[norm.base], "zh"),
+        "levels": levels + (f"(另列 {shown})" if shown else ""),
+        "tested on": label(EACH[norm.each], "zh"),
+        "applies to": label(APPLIES_TO[norm.applies_to], "zh"),
+        "condition": label(CONDITIONS[norm.condition], "zh") if norm.condition else "",
+        "measures": "、".join(
+            labels.measure_name(one, norm.service, "zh") for one in norm.measures
+        ),
+        "date known from": _DATES_KNOWN.get(norm.date_basis, norm.date_basis),
+        "note": labels.note_text(norm, "zh"),
+        **{f"conflict {c.id}": f"{c.text_zh}→ {c.resolution_zh}" for c in conflicts},
+    }
+    for name, counted in (("supply", norm.supply), ("of", norm.of)):
+        said[name] = _supply_in_chinese(counted.text, norm.service) if counted else ""
+    if norm.minimum_size is not None:
+        sized = f"{norm.minimum_size:f} {label(UNITS_OF_MEASURE[norm.minimum_size_unit], 'zh')}"
+        said["minimum size"] = (
+            f"{sized}(见 {norm.minimum_size_id})" if norm.minimum_size_id else sized
+        )
+    found = []
+    for name, value in norm_rows(norm, conflicts):
+        if name == "worked":  # 算例 says the same
+            continue
+        known = f"冲突 {name.removeprefix('conflict ')}" if name.startswith("conflict ") else name
+        found.append((_SHEET.get(name, known), said.get(name, value)))
+    return found

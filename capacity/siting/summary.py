@@ -14,6 +14,8 @@ from capacity.vocabulary import TIER_OF, TIERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from capacity.assess.result import Assessment
+    from capacity.inputs.sites import CompoundSettings
     from capacity.norms.model import Norm
 
 COLUMNS: Final = (
@@ -58,7 +60,8 @@ def by_norm(norms: Sequence[Norm], changes: pd.DataFrame, needs: pd.DataFrame) -
     DataFrame
         One row per norm, ``COLUMNS``: ``answer`` as in ``answer_of``; ``short_before`` and
         ``short_after`` units that are short (of those with a verdict before), and what they lack together (``lacking_…``, in what the
-        norm counts), ``bound_…`` whether that is ``exact``, ``at_least``, ``at_most`` or ``known_only``;
+        norm counts), ``bound_…`` whether that is ``exact``, ``at_least``, ``at_most`` or ``known_only``
+        of the whole area, as an assessment says it: units without data make it no more than a least;
         ``newly_…`` the same of units without data before that are short with the plan, which built
         there for another norm; for a circle, a share of units or of a whole ``share_before`` and ``share_after``
         (of all to whom the norm applies) and ``target``, what was asked; for a circle with places
@@ -134,15 +137,40 @@ def _short(
         short = rows[rows[f"status_{when}"].eq("short")]
         found[f"short_{when}"] = float(short["unit_code"].nunique())
         found[f"lacking_{when}"] = float(short[f"shortfall_{when}"].sum())
-        found[f"bound_{when}"] = _bound(short[f"note_{when}"])
+        unknown = bool(units[f"status_{when}"].eq("no_data").any())
+        found[f"bound_{when}"] = _bound(short[f"note_{when}"], unknown=unknown)
     found["newly_short"] = float(newly["unit_code"].nunique())
     found["newly_lacking"] = float(newly["shortfall_after"].sum())
     return found | {"newly_bound": _bound(newly["note_after"])}
 
 
-def _bound(notes: pd.Series) -> str:
+def compounds_bound(result: Assessment, settings: CompoundSettings) -> str:
+    """Say what the shortfalls of compounds add up to, where some compounds are without data.
+
+    Parameters
+    ----------
+    result
+        The assessment that the compounds are of.
+    settings
+        What was asked of them.
+
+    Returns
+    -------
+    str
+        What the finding of the whole area is: ``exact``, ``at_least``, ``at_most`` or ``known_only``. A
+        compound without data could spare rooms for those it is pooled with, so no least is known then.
+    """
+    rows = result.findings
+    rows = rows[rows["norm_id"].eq(settings.norm) & rows["rollup"].eq("sum_of_units")]
+    own = rows[rows["unit_code"].eq(result.area.code)]
+    bound = _bound(own["note"], unknown=bool(own["status"].eq("no_data").any()))
+    return "known_only" if bound == "at_least" and settings.pooling_m is not None else bound
+
+
+def _bound(notes: pd.Series, *, unknown: bool = False) -> str:
     """Say what a sum of shortfalls is: what bounds of both kinds add up to bounds nothing."""
     bounds = {bound_of(str(note)) for note in notes} - {"exact"}
+    bounds |= {"at_least"} if unknown else set()
     if not bounds:
         return "exact"
     return bounds.pop() if len(bounds) == 1 else "known_only"

@@ -104,6 +104,7 @@ def test_a_plan_is_written_whole(folder):
     assert result.exit_code == 0, result.output
     for words in ("新增设施", "已证明最优", "独立校核", "已写入"):
         assert words in result.output
+    assert result.output.rstrip().endswith("先看 plan.html(地图和说明)或 plan.xlsx(各表)。")
     names = {path.name for path in out.iterdir()}
     expected = "proposals.csv proposals.gpkg before_after.csv needs.csv unmet.csv unreached.csv "
     expected += "checks.csv plan.xlsx plan.html plan.png manifest.json scenarios.csv "

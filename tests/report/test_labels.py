@@ -11,7 +11,7 @@ from capacity import assess, load_norms
 from capacity.assess import run
 from capacity.findings import COLUMNS
 from capacity.norms import load_catalogue
-from capacity.report import labels
+from capacity.report import labels, terminal
 from capacity.report.labels import translate
 
 SOURCES = sorted(Path(run.__file__).parent.glob("*.py"))
@@ -137,3 +137,13 @@ def test_no_english_sentence_stands_in_the_notes_of_the_chinese_workbook(area, c
                     assert not ENGLISH.search(text), (sheet.title, cell.coordinate, cell.value)
                     compared += 1
     assert compared > 500
+
+
+def test_the_sheet_of_every_norm_is_chinese_but_for_ids_and_files():
+    catalogue = load_catalogue()
+    # notes of norms that no table prints may be as they were written
+    ids = {"编号", "系列", "城市", "最小规模", "作为基期的标准", "所在文件", "备注"}
+    for norm in catalogue.norms:
+        rows = terminal._rows_in_chinese(norm, catalogue.conflicts)
+        english = [(k, v) for k, v in rows if k not in ids and ENGLISH.search(k + " " + v)]
+        assert not english, norm.id

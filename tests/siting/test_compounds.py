@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -11,9 +12,11 @@ from shapely import Point
 import capacity
 from capacity.errors import InputError
 from capacity.inputs.sites import CompoundSettings, SitingSettings
+from capacity.report.plan_words import compound_lines
 from capacity.siting.check import check_compounds
 from capacity.siting.compounds import equip_compounds
 from capacity.siting.plan import site
+from capacity.siting.summary import compounds_bound
 from tests.siting.hamlets import build
 
 NORM = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
@@ -22,11 +25,16 @@ NORM = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
 @pytest.fixture(scope="module")
 def result():
     """Assess five compounds: the table of norms-semantics and one that is new."""
+    return assessed([420, 1000, 1260, 800, 900])
+
+
+def assessed(households):
+    """Assess five compounds of so many households."""
     names = ["A", "B", "C", "D", "E"]
     rows = {
         "id": names,
         "name": [f"{name}小区" for name in names],
-        "households": [420, 1000, 1260, 800, 900],
+        "households": households,
         "elder_floor_area": [0, 0, 150, 180, 0],
         "old": [True, True, True, True, False],
     }
@@ -53,6 +61,29 @@ def test_the_largest_shortfall_first(result):
     assert table["shortfall"].tolist() == [200.0, 200.0, 102.0, 20.0]
     assert table["shortfall"].sum() == result.compounds["shortfall"].sum()
     assert table["order"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("pooling_m", "said"), [(None, "共 ≥322 ㎡;资金 40(单位同输入)内"), (9.0, "共 已知 322 ㎡")]
+)
+def test_without_the_households_of_one_the_others_lack_no_more_than_a_least(pooling_m, said):
+    # 200 of B, 102 of C, 20 of D; A does not say its households
+    unsaid = assessed([float("nan"), 1000, 1260, 800, 900])
+    asked = CompoundSettings(
+        norm=NORM, way="lease", cost_per_m2={"lease": 0.2}, budget=40, pooling_m=pooling_m
+    )
+    own = unsaid.findings[unsaid.findings["rollup"].eq("sum_of_units")]
+    assert own["shortfall"].tolist() == [322.0]
+    assert compounds_bound(unsaid, asked) == ("at_least" if pooling_m is None else "known_only")
+    plan = SimpleNamespace(
+        before=unsaid,
+        settings=SitingSettings(norms=(), compounds=asked),
+        compounds=equip_compounds(
+            unsaid, NORM, way="lease", cost_per_m2={"lease": 0.2}, budget=40, pooling_m=pooling_m
+        ),
+    )
+    (line,) = compound_lines(plan, "zh")
+    assert said in line
 
 
 def test_most_households_first(result):

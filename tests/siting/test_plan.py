@@ -1,6 +1,7 @@
 """A plan against every plan that there is, against the assessment with it, and at its limits."""
 
 import dataclasses
+import io
 import itertools
 
 import geopandas as gpd
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from rich.console import Console
 from shapely import box
 
 import capacity
@@ -15,10 +17,13 @@ from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
 from capacity.report.plan_tables import changes
 from capacity.report.plan_tables import norms as norm_table
-from capacity.report.plan_words import summary_lines, tiles
+from capacity.report.plan_words import UNCOUNTED, costs, summary_lines, tiles
+from capacity.report.siting import proposal_rows
+from capacity.report.terminal import plan_table
 from capacity.siting import joint
 from capacity.siting.needs import needs_of
 from capacity.siting.plan import site
+from capacity.vocabulary import KNOWN_ONLY
 from tests.siting.hamlets import (
     CIRCLE,
     COMMUNITY,
@@ -431,7 +436,9 @@ def test_what_a_unit_without_data_lacks_then_stands_beside_what_the_plan_closes(
     one = plan.norms.set_index("norm_id").loc[RATIO]
     assert one[["short_before", "short_after", "newly_short"]].tolist() == [1, 0, 1]
     assert one[["lacking_before", "lacking_after", "newly_lacking"]].tolist() == [5, 0, 1]
-    assert one[["bound_before", "newly_bound"]].tolist() == ["exact", "at_most"]
+    # as the assessment says of the whole area, part of which is unknown
+    assert one[["bound_before", "bound_after"]].tolist() == ["at_least", "exact"]
+    assert one["newly_bound"] == "at_most"
     own = plan.changes[plan.changes["norm_id"].eq(RATIO) & plan.changes["measure"].eq("places")]
     total = own[own["rollup"].eq("sum_of_units")].iloc[0]
     assert total["shortfall_after"] == one["lacking_after"] + one["newly_lacking"]
@@ -439,13 +446,13 @@ def test_what_a_unit_without_data_lacks_then_stands_beside_what_the_plan_closes(
     assert net["required"] == 9 == net["existing_after"]  # enough without what B has besides
     assert (net["status_before"], net["status_after"]) == ("no_data", "met")
     line = next(line for line in summary_lines(plan) if "原缺数据,方案后显出缺口" in line)
-    assert "5 → 0 个(只计已安排的单位);另有 1 个单位(B街道)" in line
+    assert "≥5 → 0 个(只计已安排的单位);另有 1 个单位(B街道)" in line
     assert "≤1 个" in line
     assert any("另 1 项原缺数据" in words for _, words in tiles(plan, "zh"))
     assert plan.plot("norms").get_title(loc="left") == "有缺口的已安排单位数"
     _, rows, _ = norm_table(plan, {n.id: n for n in norms().norms}, "zh")
     cells = [cell for row in rows for cell in row.cells]
-    assert [(cell.value, cell.bound) for cell in cells if cell.bound] == [(1.0, "≤")]
+    assert [(cell.value, cell.bound) for cell in cells if cell.bound] == [(5.0, "≥"), (1.0, "≤")]
 
 
 def test_a_shortfall_that_is_a_bound_is_marked_where_a_plan_sums_it():
@@ -459,6 +466,46 @@ def test_a_shortfall_that_is_a_bound_is_marked_where_a_plan_sums_it():
     plan = site(area, norms(), settings(RATIO))
     assert any("共缺托位 ≤3 → 0 个" in line for line in summary_lines(plan))
     assert any("lacking ≤3 → 0 places" in line for line in summary_lines(plan, "en"))
+
+
+def test_the_short_table_says_how_many_there_are_and_what_a_dash_is():
+    area = build([900.0], [(250.0, 250.0)], [(300.0, 250.0)], ())
+    plan = site(area, norms(), settings(RATIO))
+    assert len(plan.proposals) == 1
+    _, (row,), notes = proposal_rows(plan, "zh")
+    assert row[-1] == "—"  # no circle is asked for
+    assert notes == [UNCOUNTED[0]]
+    many = pd.concat([plan.proposals.assign(new_people=7.0)] * 13, ignore_index=True)
+    _, rows, notes = proposal_rows(dataclasses.replace(plan, proposals=many), "zh")
+    assert len(rows) == 12
+    (note,) = notes
+    assert note == "仅列规模最大的前 12 处,共 13 处;全部见 plan.xlsx 和 proposals.csv。"
+    shown = Console(width=90, record=True, file=io.StringIO())
+    shown.print(plan_table(dataclasses.replace(plan, proposals=many), language="en"))
+    assert "The 12 largest of 13 proposals; all of them" in shown.export_text()
+
+
+def test_costs_are_written_out_however_large():
+    assert costs(17_880_000.0, "zh") == "17,880,000(单位同输入)"
+    assert costs(1.5, "zh") == "1.5(单位同输入)"
+
+
+def test_bounds_of_both_kinds_are_known_only_as_the_assessment_says():
+    # as above in A; of B, whose only facility does not say its places, nothing is known
+    area = build(
+        [900.0, 900.0],
+        [(250.0, 250.0), (1250.0, 250.0)],
+        [(300.0, 250.0)],
+        ((200.0, 200.0, 2.0, True), (210.0, 200.0, np.nan, True), (1250.0, 250.0, np.nan, True)),
+    )
+    plan = site(area, norms(), settings(RATIO))
+    rows = plan.changes[plan.changes["rollup"].eq("sum_of_units")]
+    own = rows[rows["norm_id"].eq(RATIO) & rows["measure"].eq("places")].iloc[0]
+    assert own["shortfall_before"] == 3.0
+    assert KNOWN_ONLY in own["note_before"]
+    assert plan.norms["bound_before"].tolist() == ["known_only"]
+    assert any("共缺托位 已知 3 → 0 个" in line for line in summary_lines(plan))
+    assert any("lacking known 3 → 0 places" in line for line in summary_lines(plan, "en"))
 
 
 def test_only_data_of_the_measure_that_a_plan_answers_counts_as_missing():
