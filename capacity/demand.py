@@ -141,13 +141,18 @@ class Demand:
         """
         total = np.zeros(len(self.unit_codes))
         for some in _blocks(len(self.unit)):
+            at: slice | NDArray[np.int64] = some
+            if share is not None and group not in self.scaled:
+                # Of nobody there is nothing to add, where no number is unknown.
+                there = np.flatnonzero(share[some])
+                at = there + some.start if len(there) < _AT_ONCE // 4 else some
             if group in self.scaled:
-                people = self.scaled[group][some]
+                people = self.scaled[group][at]
             else:
-                people = self.fraction[some] * self.values[group][self.cell[some]]
-            total = _added(
-                total, self.unit[some], people if share is None else people * share[some]
-            )
+                people = self.fraction[at] * self.values[group][self.cell[at]]
+            if share is not None:
+                people = people * share[at]
+            total = _added(total, self.unit[at], people)
         return self._per_unit(total, group)
 
     def sum_by_unit(self, people: NDArray[np.float64], *, name: str = POPULATION) -> pd.Series:

@@ -399,13 +399,15 @@ def _grid_neighbours(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Give the run of each row, cells of one unit side by side, and pair runs one above the other."""
     n_rows, n_columns = shape
-    cell = where.cell[rows]
-    key = where.unit[rows] * (n_rows * n_columns) + cell
-    begins = np.ones(len(key), dtype=bool)
-    begins[1:] = (np.diff(key) != 1) | (cell[1:] % n_columns == 0)
+    cell, unit = where.cell[rows], where.unit[rows]
+    line = cell // n_columns  # much faster than the remainder
+    begins = np.ones(len(cell), dtype=bool)
+    begins[1:] = cell[1:] != cell[:-1] + 1
+    begins[1:] |= unit[1:] != unit[:-1]
+    begins[1:] |= line[1:] != line[:-1]
     begin = np.flatnonzero(begins)
-    first = key[begin]
-    last = key[np.append(begin[1:], len(key)) - 1] if len(key) else first
+    end = np.append(begin[1:], len(cell)) - 1 if len(cell) else begin
+    first, last = (unit[at] * (n_rows * n_columns) + cell[at] for at in (begin, end))
     above = np.flatnonzero(cell[begin] < (n_rows - 1) * n_columns)
     low = np.searchsorted(last, first[above] + n_columns)
     many = np.searchsorted(first, last[above] + n_columns, side="right") - low
@@ -449,10 +451,9 @@ def _cells_of(
     nth = np.full(n, len(wanted), dtype=np.min_scalar_type(len(wanted)))
     nth[wanted] = np.arange(len(wanted))
     of_row = nth[label]
-    kept = np.flatnonzero(of_row < len(wanted))
-    of_kept = of_row[kept]
-    order = kept[np.argsort(of_kept, kind="stable")]
-    return cell[order], np.cumsum([0, *np.bincount(of_kept, minlength=len(wanted))])
+    starts = np.cumsum([0, *np.bincount(of_row, minlength=len(wanted))[: len(wanted)]])
+    order = np.argsort(of_row, kind="stable")  # those of no pocket wanted come last
+    return cell[order[: starts[-1]]], starts
 
 
 def _drawn_in_units(area: StudyArea, found: pd.DataFrame) -> NDArray[np.object_]:

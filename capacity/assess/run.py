@@ -485,21 +485,29 @@ def _asked(norm: Norm) -> tuple[Any, ...]:
 def _judge(context: Context, norm: Norm, frame: pd.DataFrame) -> pd.DataFrame:
     """Take out units that the norm does not apply to; show other levels without a verdict."""
     flag = FLAGS.get(norm.applies_to, "")
-    asked = context.units.loc[frame.index, "unit_type"].isin(norm.levels).to_numpy()
+    codes = frame.index.to_numpy(dtype=object)
+    asked = np.array(
+        [context.heads[code]["unit_type"] in norm.levels for code in codes], dtype=bool
+    )
     if not flag and asked.all():
         return frame
-    judged = frame.copy()
+    columns: dict[str, Any] = {
+        name: frame[name].to_numpy(dtype=np.float64, copy=True) for name in COLUMNS[:-2]
+    }
     status, note = (frame[name].to_numpy(dtype=object).copy() for name in ("status", "note"))
     if flag:
         said = context.applies(norm).loc[frame.index]
         unsaid = said.isna().to_numpy()
         outside = ~said.fillna(value=True).to_numpy(dtype=bool)
-        judged.loc[outside | unsaid, list(COLUMNS[:-2])] = NAN
+        for numbers in columns.values():
+            numbers[outside | unsaid] = NAN
         status[outside], note[outside] = "not_applicable", "outside the area that the clause names"
         unknown = no_data(flag)
         status[unsaid], note[unsaid] = unknown["status"], unknown["note"]
     status[~asked & np.isin(status, ["met", "short"])] = "reported"
-    return judged.assign(status=pd.array(status, dtype="str"), note=pd.array(note, dtype="str"))
+    for name, texts in (("status", status), ("note", note)):
+        columns[name] = pd.array(texts, dtype="str")
+    return pd.DataFrame(columns, index=frame.index)
 
 
 def _common(context: Context, norm: Norm, table: UnitTable) -> dict[str, Any]:
