@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
+from capacity.assess.circles import CIRCLES
 from capacity.assess.counts import measure_of, selection
 from capacity.assess.record import OF_FACILITIES, amounts_counted
 from capacity.assess.supply import facility_ids, open_flags
 from capacity.assess.table import UnitTable, join_notes, listed
 from capacity.exact import exact
-from capacity.vocabulary import MAYBE_TWICE, MET_IN_DOUBT, PERHAPS_NOT_OPEN, UNITS_IN_DOUBT
+from capacity.vocabulary import (
+    MAYBE_TWICE,
+    MET_IN_DOUBT,
+    PERHAPS_NOT_OPEN,
+    POPULATION,
+    UNITS_IN_DOUBT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +52,7 @@ def say_doubtful(
     tier
         Tier of the units.
     frame
-        Unit table.
+        Unit table; a circle counts in every unit that it touches, other figures where facilities stand.
 
     Returns
     -------
@@ -62,6 +70,8 @@ def say_doubtful(
         if not (twin.any() or unsure.any()):
             continue
         found = _doubtful(context, norm, what, tier)
+        if norm.kind in CIRCLES:
+            found = _reached(context, norm, measure, tier, found)
         found = found[found["unit"].isin(frame.index)]
         if found.empty:
             continue
@@ -94,6 +104,7 @@ def _doubtful(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFr
     some = facilities[counts]
     table = pd.DataFrame(
         {
+            "at": np.flatnonzero(counts),
             "unit": where[counts],
             "id": facility_ids(some),
             "twin": twin[counts],
@@ -110,7 +121,26 @@ def _doubtful(context: Context, norm: Norm, what: Count, tier: str) -> pd.DataFr
     spared = table["twice"] & ~table["unsure"] & (here == everywhere) & first
     lost = (table["twice"] | table["unsure"]) & ~spared
     table["amount"] = table["amount"].where(lost, 0.0)
-    return table[(table["twice"] | table["unsure"]) & (table["unit"] != "")]
+    doubted: pd.DataFrame = table[table["twice"] | table["unsure"]]
+    return doubted
+
+
+def _reached(
+    context: Context, norm: Norm, measure: str, tier: str, found: pd.DataFrame
+) -> pd.DataFrame:
+    """Lay facilities out by the units that their circle touches, where they serve people.
+
+    Along the straight line, which no walk undercuts; exactly at the limit touches.
+    """
+    limits = context.limits(norm)
+    limit = limits.get(measure) or limits.get(POPULATION) or next(iter(limits.values()))
+    units = context.units_of(context.people_tier(tier))
+    points = context.facility_places(norm.service)[found["at"].to_numpy()]
+    tree = shapely.STRtree(units.geometry.to_numpy())
+    at, unit = tree.query(points, "dwithin", distance=limit.metres)
+    codes = [context.ancestor(str(code), tier) for code in units.index[unit]]
+    touched: pd.DataFrame = found.iloc[at].assign(unit=codes)
+    return touched.drop_duplicates(["at", "unit"])
 
 
 def _note(some: pd.DataFrame) -> str:

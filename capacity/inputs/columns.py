@@ -271,8 +271,8 @@ def blame_encoding(faults: Sequence[Fault]) -> list[Fault]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """List the columns of a layer for a message."""
-    return ", ".join(name for name in names if name and name != "geometry") or "none"
+    """List the columns of a layer for a message, each name once."""
+    return ", ".join(name for name in dict.fromkeys(names) if name and name != "geometry") or "none"
 
 
 def _not_found(

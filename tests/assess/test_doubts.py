@@ -19,8 +19,8 @@ RATIO = "zhengzhou.plan2023.childcare.places_per_thousand_street"  # 6 per 1,000
 NORMS = load_norms("zhengzhou", on="2025-12-31").choose(RATIO)
 
 
-def findings(facilities, people=10_000.0):
-    """Give the ratio's findings by unit and rollup: 60 places asked of each street."""
+def findings(facilities, people=10_000.0, norms=NORMS):
+    """Give findings, the ratio's if not said, by unit and rollup: 60 places asked of each street."""
     cells = gpd.GeoDataFrame(
         {"population": [people, people]},
         geometry=[Point(X0 + 500, Y0 + 500), Point(X0 + 1500, Y0 + 500)],
@@ -38,7 +38,7 @@ def findings(facilities, people=10_000.0):
         main_urban=True,
     )
     area.units["main_urban"] = area.units["main_urban"].fillna(value=True)
-    found = assess(area, NORMS).findings
+    found = assess(area, norms).findings
     return found.set_index(["unit_code", "rollup"])
 
 
@@ -117,3 +117,20 @@ def test_nothing_is_said_where_nothing_is_counted():
     rows = findings(listed(("阳光托育", 5000, 40), ("阳光托育", 5640, 40)))
     assert not rows["note"].str.contains(MAYBE_TWICE).any()
     assert pd.isna(rows.loc["A1", "unit"]["share"])
+
+
+CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"  # 300 m
+
+
+@pytest.mark.parametrize(
+    ("metres_east", "doubted"),
+    [(100, ["A1"]), (699, ["A1"]), (700, ["A1", "A2"]), (900, ["A1", "A2"]), (-200, ["A1"])],
+)
+def test_a_circle_is_in_doubt_where_it_reaches(metres_east, doubted):
+    """Streets meet 1 km east; a facility 300 m from the border, or outside, serves people beyond it."""
+    one = listed(("阳光托育", metres_east, 40), 投用日期=["2025"])
+    circles = load_norms("zhengzhou", on="2025-12-31").choose(CIRCLE)
+    rows = findings(one, norms=circles).reset_index()
+    units = rows[rows["rollup"].eq("unit") & rows["measure"].eq("population")]
+    noted = units[units["note"].str.contains(PERHAPS_NOT_OPEN, regex=False)]
+    assert noted["unit_code"].tolist() == doubted
