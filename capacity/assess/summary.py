@@ -224,6 +224,28 @@ def bound_of(note: str) -> str:
     return next((word for phrase, word in words.items() if phrase in note), "exact")
 
 
+def bound_in(row: Row, column: str) -> str:
+    """Say what a number of a finding is: exact, or a bound.
+
+    Parameters
+    ----------
+    row
+        A finding.
+    column
+        One of its numbers.
+
+    Returns
+    -------
+    str
+        As ``bound_of`` says it of a shortfall. Units with a facility, and their share, are at least so
+        many where units without data are counted as if they had none; other numbers are exact.
+    """
+    if column == "shortfall":
+        return bound_of(row["note"]) if row["shortfall"] > 0 else "exact"
+    fewest = row.get("measure") == "units_with_one" and bound_of(row["note"]) == "at_most"
+    return "at_least" if fewest and column in {"existing", "share"} else "exact"
+
+
 def _headline(result: Assessment, norm: Norm, rows: list[Row]) -> Headline:
     root = result.area.code
     whole = {row["rollup"]: row for row in rows if row["unit_code"] == root}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from capacity.assess.summary import bound_of
+from capacity.assess.summary import bound_in
 from capacity.errors import NormError
 from capacity.exact import percent, rounded, share_decimals
 from capacity.findings import ROLLUPS, STATUSES
@@ -366,10 +366,8 @@ def number_text(row: Row, column: str, group: Group) -> tuple[Pair, str]:
     if value != value:  # noqa: PLR0124  # NaN
         missing = row["status"] == "no_data" or LOWER_BOUND in note or KNOWN_ONLY in note
         return ("", ""), labels.NO_DATA if missing else labels.NOT_APPLICABLE
-    mark = ("", "")
-    if column == "shortfall" and value > 0:
-        bound = bound_of(note)
-        mark = KNOWN if bound == "known_only" else (labels.MARKS[bound],) * 2
+    bound = bound_in(row, column)
+    mark = KNOWN if bound == "known_only" else (labels.MARKS[bound],) * 2
     return mark, _written(value, column, group, row)
 
 

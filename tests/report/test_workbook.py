@@ -375,6 +375,21 @@ def test_what_is_known_of_a_circle_is_one_figure_everywhere(book, result):
     assert math.isnan(row["share"])  # the finding itself stays unknown
 
 
+def test_a_share_of_units_is_at_least_so_much_where_units_are_unknown(book, result):
+    """Three units without data count as having no facility: 5.0 % stood there as if it were exact."""
+    norm = "zhengzhou.plan2023.elder_care.community_facility_coverage"
+    view = look(result)
+    group = next(g for g in view.groups if g.norm.id == norm)
+    row = view.row(result.area.code, group, "sum_of_units")
+    assert "units without data: 3" in row["note"]
+    assert short_cell(row, group, "zh").text == "≥5.0%(缺口 ≤57)"
+    overview = next(r for r in book["表0"].iter_rows(min_row=FIRST) if r[0].value == group.number)
+    formats = {cell.value: cell.number_format for cell in reversed(overview)}
+    assert formats[0.05] == '"≥"0.0%'
+    assert formats[3] == '"≥"#,##0'
+    assert formats[57] == '"≤"#,##0'
+
+
 def test_two_requirements_have_two_headings(book, result):
     """One said 2,218, rounded once, under the heading of 2,224, the sum of its units."""
     sheet = book["表0"]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from capacity.assess.summary import bound_of
+from capacity.assess.summary import bound_in
 from capacity.exact import decimals_of, exact, share_decimals
 from capacity.findings import STATUSES
 from capacity.report import labels
@@ -145,11 +145,12 @@ def figure(row: Row | None, column: str, style: str) -> Cell:
     if column == "base_value":
         return known(row[column], style)
     value = float(row[column])
+    bound = labels.MARKS[bound_in(row, column)]
     if column == "share" and row["status"] == "short":
-        return Cell(value, _SHARES[share_decimals(value, row["standard"])])
-    if column != "shortfall" or value <= 0:
-        return Cell(value, style)
-    return Cell(value, _fine(value, style), bound=labels.MARKS[bound_of(row["note"])])
+        style = _SHARES[share_decimals(value, row["standard"])]
+    elif column == "shortfall" and value > 0:
+        style = _fine(value, style)
+    return Cell(value, style, bound=bound)
 
 
 def _fine(value: float, style: str) -> str:
