@@ -26,13 +26,17 @@ from capacity.reach.straight import (
     refuse_radius,
     straight_line,
     straight_pairs,
+    unit_blocks,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from capacity.demand import Demand
+    from capacity.fractions import Fractions
     from capacity.population import Population
     from capacity.reach.pairs import Pairs
 
@@ -351,30 +355,44 @@ def straight_sets(
     sizes = (len(where.cell), len(points))
     if len(points) == 0:
         nobody = np.empty(0, np.int64)
-        parts = (nobody, np.empty(0), nobody)
-        return grouped(parts, (nobody, nobody), sizes, "straight line")
+        return grouped((nobody, np.empty(0), nobody), (nobody, nobody), sizes, "straight line")
     first, place_of = _same_places(points)
     at_unit, faces, face, at_place = _faces_of_units(
         circles(points[first], radius_m), units.geometry.to_numpy()
     )
     face, facility = _all_at(face, at_place, place_of)
     found = cell_fractions(population, faces, units.crs)
-    row, known = where.find(at_unit[found.polygon], found.cell)
-    part, place = found.fraction[known], found.polygon[known]
     within = (
         straight_line(population, where, units, points, radius_m) if reached is None else reached
     )
-    total = np.bincount(row, weights=part, minlength=sizes[0])
-    share = part * (within[row] / total[row])
-    some = share > 0
     # Most faces of a dense list lie where nobody lives; their sets are nobody's.
     peopled = np.zeros(len(faces), dtype=bool)
-    peopled[place[some]] = True
+    parts = []
+    for some in unit_blocks(at_unit, found):
+        parts.append(_shares(where, found, some, at_unit, within))
+        peopled[parts[-1][2]] = True
     named = np.cumsum(peopled) - 1
-    parts = (row[some], share[some], named[place[some]])
     of_peopled = peopled[face]
     members = (named[face[of_peopled]], facility[of_peopled])
-    return grouped(parts, members, sizes, "straight line")
+    named_parts = ((row, share, named[place]) for row, share, place in parts)
+    return _grouped(named_parts, members, sizes, "straight line")
+
+
+def _shares(
+    where: Demand,
+    found: Fractions,
+    some: slice,
+    at_unit: NDArray[np.int64],
+    within: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Give row, share and face of the parts of rows in some whole units."""
+    place = found.polygon[some]
+    row, known = where.find(at_unit[place], found.cell[some])
+    part, place = found.fraction[some][known], place[known]
+    nth = row - row.min(initial=len(where.cell))
+    share = part * (within[row] / np.bincount(nth, weights=part)[nth])
+    there = share > 0
+    return row[there], share[there], place[there]
 
 
 def _same_places(
@@ -418,7 +436,10 @@ def _faces_of_units(
         circle.append(some[inside])
         n += len(faces)
     of_unit = np.concatenate(at_unit)
-    pieces = cut_at(np.concatenate(shapes), units[of_unit])
+    # Cutting leaves faces scattered over memory, the more of them the further: all are written anew.
+    written = shapely.to_wkb(np.concatenate(shapes))
+    shapes.clear()
+    pieces = cut_at(shapely.from_wkb(written), units[of_unit])
     return of_unit, pieces, np.concatenate(face), np.concatenate(circle)
 
 
@@ -545,7 +566,16 @@ def grouped(
     FacilitySets
         Sets in an order that depends on nothing but the sets and the number of facilities.
     """
-    row, share, place = parts
+    return _grouped([parts], members, sizes, method)
+
+
+def _grouped(
+    parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]],
+    members: tuple[NDArray[np.int64], NDArray[np.int64]],
+    sizes: tuple[int, int],
+    method: str,
+) -> FacilitySets:
+    """Group parts that come some rows at a time, ascending: what is sorted stays in the cache."""
     member_of, facility = members
     n_rows, n_facilities = sizes
     n_places = int(member_of[-1]) + 1 if len(member_of) else 0
@@ -563,12 +593,17 @@ def grouped(
     chosen_from = np.repeat(begin[first] - starts[:-1], length) + np.arange(starts[-1])
     of_set = facility[chosen_from]
     of_set = of_set[np.lexsort((of_set, np.repeat(np.arange(n_sets), length)))]
-    keys = row * max(1, n_sets) + set_of.ravel()[place]
-    together, part = np.unique(keys, return_inverse=True)
+    set_of = set_of.ravel()
+    rows, chosen, shares = [], [], []
+    for row, share, place in parts:
+        together, part = np.unique(row * max(1, n_sets) + set_of[place], return_inverse=True)
+        rows.append(together // max(1, n_sets))
+        chosen.append(together % max(1, n_sets))
+        shares.append(np.bincount(part, weights=share, minlength=len(together)))
     return FacilitySets(
-        row=together // max(1, n_sets),
-        chosen=together % max(1, n_sets),
-        share=np.bincount(part, weights=share, minlength=len(together)).astype(np.float64),
+        row=np.concatenate(rows),
+        chosen=np.concatenate(chosen),
+        share=np.concatenate(shares, dtype=np.float64),
         starts=starts,
         facility=of_set.astype(np.int64),
         n_rows=n_rows,

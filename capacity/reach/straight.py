@@ -247,7 +247,7 @@ def _cells_paired(
     unit, circle, shapes = clip_to_units(circles(points, radius_m), units.geometry.to_numpy())
     found = cell_fractions(population, shapes, units.crs)
     parts = []
-    for some in _blocks(np.searchsorted(found.polygon, np.flatnonzero(np.diff(unit)) + 1), found):
+    for some in unit_blocks(unit, found):
         polygon, cell = found.polygon[some], found.cell[some]
         row, known = where.find(unit[polygon], cell)
         facility, cell = circle[polygon[known]], cell[known]
@@ -264,8 +264,22 @@ def _cells_paired(
     return row, facility, metres, share
 
 
-def _blocks(ends: NDArray[np.int64], found: Fractions) -> Iterator[slice]:
-    """Divide entries into blocks of whole units, of which each but the last ends at one of ``ends``."""
+def unit_blocks(unit: NDArray[np.int64], found: Fractions) -> Iterator[slice]:
+    """Divide entries into blocks of whole units.
+
+    Parameters
+    ----------
+    unit : array, shape (n_polygons,)
+        Unit of each polygon, ascending.
+    found
+        Cells in the polygons, by polygon.
+
+    Yields
+    ------
+    slice
+        Entries of some units: some ten thousand, or those of one unit; one block at least.
+    """
+    ends = np.searchsorted(found.polygon, np.flatnonzero(np.diff(unit)) + 1)
     ends = np.append(ends, len(found.cell))
     last = np.append(np.flatnonzero(np.diff(ends // _AT_ONCE)), len(ends) - 1)
     for begin, end in itertools.pairwise([0, *ends[last].tolist()]):

@@ -386,7 +386,7 @@ CELLS = 1_000_000
 
 _WIDE, _ON_FOOT = (250_000, CELLS, 4_000_000), (40_000, 250_000, CELLS)
 GROW = {
-    **dict.fromkeys(("split", "coverage 300 m", "pairs 1 km", "sets 1 km"), _WIDE),
+    **dict.fromkeys(("split", "calibrate", "coverage 300 m", "pairs 1 km", "sets 1 km"), _WIDE),
     **dict.fromkeys(("allocation 1 km", "2sfca 1 km", "assess", "catalogue"), _WIDE),
     **dict.fromkeys(("walk-snap", "walk-pairs 1 km"), _ON_FOOT),
     # milliseconds in a small city
