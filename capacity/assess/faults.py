@@ -145,7 +145,7 @@ def gap_polygons(context: Context, tier: str) -> tuple[dict[str, NDArray[np.obje
 
 
 def _ground_between(context: Context, tier: str) -> tuple[dict[str, NDArray[np.object_]], float]:
-    units = _drawn(context.units_of(tier))
+    units = context.units_of(tier)
     found: dict[str, NDArray[np.object_]] = {}
     share = 0.0
     for parent, outline, own in _families(context, units):
@@ -189,21 +189,27 @@ def _gaps_in_tier(context: Context, tier: str) -> list[Fault]:
     ]
 
 
-def _drawn(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return units[~(units.geometry.isna() | units.geometry.is_empty)]
+def _drawn(units: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Give the codes and the polygons of units that have one."""
+    shapes = units.geometry.to_numpy()
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return units.index.to_numpy(dtype=object)[there], shapes[there]
 
 
 def _families(
     context: Context, units: gpd.GeoDataFrame
 ) -> Iterator[tuple[str, Any, NDArray[np.object_]]]:
     """Give each parent, its polygon, and its units; parents without a polygon together."""
-    polygon = _drawn(context.units).geometry
-    known = units["parent_code"].isin(polygon.index)
-    for parent, own in units[known].groupby("parent_code"):
-        yield str(parent), polygon[parent], own.geometry.to_numpy()
-    rest = units[~known & (units["unit_code"] != context.area.code)]
+    polygon = dict(zip(*_drawn(context.units), strict=True))
+    codes, shapes = _drawn(units)
+    by_parent: dict[str, list[int]] = {}
+    for at, code in enumerate(codes):
+        by_parent.setdefault(context.parent[code], []).append(at)
+    for parent in sorted(by_parent.keys() & polygon.keys()):
+        yield parent, polygon[parent], shapes[by_parent.pop(parent)]
+    rest = [at for some in by_parent.values() for at in some if codes[at] != context.area.code]
     if len(rest) > 1:
-        yield context.area.code, None, rest.geometry.to_numpy()
+        yield context.area.code, None, shapes[sorted(rest)]
 
 
 # --- resolution ------------------------------------------------------------------------------
