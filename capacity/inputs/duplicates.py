@@ -75,8 +75,10 @@ def plain_names(names: pd.Series[str]) -> pd.Series[str]:
     >>> plain_names(pd.Series(["阳光 托育（东区）有限公司", "阳光托育(东区)"])).tolist()
     ['阳光托育东区', '阳光托育东区']
     """
-    distinct = {name: _plain(name) for name in names.unique()}
-    return names.map(distinct)
+    code, distinct = pd.factorize(names.to_numpy(dtype=object), use_na_sentinel=False)
+    plain = np.empty(len(distinct), dtype=object)
+    plain[:] = [_plain(name) for name in distinct]
+    return pd.Series(plain[code], index=names.index, dtype=names.dtype)
 
 
 def _plain(name: str) -> str:

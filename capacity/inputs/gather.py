@@ -323,7 +323,9 @@ class Gathered:
         self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
         self.faults += check_precision(frame, layer.datum) + check_unread(layer, day)
         if complete:
-            self.services |= {service} if service else set(frame["service"]) & set(SERVICES)
+            self.services |= (
+                {service} if service else set(frame["service"].unique()) & set(SERVICES)
+            )
         self.facilities.append(frame)
         self._take_down(layer)
 

@@ -8,6 +8,7 @@ left out: the pairs are reported, and findings that count them say so.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -158,10 +159,11 @@ def _bare_names(names: pd.Series[str], unit_names: Iterable[str]) -> pd.Series[s
     plain = plain_names(names)
     units = {unit for unit in plain_names(pd.Series(list(unit_names), dtype="str")) if unit}
     begins = {unit[:2] for unit in units}
-    bare = pd.Series([_bare(name, units, begins) for name in plain], dtype="str")
-    repeated = bare.duplicated(keep=False)
-    words = {name: name for name in bare[repeated].unique() if _is_specific(name)}
-    return pd.Series([words.get(name, "") for name in bare], index=names.index, dtype="str")
+    bare = [_bare(name, units, begins) for name in plain.tolist()]
+    repeated = {name for name, n in Counter(bare).items() if n > 1}
+    words = {name for name in repeated if _is_specific(name)}
+    kept = [name if name in words else "" for name in bare]
+    return pd.Series(kept, index=names.index, dtype="str")
 
 
 def _bare(name: str, units: set[str], begins: set[str]) -> str:
