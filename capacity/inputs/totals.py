@@ -116,9 +116,11 @@ give 80. Correct the total or the rows: one may be missing, or counted twice.
         text = cells[name]
         # One letter tells nearly every cell of a long table apart from all of them.
         near = np.flatnonzero(text.str.contains(_NEAR).to_numpy(dtype=bool))
+        worded[name] = np.zeros(len(cells), dtype=bool)
+        if not len(near):
+            continue
         few = text.iloc[near]
         short = few.str.replace(r"\s", "", regex=True)
-        worded[name] = np.zeros(len(cells), dtype=bool)
         plain = short.str.match(_TOTAL).to_numpy(dtype=bool)
         worded[name][near] = plain | short.str.match(_LIKE_TOTAL).to_numpy(dtype=bool)
         total[near] |= plain
@@ -132,7 +134,8 @@ give 80. Correct the total or the rows: one may be missing, or counted twice.
     more = np.zeros(len(cells), dtype=bool)
     of_name = worded.get(columns.get("name", ""))
     named = total | like
-    more[named] = _more_than_totals(cells.loc[named], columns, of_name, named)
+    if named.any():
+        more[named] = _more_than_totals(cells.loc[named], columns, of_name, named)
     unclear = part | (named & more)
     found = NotData(totals=named & ~unclear, remarks=remark, unclear=unclear)
     sums = [] if not found.totals.any() else _sums_of(cells, columns, units, found, subtotal)

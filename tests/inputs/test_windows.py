@@ -326,6 +326,8 @@ def test_only_the_cells_near_the_units_are_read_where_that_is_asked(tmp_path, by
         assert sum(sizes) == part.population.values["population"].size
         assert values.tally.coarse.sum() == pytest.approx(part.population.total())
         assert part.population.shape == values.source.shape
+        # what explain, a curve, a plan and stages of other dates read of it, once
+        assert np.array_equal(values["population"], part.population.values["population"])
     path.write_text(
         path.read_text(encoding="utf-8").replace("margin_m = 500\n", ""), encoding="utf-8"
     )

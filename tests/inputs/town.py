@@ -7,6 +7,9 @@ A1 in the west, A2 in the east. The population is a raster of 100 m cells with 1
 from __future__ import annotations
 
 import warnings
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
@@ -98,8 +101,24 @@ def write_town(folder, *, settings=SETTINGS, facilities=FACILITIES, units=None, 
     """Write the town's files; give the path of its settings."""
     (folder / "area.toml").write_text(settings, encoding="utf-8")
     (folder / "facilities.csv").write_text(facilities, encoding="utf-8")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "'crs' was not provided")
-        (streets() if units is None else units).to_file(folder / "units.gpkg")
-    write_raster(folder / "population.tif", np.full((10, 20), 10.0) if cells is None else cells)
+    if units is None:
+        (folder / "units.gpkg").write_bytes(_ready()["units.gpkg"])
+    else:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'crs' was not provided")
+            units.to_file(folder / "units.gpkg")
+    if cells is None:
+        (folder / "population.tif").write_bytes(_ready()["population.tif"])
+    else:
+        write_raster(folder / "population.tif", cells)
     return folder / "area.toml"
+
+
+@cache
+def _ready() -> dict[str, bytes]:
+    """Write the layers of a town that nobody breaks, once: hundreds of tests take the same."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        streets().to_file(path / "units.gpkg")
+        write_raster(path / "population.tif", np.full((10, 20), 10.0))
+        return {file.name: file.read_bytes() for file in path.iterdir()}

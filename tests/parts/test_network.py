@@ -22,7 +22,7 @@ from capacity.study_area import Parameters, study_area
 from tests import towns
 from tests.parts.alike import assert_alike
 from tests.parts.now import Now
-from tests.parts.test_random import NORMS
+from tests.parts.test_random import GROUNDS, NORMS
 
 SPORTS = load_norms("zhengzhou", on="2025-12-31").choose("zhengzhou.sports.fitness_circle_minutes")
 
@@ -131,13 +131,8 @@ def test_a_walk_out_of_its_part_and_back_is_walked_to_the_last_metre(length, rea
         ),
         towns.cells([Point(1050, 50), Point(-1900, 50)], [100.0, 100.0]),
         towns.points([(1050.0, 70.0)], places=[5.0]),
-        service="sports",
-        unit_type="street",
         name="hairpin",
-        code="T",
-        data_date="2025-12-31",
-        sparsely_populated=True,
-        population_no_data="zero",
+        **GROUNDS,
         parameters=Parameters(reach="network", snap_limit_m=30.0),
     )
     area = replace(area, network=network)

@@ -26,6 +26,15 @@ from tests.parts.now import Now
 
 CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
 PLACES = "zhengzhou.plan2023.childcare.places_per_thousand_street"
+# A town of people at points and sports grounds.
+GROUNDS = {
+    "service": "sports",
+    "unit_type": "street",
+    "code": "T",
+    "data_date": "2025-12-31",
+    "sparsely_populated": True,
+    "population_no_data": "zero",
+}
 NORMS = load_norms("zhengzhou", on="2025-12-31").choose(CIRCLE, PLACES)
 
 
@@ -107,13 +116,8 @@ def test_a_walk_downhill_reaches_further_than_its_metres():
         towns.units([box(0, 0, 1150, 100), box(1150, 0, 4000, 100)], ["S0", "S1"], main_urban=True),
         towns.cells([Point(50, 50), Point(1200, 50), Point(3000, 50)], [100.0, 100.0, 100.0]),
         towns.points([(1.0, 50.0)], places=[5.0]),
-        service="sports",
-        unit_type="street",
         name="hill",
-        code="T",
-        data_date="2025-12-31",
-        sparsely_populated=True,
-        population_no_data="zero",
+        **GROUNDS,
         parameters=Parameters(reach="network", slope="tobler"),
     )
     area = replace(area, network=walking_network(hill, columns={"ascent": "climb"}))
