@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import pickle
 
 import geopandas as gpd
 import numpy as np
@@ -101,6 +102,16 @@ def test_cells_that_only_touch_at_a_corner_are_two_pockets():
     people = [[10, 0], [0, 20]]
     result = assess(area(towns.grid(people), [box(0, 0, 200, 200)], [(5000, 5000)]), norms())
     assert of(result)["people"].tolist() == [20.0, 10.0]
+
+
+def test_outlines_are_drawn_when_somebody_asks_and_a_copy_draws_the_same():
+    people = [[10, 0], [0, 20]]
+    result = assess(area(towns.grid(people), [box(0, 0, 200, 200)], [(5000, 5000)]), norms())
+    copy = pickle.loads(pickle.dumps(result))  # noqa: S301  # made here
+    assert "pockets" not in vars(result)
+    assert len(result.pockets) == len(result.pocket_cells) > 0
+    assert "pockets" not in vars(copy)
+    assert copy.pockets.geometry.to_wkb().tolist() == result.pockets.geometry.to_wkb().tolist()
 
 
 def test_a_street_border_cuts_a_pocket_and_its_outline():
