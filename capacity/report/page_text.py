@@ -83,8 +83,8 @@ WORDS: Final[dict[str, Pair]] = {
         "Sum of units: a surplus never covers another unit's gap. As one unit: it does.",
     ),
     "marks": (
-        "「—」不适用,「…」缺数据,0 为零;≥ 为下限,≤ 为上限。",
-        "“—” not applicable, “…” no data, 0 is zero; ≥ lower bound, ≤ upper bound.",
+        "「—」不适用,「…」缺数据,0 为零;≥ 为下限,≤ 为上限,「已知」仅为有数据的部分。",
+        "“—” not applicable, “…” no data, 0 is zero; ≥ lower bound, ≤ upper bound, “known” of the units with data alone.",
     ),
     "filter": ("查找单位(名称或代码)", "Find a unit (name or code)"),
     "filter_status": ("按状态筛选", "Filter by status"),

@@ -394,6 +394,19 @@ def test_a_share_of_units_is_at_least_so_much_where_units_are_unknown(book, resu
     assert formats[57] == '"≤"#,##0'
 
 
+def test_the_ends_of_a_range_say_what_they_are(area, tmp_path):
+    norms = load_norms("chengdu", on="2025-12-31")
+    few = tuple(norm for norm in norms.norms if norm.kind == "ratio_per_population")[:1]
+    found = assess(area, dataclasses.replace(norms, norms=few))
+    book = openpyxl.load_workbook(write_workbook(found, tmp_path / "a.xlsx"))
+    rows = list(book["表0续"].iter_rows(min_row=FIRST, values_only=True))
+    assert [row[3] for row in rows if row[2] == few[0].name_zh] == [
+        "学位(区间下限)",
+        "学位(区间上限)",
+    ]
+    assert any("是否达标只看下限" in str(row[0]) for row in rows)
+
+
 def test_two_requirements_have_two_headings(book, result):
     """One said 2,218, rounded once, under the heading of 2,224, the sum of its units."""
     sheet = book["表0"]
