@@ -521,7 +521,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "改为运营、在建、规划或停业,或在 facilities.status_values 中说明对照。",
     ),
     "facilities.same_name": (
-        "同名设施相距较远",
+        "同名设施疑为同一处",
         "若是同一处只留一行;整份名单偏移的,先写明其坐标基准(datum);若是两处,给各自的名称,如加「(东区)」。",
     ),
     "facilities.common_names": (

@@ -156,9 +156,9 @@ def find_duplicates(
     copy = np.flatnonzero(usable & ~stands)
     named = codes_of([name, pd.Series(group), unit], len(frame))
     near = [
-        _near(xy, named, np.flatnonzero(stands & placed), distance_m),
+        pairs_near(xy, named, np.flatnonzero(stands & placed), distance_m),
         _holding(xy, group, name, np.flatnonzero(stands & placed)),
-        _near(np.zeros_like(xy), named, np.flatnonzero(stands & ~placed), 0.0),
+        pairs_near(np.zeros_like(xy), named, np.flatnonzero(stands & ~placed), 0.0),
     ]
     pairs = np.unique(np.sort(np.concatenate(near), axis=1), axis=0)
     pairs = pairs[alike(kinds, pairs)]
@@ -222,8 +222,25 @@ def _half_placed(
     return pairs.reshape(-1, 2)
 
 
-def _near(xy: NDArray[np.float64], code: Rows, rows: Rows, distance_m: float) -> Rows:
-    """Pair rows of one code at most so far apart."""
+def pairs_near(xy: NDArray[np.float64], code: Rows, rows: Rows, distance_m: float) -> Rows:
+    """Pair rows of one code at most so far apart.
+
+    Parameters
+    ----------
+    xy
+        Shape (n, 2), metres.
+    code
+        Shape (n,): rows of different numbers are never a pair.
+    rows
+        Positions of the rows to pair.
+    distance_m
+        Exactly so far counts.
+
+    Returns
+    -------
+    array of int64, shape (n_pairs, 2)
+        Positions.
+    """
     if len(rows) == 0:
         return _NO_PAIRS
     # As a third coordinate, codes keep all but equal ones out of reach.
@@ -240,7 +257,7 @@ def _holding(xy: NDArray[np.float64], group: Rows, name: pd.Series[str], rows: R
     cell = np.floor(xy[rows] / SAME_PLACE_M)
     spot = codes_of([pd.Series(cell[:, 0]), pd.Series(cell[:, 1])], len(rows))
     rows = rows[np.bincount(spot)[spot] <= _CROWD]
-    pairs = _near(xy, group, rows, SAME_PLACE_M)
+    pairs = pairs_near(xy, group, rows, SAME_PLACE_M)
     names = name.to_numpy(dtype=object)
     holds = [_holds(*sorted(both, key=len)) for both in names[pairs].tolist()]
     held: Rows = pairs[np.array(holds, dtype=bool)]

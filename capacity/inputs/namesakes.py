@@ -26,10 +26,11 @@ from capacity.inputs.duplicates import (
     by_files,
     codes_of,
     of_pairs,
+    pairs_near,
     plain_names,
 )
 from capacity.inputs.frames import count_of
-from capacity.vocabulary import AMOUNTS
+from capacity.vocabulary import AMOUNTS, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,6 +45,8 @@ FAR_M: Final = 1500.0
 1.3 km, GCJ-02 by up to 0.7 km."""
 COMMON: Final = 3
 """Places that a name may stand at and still be asked about: more are a chain, or no name."""
+SPOT_M: Final = 50.0
+"""Metres within which one name of two types may be one place."""
 _LONGEST = 12  # letters of a unit's name
 _LEFT = 2  # letters that a name must have beside the unit's and the words of its kind
 _WORDS: Final = re.compile(
@@ -69,13 +72,13 @@ class Namesakes:
     distance_m
         How far apart they are, shape (n_pairs,).
     common
-        Name → places it stands at, of the names that are taken for chains.
+        Name and service → places it stands at, of the names that are taken for chains.
     """
 
     first: Rows
     second: Rows
     distance_m: NDArray[np.float64]
-    common: dict[str, int]
+    common: dict[tuple[str, str], int]
 
 
 def find_namesakes(
@@ -83,11 +86,13 @@ def find_namesakes(
 ) -> Namesakes:
     """Find rows of one specific name that may be one place, though they are far apart.
 
-    Names are compared as those of duplicates are, without the name of a unit in front. A name is
-    specific if more than a unit's name and words of kinds (社区, 托育, 卫生室) is left, and if it
+    Names are compared as those of duplicates are, without the names of units in front; where only
+    words of kinds (社区, 托育, 卫生室) are left, with the name of the last unit. A name is
+    specific if there is more to it than words of kinds, and if it
     stands at no more than 3 places of the service. Rows with coordinates, of one service and
     equally open, are a pair if they stand in one street or community, however far apart, or at
-    most 1,500 m apart (exactly so far counts), and are not duplicates already.
+    most 1,500 m apart (exactly so far counts), and are not duplicates already. Rows of one name,
+    specific or not, of different known types are a pair if they stand at one spot, at most 50 m apart.
 
     Parameters
     ----------
@@ -141,11 +146,16 @@ def find_namesakes(
     pairs = pairs[alike([frame[kind] for kind in KINDS if kind in frame], pairs)]
     distance = shapely.distance(geometry[pairs[:, 0]], geometry[pairs[:, 1]])
     found = _in_one_unit(frame, pairs) | (distance <= FAR_M)
-    pairs, distance = pairs[found], distance[found]
+    pairs = np.concatenate([pairs[found], _of_two_types(frame, placed & ~near.left_out)])
+    distance = shapely.distance(geometry[pairs[:, 0]], geometry[pairs[:, 1]])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     many = rows[places[key[rows]] > COMMON]
     labels = frame["name"].to_numpy(dtype=object)
-    common = {str(labels[row]): int(places[key[row]]) for row in reversed(many.tolist())}
+    service = frame["service"].to_numpy(dtype=object)
+    common = {
+        (str(labels[row]), str(service[row])): int(places[key[row]])
+        for row in reversed(many.tolist())
+    }
     return Namesakes(
         first=pairs[order, 0],
         second=pairs[order, 1],
@@ -154,26 +164,55 @@ def find_namesakes(
     )
 
 
+def _of_two_types(frame: gpd.GeoDataFrame, asked: NDArray[np.bool_]) -> Rows:
+    """Pair rows of one name, service and openness at one spot whose types are known and differ."""
+    if "facility_type" not in frame:
+        return np.zeros((0, 2), dtype=np.int64)
+    types = frame["facility_type"].to_numpy(dtype=object)
+    names = plain_names(frame["name"])
+    asked = asked & (types != "") & (names != "").to_numpy(dtype=bool)
+    key = codes_of([names, frame["service"], frame["is_open"]], len(frame))
+    named = pd.DataFrame({"key": key, "type": types})[asked].drop_duplicates()
+    several = named.loc[named["key"].duplicated(), "key"]
+    rows = np.flatnonzero(asked & np.isin(key, several))
+    xy = shapely.get_coordinates(np.asarray(frame.geometry.array)[rows])
+    at = np.full((len(frame), 2), np.nan)
+    at[rows] = xy
+    pairs = np.sort(pairs_near(at, key, rows, SPOT_M), axis=1)
+    differing: Rows = pairs[types[pairs[:, 0]] != types[pairs[:, 1]]]
+    return differing
+
+
 def _bare_names(names: pd.Series[str], unit_names: Iterable[str]) -> pd.Series[str]:
-    """Take the names of units off the front; empty where none other has the rest, or it is not specific."""
+    """Take the names of units off the front; empty where none other has the rest, or it is not specific.
+
+    Of what is left nothing but words of kinds, the last unit's name tells: 东风社区托育点.
+    """
     plain = plain_names(names)
     units = {unit for unit in plain_names(pd.Series(list(unit_names), dtype="str")) if unit}
     begins = {unit[:2] for unit in units}
-    bare = [_bare(name, units, begins) for name in plain.tolist()]
-    repeated = {name for name, n in Counter(bare).items() if n > 1}
-    words = {name for name in repeated if _is_specific(name)}
-    kept = [name if name in words else "" for name in bare]
+    split = [_bare(name, units, begins) for name in plain.tolist()]
+    repeated = {rest for rest, n in Counter(rest for _, rest in split).items() if n > 1}
+    words = {rest for rest in repeated if _is_specific(rest)}
+    vague = repeated - words - {""}
+    of_unit = Counter(pair for pair in split if pair[0] and pair[1] in vague)
+    kept = [
+        pair[1] if pair[1] in words else "".join(pair) if of_unit.get(pair, 0) > 1 else ""
+        for pair in split
+    ]
     return pd.Series(kept, index=names.index, dtype="str")
 
 
-def _bare(name: str, units: set[str], begins: set[str]) -> str:
+def _bare(name: str, units: set[str], begins: set[str]) -> tuple[str, str]:
+    """Split a name into the last of the units' names that it begins with, and the rest."""
+    last = ""
     while name[:2] in begins:
         lengths = range(min(len(name), _LONGEST), 1, -1)
         unit = next((name[:n] for n in lengths if name[:n] in units), "")
         if not unit:
             break
-        name = name[len(unit) :]
-    return name
+        last, name = unit, name[len(unit) :]
+    return last, name
 
 
 def _is_specific(name: str) -> bool:
@@ -264,7 +303,7 @@ def namesake_faults(frame: pd.DataFrame, found: Namesakes) -> list[Fault]:
             fate_zh="两行都计入",
             code="facilities.same_name",
             message=f"{count_of(len(some), 'pair')} of one name in one street or community, or at most {FAR_M:,.0f} m "
-            "apart{between}: {pairs}; every row counts, so that one place given twice counts twice.",
+            "apart, or of two types at one spot{between}: {pairs}; every row counts, so that one place given twice counts twice.",
             mend="Delete one row of each pair that is one place (a row in another datum stands about "
             "500 m off). If they are two places, give them different names, such as …(东区)."
             + _shifted_alike(frame, found, some),
@@ -297,10 +336,15 @@ _ALIKE: Final = 3  # pairs that show a shift
 _SAME_SHIFT_M: Final = 30.0  # metres within which shifts are one
 
 
-def _of_common(common: dict[str, int]) -> list[Fault]:
+def _of_common(common: dict[tuple[str, str], int]) -> list[Fault]:
     if not common:
         return []
-    shown = ", ".join(f"{name} ({places})" for name, places in list(common.items())[:3])
+    first = list(common.items())[:3]
+    shown = ", ".join(f"{name} ({service} {places})" for (name, service), places in first)
+    shown_zh = "、".join(
+        f"「{name}」{SERVICES[service][0] if service in SERVICES else service} {places} 处"
+        for (name, service), places in first
+    )
     more = f" and {len(common) - 3} more" if len(common) > 3 else ""  # noqa: PLR2004
     return [
         Fault(
@@ -309,6 +353,7 @@ def _of_common(common: dict[str, int]) -> list[Fault]:
             message=f"names at more than {COMMON} places of their service are taken for chains, and "
             f"none of these places for another: {shown}{more}.",
             count=len(common),
+            found_zh=(shown_zh + (f"等{len(common)}个" if more else ""),),
         )
     ]
 

@@ -70,6 +70,21 @@ def pairs_of(frame, units=()):
         ([("第一幼儿园", 0, "A"), ("第二幼儿园", 640, "A")], []),
         ([("阳光托育", 0, "A"), ("阳光托育", 640, "A", "elder_care")], []),
         ([("阳光托育", 0, "A", "childcare", "a"), ("阳光托育", 640, "A", "childcare", "b")], []),
+        # two types at one spot are asked about, be the name specific or a chain's
+        (
+            [("阳光托育", 0, "A", "childcare", "a"), ("阳光托育", 50, "A", "childcare", "b")],
+            [(0, 1)],
+        ),
+        ([("阳光托育", 0, "A", "childcare", "a"), ("阳光托育", 50.1, "A", "childcare", "b")], []),
+        (
+            [("托育园", 2000 * (n // 2), "A", "childcare", "ab"[n % 2]) for n in range(10)],
+            [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)],
+        ),
+        # where only words of kinds are left, the last unit tells, however much of it is written
+        ([("东风社区托育点", 0, "A"), ("郑州市金水区东风社区托育点", 640, "A")], [(0, 1)]),
+        ([("东风社区托育点", 0, "A"), ("建设社区托育点", 640, "A")], []),
+        ([("东风社区托育点", 0, "A"), ("托育点", 640, "A")], []),
+        ([("东风社区", 0, "A"), ("金水区东风社区", 640, "A")], []),
         # a row without coordinates is nowhere
         ([("阳光托育", 0, "A"), ("阳光托育", None, "A")], []),
         # three places are asked about, four are a chain
@@ -83,7 +98,7 @@ def pairs_of(frame, units=()):
     ],
 )
 def test_what_is_asked_about(rows, pairs):
-    assert pairs_of(listed(*rows), ["郑州市", "金水区"]) == pairs
+    assert pairs_of(listed(*rows), ["郑州市", "金水区", "东风社区", "建设社区"]) == pairs
 
 
 def test_an_open_one_and_a_planned_one_are_two():
@@ -111,7 +126,7 @@ def test_the_messages():
     near, far = found_in(some)
     assert [str(fault) for fault in namesake_faults(some, far)] == [
         (
-            "f.csv, rows 2, 3, 4, 5: 2 pairs of one name in one street or community, or at most 1,500 m apart: "
+            "f.csv, rows 2, 3, 4, 5: 2 pairs of one name in one street or community, or at most 1,500 m apart, or of two types at one spot: "
             "'星星托育 (rows 4 and 5: 300 m apart, 1 facility and 1 facility)', '阳光托育 (rows 2 and 3: "
             "640 m apart, 30 places and 25 places)'; every row counts, so that one place given twice "
             "counts twice. Delete one row of each pair that is one place (a row in another datum stands "
@@ -119,7 +134,7 @@ def test_the_messages():
         ),
         (
             "names at more than 3 places of their service are taken for chains, and none of these places "
-            "for another: 小太阳托育 (4)."
+            "for another: 小太阳托育 (childcare 4)."
         ),
     ]
     assert twins(near, far).tolist() == [1, 1, 2, 2, 0, 0, 0, 0]
@@ -145,6 +160,14 @@ def test_a_whole_list_in_another_datum_is_told_by_its_shift():
     )
     (fault,) = namesake_faults(some, found_in(some)[1])
     assert "datum does" not in fault.mend
+
+
+def test_a_chain_of_two_services_is_two():
+    rows = [("阳光", 3000 * n, "A", s) for s in ("childcare", "elder_care") for n in range(5)]
+    far = found_in(listed(*rows[:9]))[1]
+    assert far.common == {("阳光", "childcare"): 5, ("阳光", "elder_care"): 4}
+    (fact,) = namesake_faults(listed(*rows[:9]), far)
+    assert fact.found_zh == ("「阳光」托育 5 处、「阳光」养老 4 处",)
 
 
 NAMES = st.sampled_from(["阳光托育", "阳 光托育", "西城区阳光托育", "星星园", "托育园", ""])
