@@ -559,7 +559,7 @@ class _Around:
         low, high = box.min(axis=0) - margin, box.max(axis=0) + margin
         nodes, places = self._nodes.inside(low, high), self._places.inside(low, high)
         self._local[nodes] = np.arange(len(nodes))
-        part = self._backward[nodes][:, nodes]
+        part = self._among(nodes)
         own = Ends(
             places=targets.entrances,
             node_u=self._local[arriving.node_u[mine]],
@@ -568,7 +568,7 @@ class _Around:
             cost_v=np.where(self._local[arriving.node_v[mine]] < 0, np.inf, arriving.cost_v[mine]),
         )
         of = np.searchsorted(group, targets.facility[mine])
-        graph, first = _with_sources(csr_array(part), own, of, len(group))
+        graph, first = _with_sources(part, own, of, len(group))
         found = dijkstra(graph, indices=first + np.arange(len(group)), limit=limit)
         # the last column stands for nodes outside the box
         found[:, first] = np.inf
@@ -580,6 +580,20 @@ class _Around:
             to_node[:, u] + leaving.cost_u[places], to_node[:, v] + leaving.cost_v[places]
         )
         return places, cost
+
+    def _among(self, nodes: NDArray[np.int64]) -> csr_array:
+        """Give the graph of some nodes; SciPy's columns of some would look at all nodes of the network."""
+        begin = self._backward.indptr[nodes].astype(np.int64)
+        n = self._backward.indptr[nodes + 1] - begin
+        row = np.repeat(np.arange(len(nodes)), n)
+        edge = np.arange(len(row)) + (begin - (np.cumsum(n) - n))[row]
+        column = self._local[self._backward.indices[edge]]
+        inside = column >= 0
+        edge, column, row = edge[inside], column[inside], row[inside]
+        starts = np.zeros(len(nodes) + 1, dtype=_INDEX)
+        np.cumsum(np.bincount(row, minlength=len(nodes)), out=starts[1:])
+        shape = (len(nodes), len(nodes))
+        return csr_array((self._backward.data[edge], column.astype(_INDEX), starts), shape=shape)
 
 
 class _Sorted:
