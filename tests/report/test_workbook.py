@@ -399,7 +399,7 @@ def test_the_ends_of_a_range_say_what_they_are(area, tmp_path):
     few = tuple(norm for norm in norms.norms if norm.kind == "ratio_per_population")[:1]
     found = assess(area, dataclasses.replace(norms, norms=few))
     book = openpyxl.load_workbook(write_workbook(found, tmp_path / "a.xlsx"))
-    rows = list(book["表0续"].iter_rows(min_row=FIRST, values_only=True))
+    rows = list(book["表3"].iter_rows(min_row=FIRST, values_only=True))
     assert [row[3] for row in rows if row[2] == few[0].name_zh] == [
         "学位(区间下限)",
         "学位(区间上限)",
