@@ -181,9 +181,8 @@ def test_assess_writes_the_folder_and_shows_the_shortfall(example, tmp_path):
 
 
 def test_verbose_shows_every_norm_of_every_unit(example, tmp_path):
-    only = ("--service", "sports")
-    short = run("assess", example / "area.toml", "-o", tmp_path / "a", *only)
-    whole = run("assess", example / "area.toml", "-o", tmp_path / "b", *only, "--verbose")
+    short = run("assess", example / "area.toml", "-o", tmp_path / "a", *FEW)
+    whole = run("assess", example / "area.toml", "-o", tmp_path / "b", *FEW, "--verbose")
     assert "体育健身(街道乡镇)" in whole.stdout
     assert "体育健身(街道乡镇)" not in short.stdout
     assert "屏幕显示加 --verbose" in short.stdout
