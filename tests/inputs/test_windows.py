@@ -164,9 +164,9 @@ def test_negative_numbers_are_judged_for_the_whole_raster(tmp_path, monkeypatch,
     assert np.array_equal(part.unknown["population"], whole.unknown["population"][:20, :20])
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
-    most=st.sampled_from([1, 300, 700, 1 << 22]),
+    most=st.sampled_from([600, 1700, 1 << 22]),
     coarse=st.sampled_from([1, 7, 45, 500]),
     meant=st.sampled_from(sorted(READINGS)),
     near=st.booleans(),
@@ -185,9 +185,9 @@ def test_people_are_added_up_in_one_pass_whatever_the_blocks(tiled, most, coarse
     assert tally.totals == {group: total_of(whole, group) for group in BANDS}
     assert max(tally.coarse.shape) <= coarse
     people, step = whole.values["population"], tally.step
-    for row, column in np.ndindex(tally.coarse.shape):
-        here = people[row * step : (row + 1) * step, column * step : (column + 1) * step]
-        assert tally.coarse[row, column] == pytest.approx(here.sum(), rel=1e-12)
+    rows, columns = (np.arange(0, n, step) for n in people.shape)
+    sums = np.add.reduceat(np.add.reduceat(people, rows, axis=0), columns, axis=1)
+    np.testing.assert_allclose(tally.coarse, sums, rtol=1e-12, atol=1e-12)
 
 
 class Refusing(concurrent.futures.ThreadPoolExecutor):
@@ -204,7 +204,7 @@ class Refusing(concurrent.futures.ThreadPoolExecutor):
 
 
 def test_whoever_goes_through_a_raster_finds_the_same(tiled, monkeypatch):
-    monkeypatch.setattr(rasters, "BLOCK", 256)
+    monkeypatch.setattr(rasters, "BLOCK", 1024)
     alone = looked(tiled)
     helpers = [concurrent.futures.ThreadPoolExecutor(2)]
     helpers += [Refusing(takes=takes) for takes in (True, False)]
