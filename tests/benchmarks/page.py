@@ -274,8 +274,8 @@ def _whole(found: Found) -> str:
             "merged, so that nobody counts twice, and cut at borders. The nearest facility or node is asked "
             "for every starting point, as the plain way would; the assessment asks for fewer: on foot for "
             "those alone whom squares of the plane leave in doubt. Pockets of people out of reach are found "
-            "and counted in the whole; their outlines are drawn only when somebody asks for them. "
-            "`capacity assess` does, for its page: that is among its outputs."
+            "and counted in the whole; their outlines are drawn only when somebody asks for them, as the "
+            "page of `capacity assess` does: the last columns say what that takes, and the ratio with it."
         ),
         "",
     ]
@@ -287,8 +287,10 @@ def _whole(found: Found) -> str:
     for row in rows:
         of = row["found"]
         cells = [number(of[name]) if name in of else "" for name in names]
-        table.append([_way(row), *cells, f"{of['ratio']:.2f}"])
-    lines.append(markdown(["", *names, "ratio"], table))
+        ratios = [f"{of[name]:.2f}" if name in of else "" for name in ("ratio", "ratio, drawn")]
+        outlines = number(of["outlines"]) if "outlines" in of else ""
+        table.append([_way(row), *cells, ratios[0], outlines, ratios[1]])
+    lines.append(markdown(["", *names, "ratio", "outlines", "ratio with them"], table))
     if row := row_of(found, "outputs"):
         of = row["found"]
         lines += [
