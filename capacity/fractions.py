@@ -271,7 +271,7 @@ def _grid_fractions(
     cells: NDArray[np.bool_] | None = None,
 ) -> Fractions:
     """Fractions of the populated cells of a grid, or of the cells given."""
-    pixels = _clean(grid, polygons, crs)
+    pixels = _inside(_clean(grid, polygons, crs), grid.raster.shape)
     populated = grid.values["population"] > 0 if cells is None else cells
     source = _WindowSource(populated.view(np.uint8), grid.raster)
     parts = [_overlaid(source, pixels, some) for some in _blocks(pixels)]
@@ -364,6 +364,29 @@ def _clean(
     spiked = ~shapely.is_valid(snapped[at])
     snapped[at[spiked]] = shapely.set_precision(pixels[spiked], _PIXEL_PRECISION)
     return snapped
+
+
+def _inside(pixels: NDArray[np.object_], shape: tuple[int, int]) -> NDArray[np.object_]:
+    """Leave parts of polygons out that share no area with the raster.
+
+    exactextract takes the process down at a part that only touches the raster from outside.
+    """
+    n_rows, n_columns = shape
+    many = shapely.get_type_id(pixels) == shapely.GeometryType.MULTIPOLYGON
+    west, south, east, north = shapely.bounds(pixels).T
+    over = (west < 0) | (south < 0) | (east > n_columns) | (north > n_rows)
+    at = np.flatnonzero(many & over)
+    if len(at) == 0:
+        return pixels
+    parts, of = shapely.get_parts(pixels[at], return_index=True)
+    west, south, east, north = shapely.bounds(parts).T
+    kept = (west < n_columns) & (south < n_rows) & (east > 0) & (north > 0)
+    left = np.full(len(at), shapely.MultiPolygon(), dtype=object)
+    result = pixels.copy()
+    if kept.any():
+        shapely.multipolygons(parts[kept], indices=of[kept], out=left)
+    result[at] = left
+    return result
 
 
 def _snap(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -260,6 +260,8 @@ def _strips(nodes: NDArray[np.float64], arriving: Ends, limit_m: float) -> list[
             if length < n_nodes:
                 below, above = xy.min(axis=0) - limit_m, xy.max(axis=0) + limit_m
                 near = np.flatnonzero(((low <= above) & (high >= below)).all(axis=1))
+                if len(near) == 0:  # in the middle of edges so long that no node is near
+                    near = np.unique(arriving.node_u[some] // _BLOCK)
                 first, last = near[0] * _BLOCK, min(n_nodes, (near[-1] + 1) * _BLOCK)
             strips.append((some, int(first), int(last)))
         if length >= n_nodes or sum(b - a for _, a, b in strips) <= _OVERLAP * n_nodes:

@@ -53,6 +53,22 @@ def test_people_are_conserved(values, at):
         assert abs(row["difference"]) <= 1e-9 * max(1.0, row["people_in"])
 
 
+@pytest.mark.parametrize("inside", [box(30, 30, 470, 420), box(0, 0, 500, 450), None])
+def test_a_part_that_touches_the_raster_from_outside_has_nobody_and_does_no_harm(inside):
+    # at sides, at corners, and along the whole of a side
+    west, east, south, north = (-200, 0), (500, 700), (-300, 0), (450, 800)
+    spans = [(x, y) for x in (west, (100, 230), east) for y in (south, (40, 333), north)]
+    spans += [(x, (0, 450)) for x in (west, east)] + [((0, 500), y) for y in (south, north)]
+    grid = towns.grid(np.full((9, 10), 5.0), cell=50)
+    for (x0, x1), (y0, y1) in spans:
+        touching = box(x0, y0, x1, y1)
+        if touching.intersection(box(0, 0, 500, 450)).area > 0:
+            continue
+        parts = [touching, *([] if inside is None else [inside])]
+        found = demand(grid, towns.units([shapely.MultiPolygon(parts)])).by_unit().iloc[0]
+        assert found == pytest.approx(0 if inside is None else inside.area / 50**2 * 5, abs=1e-4)
+
+
 @given(people, st.tuples(cut, cut))
 def test_grid_and_polygon_cells_split_alike(values, at):
     rows, cols = values.shape

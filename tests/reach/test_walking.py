@@ -413,6 +413,21 @@ def test_strip_by_strip_nodes_cost_what_they_cost_at_once(
     assert np.isfinite(at_once[1]).any()
 
 
+def test_a_facility_in_the_middle_of_a_long_edge_is_reached_from_the_edge_alone(monkeypatch):
+    monkeypatch.setattr(search, "_NODES_TOGETHER", 64)
+    monkeypatch.setattr(search, "_BLOCK", 8)
+    lane = [(500.0, 1100.0), (500.0, 7100.0)]
+    net = network([*street_grid(12, jitter=0, seed=1), lane])
+    near = snap(edge_index(net), np.array([[503.0, 4100.0]]), 100.0)
+    homes = snap(edge_index(net), np.array([[490.0, 4000.0], [490.0, 3700.0]]), 100.0)
+    targets = search.Targets(near, np.array([0]), 1)
+    reached = search.reached_nodes(net, search.backward_graph(net), targets, 300.0)
+    assert np.isinf(reached.cost).all()
+    cost, facility = search.nearest_cost(net, reached, search.ends_from(net, homes))
+    np.testing.assert_allclose(cost, [113.0, np.inf])
+    assert facility.tolist() == [0, -1]
+
+
 def test_nodes_that_follow_each_other_lie_near_each_other_however_the_file_is_sorted():
     lines = street_grid(14, jitter=30, seed=2)
     mixed = [lines[n] for n in np.random.default_rng(0).permutation(len(lines))]
