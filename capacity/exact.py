@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SIX_PLACES: Final = Decimal("0.000001")
 _LIMB: Final = 30
 _FINEST: Final = 6
+_PRECISION: Final = 28
 _HALF: Final = 0.5
 _ONE_LIMB: Final = float(1 << _LIMB)
 LARGEST: Final = float(1 << _LIMB)
@@ -204,8 +205,13 @@ def rounded(value: float, digits: int) -> str:
     """
     if not math.isfinite(value):
         return f"{value}"
-    number = Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return f"{number or abs(number):,f}"
+    return _half_up(Decimal(f"{value:.15g}"), digits)
+
+
+def _half_up(number: Decimal, digits: int) -> str:
+    with localcontext(prec=max(_PRECISION, number.adjusted() + digits + 2)):
+        number = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        return f"{number or abs(number):,f}"
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -214,7 +220,7 @@ def percent(share: float, digits: int = 1) -> str:
     Parameters
     ----------
     share
-        0 to 1, or more.
+        0 to 1, or more; one that is not finite is written as Python does.
     digits
         Decimals of the percentage.
 
@@ -230,9 +236,7 @@ def percent(share: float, digits: int = 1) -> str:
     """
     if not math.isfinite(share):
         return f"{share}%"
-    number = Decimal(f"{share:.15g}").scaleb(2)
-    number = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return f"{number or abs(number):,f}%"
+    return f"{_half_up(Decimal(f'{share:.15g}').scaleb(2), digits)}%"
 
 
 def decimals_of(value: float, digits: int) -> int:
@@ -273,13 +277,16 @@ def share_decimals(share: float, least: float) -> int:
     Returns
     -------
     int
-        1, or as many up to 6 as it takes to be written below the standard.
+        1, or as many up to 6 as it takes to be written below the standard; 1 where either is not
+        finite.
 
     Examples
     --------
     >>> share_decimals(0.62, 90), share_decimals(0.8999, 90), share_decimals(0.89999, 90)
     (1, 2, 3)
     """
+    if not (math.isfinite(share) and math.isfinite(least)):
+        return 1
     digits, asked = 1, Decimal(f"{least:.15g}")
     under = Decimal(f"{share:.15g}").scaleb(2) < asked
     while (

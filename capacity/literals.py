@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from capacity.exact import percent
 from capacity.problems import PROBLEMS
 from capacity.vocabulary import (
     ACQUISITIONS,
@@ -115,6 +116,8 @@ _WORDS: Final = {
 _PLACE: Final = re.compile(r"([\d.]+) to ([\d.]+) E, ([\d.]+) to ([\d.]+) N")
 _TABLE_HEAD: Final = re.compile(r"Write (\[+\w+\]+)")
 _SOURCES: Final = {"GCJ-02": "高德、腾讯", "BD-09": "百度"}
+_AGAINST: Final = re.compile(r"against (population|units\S*) ")
+_WITNESSES: Final = {"population": "对人口 ", "units": "对单元 "}
 _SHOWN: Final = 3
 _LONGEST: Final = 30
 _KNOWN_SHOWN: Final = 20
@@ -222,7 +225,8 @@ def found_in_chinese(fault: Fault) -> list[str]:
 
 def _fits(fault: Fault) -> str:
     """Say how well each reading fits: ``吻合:WGS 84 72.4%、GCJ-02(高德、腾讯)57.9%``."""
-    said = "、".join(f"{name} {share:.1%}" for name, share in fault.shares)
+    said = "、".join(f"{name} {percent(share)}" for name, share in fault.shares)
+    said = _AGAINST.sub(lambda found: _WITNESSES.get(found[1], f"对单元 {found[1]} "), said)
     for datum, sources in _SOURCES.items():
         said = said.replace(f"{datum} ", f"{datum}({sources})")
     return f"吻合:{said}" if said else ""

@@ -160,10 +160,17 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
             "(高德、腾讯为 gcj02,百度为 bd09,GPS 为 wgs84)。"
         ),
     ),
+    "crs.datums_may_mix": (
+        "同一名单可能混有不同坐标基准",
+        (
+            "请问清各行坐标来源,在表中加一列「来源」,再在 area.toml 中把该文件写两次,各用 where "
+            "筛出同一来源的行,各写各的 datum;只写一个 datum,另一部分必错。"
+        ),
+    ),
     "crs.datum_fits": ("坐标基准相符", "坐标基准与其他数据相符,不必修改。"),
     "crs.datum_untested": (
         "坐标基准无法检验",
-        "在该数据 columns 的 unit 中写明各行所属单元的字段,以便检验坐标基准。",
+        "在该数据 columns 的 unit 中写明各行所属单元的字段,以便检验坐标基准;或在已知坐标基准的地图上核对几点。",
     ),
     "crs.datum_undecided": (
         "其他坐标基准同样吻合",

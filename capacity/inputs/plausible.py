@@ -45,6 +45,12 @@ CLEARLY: Final = 0.01
 """Share of rows, or of area, that the best datums must win beyond those declared."""
 CHANCE: Final = 0.001
 """Probability that tossed coins would win as many squares, below which it is not chance."""
+MISSED: Final = 0.05
+"""Share of rows that no single datum fits, from which on a list may be in two."""
+TOGETHER: Final = 0.97
+"""Share of rows that one or the other of two datums fits, from which on a list may be in both."""
+PART: Final = 0.25
+"""Least share that either datum has in the rows that only one of the two fits."""
 SQUARE_KM: Final = 1.0
 """Side of a square that has one vote, about as far as a datum moves things."""
 MOST_ROWS: Final = 20_000
@@ -124,6 +130,37 @@ class Weighed:
             return _judged(self.layers, self.declared, self.fits, self.squares)
         fits = {datums: fit[chosen] for datums, fit in self.fits.items()}
         return _judged(self.layers, self.declared, fits, self.squares[chosen])
+
+    def mixture(self) -> tuple[str, str] | None:
+        """Find two datums of which one or the other fits nearly each point while none fits all.
+
+        Returns
+        -------
+        tuple of str or None
+            Where every pair of datums misses ``MISSED`` of the points at least: the two datums that
+            together fit most, if that is ``TOGETHER`` at least, beats each alone in the squares, and
+            neither has less than ``PART`` of the points that only one of them fits.
+
+        Notes
+        -----
+        Where points of one datum miss their polygon by noise, or polygons lie some way off, few points
+        are won by moving all, and many lost.
+        """
+        if max(float(fit.mean()) for fit in self.fits.values()) > 1 - MISSED:
+            return None
+        alone = {c: self.fits[c, self.declared[1]] for c in CANDIDATES}
+        a, b = max(
+            itertools.combinations(CANDIDATES, 2),
+            key=lambda two: float((alone[two[0]] | alone[two[1]]).mean()),
+        )
+        either = alone[a] | alone[b]
+        only = [int((either & ~alone[c]).sum()) for c in (a, b)]
+        told = (
+            either.mean() >= TOGETHER
+            and min(only) >= PART * sum(only)
+            and all(_beaten(alone[c], either, self.squares) for c in (a, b))
+        )
+        return (a, b) if told else None
 
 
 def weigh(

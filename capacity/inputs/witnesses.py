@@ -7,6 +7,7 @@ the layer of the units above them; ``plausible`` weighs them.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ import pyproj
 import shapely
 
 from capacity.errors import Fault
+from capacity.exact import percent, rounded
 from capacity.inputs.check import sound_polygons
 from capacity.inputs.crs import same_crs
 from capacity.inputs.datum import DATUMS, from_wgs84, to_wgs84
@@ -143,8 +145,8 @@ def check_datums(
     Returns
     -------
     list of Fault
-        Warnings: ``crs.mixed_datums`` (parts of a list differ), ``crs.other_datum``, one per group of
-        layers, and ``crs.datum_unsaid``, one per group whose datum nobody said and nothing tells. Facts,
+        Warnings: ``crs.mixed_datums`` (parts of a list differ), ``crs.datums_may_mix`` (rows differ, and
+        nothing says which), ``crs.other_datum``, one per group of layers, and ``crs.datum_unsaid``, one per group whose datum nobody said and nothing tells. Facts,
         one for each other layer: ``crs.datum_fits``, ``crs.datum_undecided`` (others fit as well),
         ``crs.datum_untested`` (no row names a unit) and ``crs.datum_alone`` (units that nothing names).
     """
@@ -333,7 +335,8 @@ def _mixed(named: Sequence[_Named]) -> Fault | None:
         )
         if apart:
             return _mixed_fault(most.layer, what, fits, evidence)
-    return None
+    both = most.weighed.mixture()
+    return None if both is None else _may_mix_fault(most, both)
 
 
 def _of_units(
@@ -395,7 +398,7 @@ def _other_datum(
         severity="warning",
         code="crs.other_datum",
         message=f"another datum fits clearly better than the one declared: {said}, which moves "
-        f"{first.key} by about {metres:.0f} m.{told}"
+        f"{first.key} by about {rounded(metres, 0)} m.{told}"
         + " ".join(_scores(e, layers[e.first]) for e in pairs),
         mend=" ".join(_how(key, datum, layers[key]) for way in ways for key, datum in way.items()),
         file=first.file,
@@ -426,9 +429,9 @@ def _scores(evidence: Evidence, first: PlacedLayer) -> str:
         what = f"of {rows} that name a unit stand in it"
     shares = evidence.shares
     others = _others(evidence)
-    parts = [f"{key} in {DATUMS[c]} {share:.1%}" for key, c, share in others]
+    parts = [f"{key} in {DATUMS[c]} {percent(share)}" for key, c, share in others]
     return (
-        f"{evidence.first} against {evidence.second}: {shares[a, b]:.1%} {what} as read; "
+        f"{evidence.first} against {evidence.second}: {percent(shares[a, b])} {what} as read; "
         f"{', '.join(parts)}."
     )
 
@@ -443,13 +446,17 @@ def _others(evidence: Evidence) -> list[tuple[str, str, float]]:
 
 
 def _told(evidence: Sequence[Evidence]) -> tuple[tuple[str, float], ...]:
-    """Give the same as figures, layer by layer in every datum: name, share."""
-    keys = {one.first for one in evidence}
+    """Give the same as figures, layer by layer in every datum: name, share.
+
+    A name says the layer where there are several, and its witness where it has several.
+    """
+    witnesses = Counter(one.first for one in evidence)
     found: dict[str, float] = {}
     for one in evidence:
         a, b = one.declared
         every = [(one.first, a, one.shares[a, b]), *_others(one)]
-        name = f"{one.first} " if len(keys) > 1 else ""
+        name = f"{one.first} " if len(witnesses) > 1 else ""
+        name += f"against {one.second} " if witnesses[one.first] > 1 else ""
         found |= {f"{name}{DATUMS[c]}": share for key, c, share in every if key == one.first}
     return tuple(found.items())
 
@@ -489,7 +496,7 @@ def _mixed_fault(
     told, shares = [], []
     for word, one in evidence.items():
         best = " or ".join(DATUMS[c] for c in fits[word])
-        scores = ", ".join(f"{DATUMS[c]} {one.shares[c, of_units]:.1%}" for c in CANDIDATES)
+        scores = ", ".join(f"{DATUMS[c]} {percent(one.shares[c, of_units])}" for c in CANDIDATES)
         told.append(f"'{word}' fits in {best} ({scores} of {count_of(one.rows, 'row')})")
         shares += [(f"{word} {DATUMS[c]}", one.shares[c, of_units]) for c in CANDIDATES]
     words = layer.frame["service"] if layer.origins is None or what == "service" else layer.origins
@@ -507,6 +514,37 @@ def _mixed_fault(
         item=layer.key,
         count=len(rows),
         shares=tuple(shares),
+    )
+
+
+def _may_mix_fault(named: _Named, both: tuple[str, str]) -> Fault:
+    """Say that the rows of a list fit in one datum or the other, and that no column says in which."""
+    layer, weighed = named.layer, named.weighed
+    of_units = weighed.declared[1]
+    fits = {c: weighed.fits[c, of_units] for c in CANDIDATES}
+    first, second = (DATUMS[c] for c in both)
+    either = fits[both[0]] | fits[both[1]]
+    shares = {c: float(fits[c].mean()) for c in CANDIDATES}
+    scores = ", ".join(f"{percent(shares[c])} in {DATUMS[c]}" for c in CANDIDATES)
+    off = layer.frame["row"].iloc[np.sort(named.rows[either & ~fits[layer.said]])]
+    return Fault(
+        severity="warning",
+        code="crs.datums_may_mix",
+        message=f"{layer.key} may be partly in {first} and partly in {second}: of "
+        f"{count_of(len(either), 'row')} that name a unit {percent(float(either.mean()))} stand in it in "
+        f"one of the two, but no single datum fits ({scores}). Whichever is said of all rows is wrong "
+        f"of the others; {count_of(len(off), 'row')} do not stand in their unit as read.",
+        mend="Ask where each row was taken from, write it into a column (来源), and give the file twice, "
+        f"each time with the rows of one source (where) and its own datum; {layer.where} says one for "
+        "all rows.",
+        file=layer.file,
+        rows=tuple(off.tolist()),
+        item=layer.key,
+        count=len(off),
+        shares=(
+            *((DATUMS[c], shares[c]) for c in CANDIDATES),
+            (f"{first} / {second}", float(either.mean())),
+        ),
     )
 
 
@@ -533,14 +571,18 @@ def _fact(layer: PlacedLayer, pairs: Sequence[Evidence]) -> Fault:
             "Check a few of its borders on a map of a known datum; facilities that name their unit, "
             "by code or name, would tell."
         )
-    elif scores:
+    elif any(e.first == layer.key and e.second != PEOPLE for e in pairs):
         code = "crs.datum_undecided"
         reason = f"other datums fit about as well. {scores}"
         mend = "Check a few of its points on a map of a known datum."
     else:
         code = "crs.datum_untested"
-        reason = "no row names a unit that has a polygon."
-        mend = f"Name the column of the unit that each row is in, by code or name: {unit}."
+        people = f" Nor do the people around its points tell. {scores}" if scores else ""
+        reason = f"no row names a unit that has a polygon.{people}"
+        mend = (
+            f"Name the column of the unit that each row is in, by code or name: {unit}. Or check a few "
+            "of its points on a map of a known datum."
+        )
     return Fault(
         severity="info",
         code=code,

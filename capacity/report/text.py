@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from decimal import Decimal
@@ -97,12 +98,18 @@ def never_zero(value: float, digits: int) -> str:
 def plain(value: float) -> str:
     """Write a number with six digits at least where it has them, never as a power of ten.
 
+    One that is not finite is written as Python does.
+
     Examples
     --------
     >>> plain(1234567.0), plain(3.5), plain(0.125)
     ('1,234,567', '3.5', '0.125')
     """
-    digits = 0 if not value else max(0, 5 - Decimal(f"{value:.15g}").adjusted())
+    digits = (
+        0
+        if not value or not math.isfinite(value)
+        else max(0, 5 - Decimal(f"{value:.15g}").adjusted())
+    )
     text = rounded(value, digits)
     return text.rstrip("0").rstrip(".") if "." in text else text
 

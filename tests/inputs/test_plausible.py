@@ -23,13 +23,14 @@ from capacity.inputs.plausible import (
 )
 from capacity.inputs.rasters import open_raster
 from capacity.inputs.read import Request
+from capacity.literals import found_in_chinese
 from capacity.population import PopulationGrid
 from capacity.problems import PROBLEMS
 from capacity.study_area import study_area
 
 _ABOUT_DATUMS = {
     *("crs.other_datum", "crs.datum_fits", "crs.datum_unsaid", "crs.mixed_datums"),
-    *("crs.datum_untested", "crs.datum_undecided", "crs.datum_alone"),
+    *("crs.datums_may_mix", "crs.datum_untested", "crs.datum_undecided", "crs.datum_alone"),
 }
 WGS84 = ("wgs84", "wgs84")
 WEST, SOUTH, SIDE, COLUMNS, ROWS = 113.55, 34.70, 0.02, 6, 5
@@ -536,7 +537,12 @@ def test_people_tell_where_points_name_no_unit(datum):
     assert found.code == "crs.other_datum"
     assert found.mend.endswith(f'say datums["facilities"] = "{datum}".')
     assert dict(found.shares)[DATUMS[datum]] == 1.0
-    # a few points, or everybody everywhere, tell nothing
+    # a few points, or everybody everywhere, tell nothing, and the mend is still the column
+    few = [f for f in about_datums(area(units, points[:5], **options)) if f.item == "facilities"]
+    assert [f.code for f in few] == ["crs.datum_untested"]
+    assert "facilities against population: 100.0% of 5 rows" in few[0].message
+    assert "Name the column of the unit" in few[0].mend
+    assert "on a map" in few[0].mend
     (asked,) = warned(area(units, moved(points[:5], datum), population=grid))
     assert asked.code == "crs.datum_unsaid"
 
@@ -582,3 +588,64 @@ def test_parts_of_a_list_in_another_datum_are_told(told_by):
     assert "where" in found.mend
     alike = facilities.assign(**{told_by: words})
     assert warned(area(units, alike, service=service)) == []
+
+
+def halves(n, *, shifted=2, noise_m=0.0, slips=0.0):
+    """A list of which each second row, or third, is from a web map, and no column says which."""
+    rng = np.random.default_rng(0)
+    units, _, _ = frames(rng, n=3)
+    lon, lat, named = rows_of_a_list(rng, n, noise_m=noise_m, slips=slips, border_m=0.0)
+    plain = gpd.GeoDataFrame(
+        {"unit": [f"S{i:02}" for i in named]}, geometry=gpd.points_from_xy(lon, lat), crs=4326
+    )
+    other = np.arange(n) % shifted == 0
+    there = np.asarray(moved(plain, "gcj02").geometry.array)
+    points = np.where(other, there, np.asarray(plain.geometry.array))
+    return units, plain, plain.set_geometry(gpd.GeoSeries(points, crs=4326)), other
+
+
+@pytest.mark.parametrize("shifted", [2, 3])
+def test_a_list_of_two_datums_that_no_column_tells_apart_is_said_to_mix_them(shifted):
+    units, plain, mixed, other = halves(600, shifted=shifted)
+    for said in ({}, {"datums": {"facilities": "wgs84"}}):
+        (found,) = warned(area(units, mixed, **said))
+        assert found.code == "crs.datums_may_mix"
+        assert found.message.startswith(
+            "facilities may be partly in WGS 84 and partly in GCJ-02: of"
+        )
+        assert "100.0% stand in it in one of the two" in found.message
+        assert "Ask where each row was taken from" in found.mend
+        # the rows named are of the other datum, those of them that left their street
+        assert set(found.rows) <= set((np.flatnonzero(other) + 1).tolist())
+        assert found.count == len(found.rows) > 50
+        (told,) = found_in_chinese(found)
+        assert told.endswith("WGS 84 / GCJ-02(高德、腾讯)100.0%")
+    assert warned(area(units, plain, datums={"facilities": "wgs84"})) == []
+    every = moved(plain, "gcj02")
+    assert [f.code for f in warned(area(units, every))] == ["crs.other_datum"]
+
+
+@pytest.mark.parametrize(
+    ("noise_m", "slips"), [(30.0, 0.03), (150.0, 0.0), (400.0, 0.0), (0.0, 0.2)]
+)
+def test_noise_and_wrong_names_are_no_mixture(noise_m, slips):
+    units, plain, _, _ = halves(1000, noise_m=noise_m, slips=slips)
+    assert warned(area(units, plain, datums={"facilities": "wgs84"})) == []
+
+
+def test_every_witness_of_a_layer_is_told():
+    """Of units nobody said the datum of, the people are a second witness of the points."""
+    rng = np.random.default_rng(0)
+    units, _, _ = frames(rng, n=3)
+    grid, points = villages(rng, n=12)
+    inside = units.sindex.query(points.geometry, predicate="intersects")
+    points = points.iloc[inside[0]].assign(unit=units["code"].to_numpy()[inside[1]])
+    made = area(units.set_crs(4326, allow_override=True), points, population=grid)
+    (asked,) = [f for f in warned(made) if f.item == "facilities"]
+    names = [name for name, _ in asked.shares]
+    assert {"against units WGS 84", "against population WGS 84"} <= set(names)
+    assert len(names) == len(set(names)) == 6
+    (told,) = found_in_chinese(asked)
+    assert "对单元 WGS 84 100.0%" in told
+    assert "对人口 GCJ-02(高德、腾讯)" in told
+    assert "against" not in told

@@ -60,6 +60,22 @@ def test_large_amounts_are_no_powers_of_ten():
     assert plain(12.5) == "12.5"
 
 
+@pytest.mark.parametrize("value", [1e27, 1.5e30, -1e300])
+def test_numbers_of_any_size_are_written(value):
+    assert Decimal(rounded(value, 1).replace(",", "")) == Decimal(f"{value:.15g}")
+    assert Decimal(percent(value)[:-1].replace(",", "")) == Decimal(f"{value:.15g}").scaleb(2)
+    assert Decimal(plain(value).replace(",", "")) == Decimal(f"{value:.15g}")
+    assert share_decimals(abs(value), 90) == 1
+    assert share_decimals(0.5, abs(value)) == 1
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_written_as_it_is(value):
+    assert rounded(value, 1) == plain(value) == never_zero(value, 1) == f"{value}"
+    assert percent(value) == f"{value}%"
+    assert share_decimals(value, 90) == share_decimals(0.5, value) == 1
+
+
 def test_no_output_rounds_in_another_way():
     """Python's own formats take halves to the even neighbour, where a spreadsheet takes them up."""
     own = re.compile(r":,?\.\d[%f]\}")
