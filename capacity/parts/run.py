@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import functools
+import pickle
 import tempfile
 import textwrap
 import traceback
@@ -57,6 +58,7 @@ TRIES: Final = 3
 
 _IN_FLIGHT: Final = 3  # parts per worker that are made and handed over
 _SHOWN: Final = 5
+_PICKLE: Final = 5  # version of the way to pickle
 _LONGEST: Final = 250  # characters of what a cluster says of its end
 
 
@@ -401,7 +403,9 @@ class _Run:
                 return refused
         key = f"capacity-{kind}-{task.number}-{tried}-{self.folder.path.name}-{id(self)}"
         with _of_cluster():
-            return self.client.submit(do, task, path, key=key, pure=False)
+            return self.client.submit(
+                unpacked, pickle.dumps(task, _PICKLE), path, key=key, pure=False
+            )
 
     def _fault(self, kind: str, number: int, error: str, units: dict[int, list[str]]) -> Fault:
         codes = units.get(number, [])
@@ -509,6 +513,7 @@ class _Run:
         """Have the pockets of a grid drawn, those of each part together, and do something meanwhile."""
         wanted: dict[int, list[Wanted]] = {}
         order: dict[int, NDArray[np.int64]] = {}
+        cells: dict[int, int] = {}
         for number, found in pockets.items():
             largest = found[found["place"] >= 0]
             first = np.cumsum([0, *reader.sizes(number)])
@@ -520,7 +525,10 @@ class _Run:
                 mine = np.flatnonzero(part == at)
                 some = Wanted(number, place[mine] - first[at - 1], units.iloc[mine])
                 wanted.setdefault(at, []).append(some)
+                cells[at] = cells.get(at, 0) + int(largest["cells"].iloc[mine].sum())
         todo = self.folder.missing("drawing", sorted(wanted))
+        # the largest first, as with parts: no worker begins a long one when the others are through
+        todo = sorted(todo, key=lambda part: -cells[part])
         made = (
             Drawing(
                 number=part,
@@ -562,6 +570,24 @@ def do(task: Task, path: str) -> int:
     else:
         table = scan(task) if isinstance(task, Sheet) else draw(task)
     return write_table(table, Path(path))
+
+
+def unpacked(task: bytes, path: str) -> int:
+    """Do a task that was pickled before: a scheduler unpickles what it hands on, and pickles it again.
+
+    Parameters
+    ----------
+    task
+        What to do, pickled.
+    path
+        As for ``do``.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    return do(pickle.loads(task), path)  # noqa: S301  # of the process that asks for the run
 
 
 def _tally_of(population: object) -> Tally | None:
