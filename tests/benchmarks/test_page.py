@@ -176,7 +176,7 @@ def test_goals_are_met_or_not_by_the_numbers():
     million = 1_000_000
     rows = [
         row("kernels", million, 1, ratio=2.004),
-        row("kernels-walk", million, 1, ratio=2.006),
+        row("kernels-walk", million, 1, **{"ratio": 2.006, "ratio, drawn": 2.1}),
         row("assess", million, 10.0),
         row("assess-walk", million, 10.01),
         row("python", million, 0.1),
@@ -186,11 +186,13 @@ def test_goals_are_met_or_not_by_the_numbers():
     ]
     parts = [part(1, 17.0), part(2, 10.0), part(1, 16.0, cells=2000), part(2, 10.0, cells=2000)]
     found = made_up(*rows, parts=parts)
-    goals = as_goals(found, {"split": 1.05, "outputs": 1.4}, None)
+    powers = {"split": 1.05, "sets 1 km": 1.08, "outputs": 1.4, "assess": 0.9, "catalogue": 1.0}
+    goals = as_goals(found, powers, None)
     assert [(said, met) for _, said, met in goals] == [
         ("2.00 ×", True),
-        ("2.01 ×", False),
-        ("1.05 at most", True),
+        ("2.01 × (2.10 × with outlines of pockets drawn)", False),
+        ("1.00 at most", True),
+        ("`sets 1 km` 1.08", False),
         ("10.00 s, 300 MB", True),
         ("10.01 s, 300 MB", False),
         ("`sets 1 km` 1 MB over", False),
@@ -207,9 +209,11 @@ def test_goals_are_met_or_not_by_the_numbers():
         "1.70 × for 1,000 cells, but 4.1 processes wanted a core, which tells nothing",
         None,
     )
-    goals = as_goals(made_up(parts=[part(0, 1.0), part(1, 1.0, "x")]), {"split": 1.06}, None)
+    powers = {"split": 1.06, "assess-walk": 1.06}
+    goals = as_goals(made_up(parts=[part(0, 1.0), part(1, 1.0, "x")]), powers, None)
     assert [(said, met) for _, said, met in goals] == [
         *[("", None)] * 2,
+        ("`assess-walk` 1.06", False),
         ("`split` 1.06", False),
         *[("", None)] * 4,
         ("400 MB", True),
