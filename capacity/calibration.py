@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from capacity.errors import Fault, InputError
+from capacity.exact import rounded
 from capacity.vocabulary import GROUPS, POPULATION
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def _no_pattern(census: pd.DataFrame, group: str, lost: NDArray[np.int64]) -> li
             column=group,
             amount=float(census[group].iloc[at]),
             unit="people",
-            message=f"the census counts {census[group].iloc[at]:,.0f} people ({group}), but the "
+            message=f"the census counts {rounded(census[group].iloc[at], 0)} people ({group}), but the "
             "population layer has nobody there: nothing says where they live.",
             mend="Use a population layer with people there, or dwellings; or leave the unit out of "
             "the census.",

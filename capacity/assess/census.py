@@ -9,6 +9,7 @@ import numpy as np
 from capacity.assess.faults import cell_side_m
 from capacity.assess.people import SAME
 from capacity.errors import Fault
+from capacity.exact import rounded
 from capacity.vocabulary import PARTS, POPULATION
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _table_mode(people: People, tier: str) -> list[Fault]:
             "info",
             "census.people",
             f"{known} of {len(codes)} units of tier {tier} have people by their official totals, "
-            f"{totals.sum():,.0f} in all. There is no population layer: nobody knows where in a unit "
+            f"{rounded(totals.sum(), 0)} in all. There is no population layer: nobody knows where in a unit "
             "they live, and norms about reach have no data.",
             "Add a [population] layer and boundaries for norms about reach.",
             amount=float(totals.sum()),
@@ -98,13 +99,14 @@ def _disagreements(people: People, base_tier: str) -> list[Fault]:
             if parts.isna().any() or abs(parts.sum() - own[code]) < SAME:
                 continue
             above = people.is_above(code, base_tier)
+            apart = own[code] - parts.sum()
             used = "the sum of its units" if above else "its own total"
             faults.append(
                 _fault(
                     "warning",
                     "census.disagrees",
-                    f"{group}: the total of the unit is {own[code]:,.0f}, its {len(below)} units add "
-                    f"up to {parts.sum():,.0f} (difference {own[code] - parts.sum():+,.0f}). "
+                    f"{group}: the total of the unit is {rounded(own[code], 0)}, its {len(below)} units add "
+                    f"up to {rounded(parts.sum(), 0)} (difference {'+' if apart > 0 else ''}{rounded(apart, 0)}). "
                     f"Its rows use {used}.",
                     "Check that all units are listed and that both are of one year; where not all of "
                     "its people live in a listed unit, add the missing ones.",
@@ -150,14 +152,14 @@ def _summary(people: People, scaling: Scaling, usable: pd.DataFrame) -> list[Fau
         what = people.counted if spread else "the population"
         each = f"; people for each of them {span}" if spread else ""
         message = (
-            f"{scaling.group}: {total:,.0f} people of the census spread in proportion to {what} "
+            f"{scaling.group}: {rounded(total, 0)} people of the census spread in proportion to {what} "
             f"({where}{each})."
         )
         return [_fault("info", "census.spread", message, item=scaling.group, amount=total)]
     ratio = layer / total if total > 0 else np.inf
     message = (
-        f"{scaling.group}: {layer:,.0f} people of the layer scaled to {total:,.0f} of the census "
-        f"(layer / census {ratio:.2f}; {where}; factors {span})."
+        f"{scaling.group}: {rounded(layer, 0)} people of the layer scaled to {rounded(total, 0)} of the census "
+        f"(layer / census {rounded(ratio, 2)}; {where}; factors {span})."
     )
     severity: Severity = "info"
     mend = ""
@@ -219,8 +221,8 @@ def _extremes(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
     if disputed.empty:
         return []
     shown = ", ".join(
-        f"{code} × {usable['factor'][code]:.3g} ({usable['layer'][code]:,.0f} to "
-        f"{usable['total'][code]:,.0f})"
+        f"{code} × {usable['factor'][code]:.3g} ({rounded(usable['layer'][code], 0)} to "
+        f"{rounded(usable['total'][code], 0)})"
         for code in disputed.index[:_SHOWN]
     )
     more = f" and {len(disputed) - _SHOWN} more" if len(disputed) > _SHOWN else ""
@@ -247,7 +249,7 @@ def _without_pattern(scaling: Scaling, lost: pd.DataFrame) -> list[Fault]:
         _fault(
             "warning",
             "census.no_pattern",
-            f"{scaling.group}: the census counts {lost['total'].sum():,.0f} people in {len(lost)} "
+            f"{scaling.group}: the census counts {rounded(lost['total'].sum(), 0)} people in {len(lost)} "
             f"units where the layer has nobody ({_codes(list(lost.index))}). They count for norms "
             "per head; where they live is not known, so norms about reach have no data there.",
             "Use a layer with people or dwellings there, or correct the totals.",
@@ -268,7 +270,7 @@ def _beside(scaling: Scaling, usable: pd.DataFrame) -> list[Fault]:
         _fault(
             "warning",
             "census.beside_units",
-            f"{scaling.group}: {outside.sum():,.0f} people of the totals of {len(outside)} census "
+            f"{scaling.group}: {rounded(outside.sum(), 0)} people of the totals of {len(outside)} census "
             f"units ({_codes(list(outside.index))}) live in none of their units of tier "
             f"{scaling.tier}: the sums of units are short by them.",
             "Complete the boundaries of the units.",
@@ -292,7 +294,8 @@ def _exceeding(people: People, tier: str) -> list[Fault]:
         if not codes:
             continue
         shown = ", ".join(
-            f"{code}: {parts[code]:,.0f} of {wholes[code]:,.0f}" for code in codes[:_SHOWN]
+            f"{code}: {rounded(parts[code], 0)} of {rounded(wholes[code], 0)}"
+            for code in codes[:_SHOWN]
         )
         more = ", …" if len(codes) > _SHOWN else ""
         faults.append(

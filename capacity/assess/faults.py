@@ -15,7 +15,7 @@ from capacity.assess.counts import selection
 from capacity.assess.supply import open_flags
 from capacity.distinct import distinct
 from capacity.errors import Fault
-from capacity.exact import exact_sum, from_sum
+from capacity.exact import exact_sum, from_sum, rounded
 from capacity.fractions import cell_fractions
 from capacity.inputs.frames import count_of, faults_by_file, samples
 from capacity.network import with_penalties
@@ -171,7 +171,9 @@ def _gaps_in_tier(context: Context, tier: str) -> list[Fault]:
             context.answers.of(question, lambda: people_in(population, gaps, context.area.crs))
         )
     counted = context.people_of.counted
-    living = "" if population is None else f"; {people:,.1f} {counted} lie there, in none of them"
+    living = (
+        "" if population is None else f"; {rounded(people, 1)} {counted} lie there, in none of them"
+    )
     return [
         Fault(
             severity="warning" if people >= 1 or share > GAP_SHARE else "info",
@@ -181,8 +183,8 @@ def _gaps_in_tier(context: Context, tier: str) -> list[Fault]:
             amount=area,
             unit="m2",
             message=(
-                f"units of tier {tier} leave {count_of(len(gaps), 'gap')} of {area:,.0f} m² in all "
-                f"(up to {100 * share:.2f} % of what they should cover){living}."
+                f"units of tier {tier} leave {count_of(len(gaps), 'gap')} of {rounded(area, 0)} m² in all "
+                f"(up to {rounded(100 * share, 2)} % of what they should cover){living}."
             ),
             mend="Close the gaps, add the units that are missing, or correct the parent's border.",
         )
@@ -250,8 +252,8 @@ def resolution_faults(context: Context) -> list[Fault]:
             item=norm_id,
             amount=round(side, 1),
             unit="m",
-            message=f"cells of the population are about {side:,.0f} m wide; the smallest radius in "
-            f"force is {radius:,.0f} m."
+            message=f"cells of the population are about {rounded(side, 0)} m wide; the smallest radius in "
+            f"force is {rounded(radius, 0)} m."
             + (
                 " Where in a cell its people live is not known, so coverage within it says little."
                 if wide

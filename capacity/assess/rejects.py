@@ -12,6 +12,7 @@ import shapely
 from capacity.assess.supply import facility_ids
 from capacity.distinct import distinct
 from capacity.errors import Fault
+from capacity.exact import rounded
 from capacity.inputs.frames import count_of, faults_by_file
 from capacity.vocabulary import OFF_NETWORK
 
@@ -216,7 +217,7 @@ def _people_of(cell: NDArray[np.int64], people: NDArray[np.float64]) -> tuple[fl
     known = ~np.isnan(people)
     cells, unknown = (len(distinct(cell[some])) for some in (known, ~known))
     amount = math.fsum(people[known])
-    of_known = f"{amount:,.0f} people in {count_of(cells, 'cell')}"
+    of_known = f"{rounded(amount, 0)} people in {count_of(cells, 'cell')}"
     of_unknown = f"an unknown number of people in {count_of(unknown, 'cell')}"
     if not unknown:
         return amount, of_known

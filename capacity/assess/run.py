@@ -31,7 +31,7 @@ from capacity.assess.table import (
 )
 from capacity.demand import conserved
 from capacity.errors import Fault, InputError
-from capacity.exact import from_sum
+from capacity.exact import from_sum, rounded
 from capacity.findings import ROLLUPS, SUBTOTALS, as_findings
 from capacity.quality import quality_table
 from capacity.vocabulary import (
@@ -704,9 +704,9 @@ def _conservation(context: Context, group: str, sums: tuple[float, ...]) -> Faul
         amount=outside,
         unit=counted,
         message=(
-            f"{total:,.1f} {counted} in the layer = {allocated:,.1f} in units of tier "
-            f"{context.base_tier} + {outside:,.1f} outside every unit (rounding: "
-            f"{difference:.1g}); outside are {100 * share:.2f} %."
+            f"{rounded(total, 1)} {counted} in the layer = {rounded(allocated, 1)} in units of tier "
+            f"{context.base_tier} + {rounded(outside, 1)} outside every unit (rounding: "
+            f"{difference:.1g}); outside are {rounded(100 * share, 2)} %."
         ),
         mend="Check that the boundaries are complete and in the right coordinates."
         if share > _OUTSIDE_WARNED
@@ -721,7 +721,7 @@ def _overlap(group: str, people: float) -> Fault:
         item=group,
         amount=people,
         unit="people",
-        message=f"{people:,.3f} people live where units overlap; they were counted once, shared by area.",
+        message=f"{rounded(people, 3)} people live where units overlap; they were counted once, shared by area.",
         mend="Remove the overlaps of the boundary layer to say whose they are.",
     )
 
@@ -734,7 +734,7 @@ def _on_border(group: str, people: float) -> Fault:
         amount=people,
         unit="people",
         message=(
-            f"{people:,.3f} people stand on a border that units share; they were divided "
+            f"{rounded(people, 3)} people stand on a border that units share; they were divided "
             "equally between these units."
         ),
     )
@@ -750,7 +750,7 @@ def _not_covered(code: str, group: str, share: float, *, official: bool) -> Faul
         amount=float(np.round(share, 6)),
         unit="share",
         message=(
-            f"{group}: the population layer has numbers for {100 * share:.1f} % of the unit's area"
+            f"{group}: the population layer has numbers for {rounded(100 * share, 1)} % of the unit's area"
             f"{unknown}"
         ),
         mend=(

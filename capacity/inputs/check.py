@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from capacity.errors import Fault
+from capacity.exact import percent, rounded
 from capacity.inputs.codes import is_statistical
 from capacity.inputs.config import nearest
 from capacity.inputs.crs import Bounds, box_text, label, to_lonlat
@@ -524,7 +525,7 @@ def _overlap(
             shared,
             severity_error=True,
             message=f"{count_of(len(left), 'pair')} of units lie on top of each other by more than 1 % of the "
-            f"smaller one, {shared.sum():,.0f} m² in all: {pairs}.",
+            f"smaller one, {rounded(shared.sum(), 0)} m² in all: {pairs}.",
             mend="Units of one tier lie side by side: correct the borders, or the unit types.",
         )
     ]
@@ -545,7 +546,7 @@ def _sliver(
             shared,
             severity_error=False,
             message=f"the borders of {count_of(len(left), 'pair')} of units overlap a little, "
-            f"{shared.sum():,.0f} m² in all.",
+            f"{rounded(shared.sum(), 0)} m² in all.",
             mend="People there are shared between both; clean the borders to be rid of it.",
         )
     ]
@@ -602,7 +603,9 @@ def check_children(units: gpd.GeoDataFrame) -> list[Fault]:
     names = units["unit_code"].to_numpy(dtype=object)
 
     def _shares(marked: NDArray[np.bool_]) -> str:
-        return samples(f"{c}: {s:.0%}" for c, s in zip(names[marked], share[marked], strict=True))
+        return samples(
+            f"{c}: {percent(s, 0)}" for c, s in zip(names[marked], share[marked], strict=True)
+        )
 
     return [
         *faults_by_file(
@@ -695,7 +698,7 @@ def _dense_faults(count: Density, file: str, rows: tuple[int, ...] | None = None
             code="population.dense",
             message=f"{what} with more than "
             f"{ABSURD if count.absurd and not most else DENSE:,} people per km² "
-            f"(up to {count.highest:,.0f}).",
+            f"(up to {rounded(count.highest, 0)}).",
             mend='If the numbers are people per km², say kind = "density" in [population]; else give '
             "people per cell, not per hectare, in a CRS whose cells have this size.",
             file=file,
@@ -831,8 +834,8 @@ def check_people(
         Fault(
             severity="error" if kind == "density" and not sparse else "warning",
             code="population.few_people",
-            message=f"{people:,.0f} people in {count_of(n, 'unit')} of tier {tier} together: hardly "
-            f"any have fewer than {least[tier]:,.0f}.",
+            message=f"{rounded(people, 0)} people in {count_of(n, 'unit')} of tier {tier} together: hardly "
+            f"any have fewer than {rounded(least[tier], 0)}.",
             mend='If the numbers are people per cell, take kind = "density" out; if so few people live '
             "there, say sparsely_populated = true in [study_area]."
             if kind == "density"
@@ -914,7 +917,7 @@ def check_cells_apart(cells: gpd.GeoDataFrame, groups: list[str], file: str) -> 
         concerned, n, shared = np.union1d(left, right), len(left), float(areas.sum())
         message = (
             f"{count_of(n, 'pair')} of cells lie on top of each other by more than 1 % of the "
-            f"smaller one, {shared:,.0f} m² in all: people there would count twice."
+            f"smaller one, {rounded(shared, 0)} m² in all: people there would count twice."
         )
     faults = check_repeated(people.loc[~flat], groups, file)
     if not n:
@@ -1497,7 +1500,7 @@ def _disagreement(frame: gpd.GeoDataFrame, membership: Membership, what: str) ->
         membership.disagrees,
         f"{what}.other_unit",
         f"another unit declared than the polygon the point stands in, in {{n}} of {{total}} "
-        f"({share:.1%} of those that declare one). The polygon decides; the declared code is used "
+        f"({percent(share)} of those that declare one). The polygon decides; the declared code is used "
         "only outside every unit or without coordinates.",
         "Correct the codes or the coordinates; if a crs.other_datum is reported, correct that first.",
         severity="warning",

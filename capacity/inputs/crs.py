@@ -13,6 +13,7 @@ import pyproj
 from pyproj.exceptions import CRSError, ProjError
 
 from capacity.errors import Fault
+from capacity.exact import percent
 from capacity.inputs.datum import DATUMS, SHIFTED, of_wgs84
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def check_extent(crs: pyproj.CRS, bounds_lonlat: Bounds) -> list[Fault]:
                 severity="warning",
                 code="crs.wide",
                 message=f"the area is {east - west:.1f} degrees wide; in {label(crs)} distances at "
-                f"its edges are wrong by up to {error:.1%}.",
+                f"its edges are wrong by up to {percent(error)}.",
                 mend="Assess parts of it, each in its own zone.",
             )
         ]
@@ -231,7 +232,7 @@ def check_extent(crs: pyproj.CRS, bounds_lonlat: Bounds) -> list[Fault]:
         Fault(
             severity="warning",
             code="crs.distorts",
-            message=f"in {label(crs)} distances are wrong by {error:.1%} in this area "
+            message=f"in {label(crs)} distances are wrong by {percent(error)} in this area "
             f"({box_text(bounds_lonlat)}).",
             mend=f"Take crs out of [study_area], or use {label(choose_crs(bounds_lonlat))}.",
         )

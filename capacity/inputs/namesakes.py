@@ -19,6 +19,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from capacity.errors import Fault
+from capacity.exact import rounded
 from capacity.inputs.duplicates import (
     KINDS,
     Duplicates,
@@ -281,14 +282,14 @@ def namesake_faults(frame: pd.DataFrame, found: Namesakes) -> list[Fault]:
     counted = list(zip(_counts(frame, found.first), _counts(frame, found.second), strict=True))
     said = np.array(
         [
-            f"{distance:,.0f} m apart, {one[0]} and {other[0]}"
+            f"{rounded(distance, 0)} m apart, {one[0]} and {other[0]}"
             for distance, (one, other) in zip(found.distance_m, counted, strict=True)
         ],
         dtype=object,
     )
     said_zh = np.array(
         [
-            f"相距 {distance:,.0f} 米,{one[1]}和{other[1]}"
+            f"相距 {rounded(distance, 0)} 米,{one[1]}和{other[1]}"
             for distance, (one, other) in zip(found.distance_m, counted, strict=True)
         ],
         dtype=object,
@@ -302,7 +303,7 @@ def namesake_faults(frame: pd.DataFrame, found: Namesakes) -> list[Fault]:
             said_zh,
             fate_zh="两行都计入",
             code="facilities.same_name",
-            message=f"{count_of(len(some), 'pair')} of one name in one street or community, or at most {FAR_M:,.0f} m "
+            message=f"{count_of(len(some), 'pair')} of one name in one street or community, or at most {rounded(FAR_M, 0)} m "
             "apart, or of two types at one spot{between}: {pairs}; every row counts, so that one place given twice counts twice.",
             mend="Delete one row of each pair that is one place (a row in another datum stands about "
             "500 m off). If they are two places, give them different names, such as …(东区)."
@@ -326,7 +327,7 @@ def _shifted_alike(frame: gpd.GeoDataFrame, found: Namesakes, some: Rows) -> str
     if alike_m.sum() < max(_ALIKE, len(some) / 2):
         return ""
     return (
-        f" {int(alike_m.sum())} of them stand the same {np.hypot(*middle):,.0f} m aside, as a list in "
+        f" {int(alike_m.sum())} of them stand the same {rounded(np.hypot(*middle), 0)} m aside, as a list in "
         f"another datum does (高德 gcj02, 百度 bd09): say the datum of {file[first[0]]} or "
         f"{file[second[0]]} in area.toml; what is one place is then found as a duplicate."
     )

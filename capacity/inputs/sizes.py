@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from capacity.exact import rounded
 from capacity.inputs.frames import faults_by_file, samples
 from capacity.vocabulary import AMOUNTS, SERVICES
 
@@ -131,7 +132,7 @@ def _doubts(
         yield (
             bad,
             (
-                f"{f'{of} ' if of else ''}{words} above {limit:,.0f}{unit} in {{n}} of {{total}}: "
+                f"{f'{of} ' if of else ''}{words} above {rounded(limit, 0)}{unit} in {{n}} of {{total}}: "
                 f"{_named(bad)}. It is used as it stands."
             ),
             "Check the number; a sum of several rows is no single one.",

@@ -21,6 +21,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from capacity.errors import Fault
+from capacity.exact import percent
 from capacity.inputs.tables import LOOKED_AT, Header, Sought, Table, find_header, known_cells
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def _encoding_facts(path: Path, found: Survey, sought: Sought) -> list[Fault]:
             Fault(
                 severity="warning",
                 code="file.encoding_doubtful",
-                message=f"read as {found.encoding}, but {found.rare:.0%} of its characters are rare "
+                message=f"read as {found.encoding}, but {percent(found.rare, 0)} of its characters are rare "
                 "ones: the words may be garbled.",
                 mend=f"{likely}Look at the names in the output; save the file as CSV UTF-8.",
                 file=sought.file,

@@ -78,14 +78,18 @@ def test_what_is_no_number_is_written_as_it_is(value):
 
 def test_no_output_rounds_in_another_way():
     """Python's own formats take halves to the even neighbour, where a spreadsheet takes them up."""
-    own = re.compile(r":,?\.\d[%f]\}")
-    widths = {"unit_table.py", "plan_page.py"}  # of columns, which nobody reads
-    report = Path(capacity.__file__).parent / "report"
+    every = r":[+]?,?\.\d[%f]\}"
+    places = {"unit_table.py", "plan_page.py"}  # widths of columns, which nobody reads
+    amounts = r":[+]?,\.\df\}|:,?\.\d%\}|\{100 \* [^{}]+:\.\df\}"  # not coordinates
+    package = Path(capacity.__file__).parent
+    of = dict.fromkeys(("report", "assess", "monitoring", "literals.py", "calibration.py"), every)
+    of |= dict.fromkeys(("inputs", "siting"), amounts)
     found = {
         f"{path.name}: {line.strip()}"
-        for path in report.rglob("*.py")
-        if path.name not in widths
+        for name, own in of.items()
+        for path in ([package / name] if name.endswith(".py") else (package / name).rglob("*.py"))
+        if path.name not in places
         for line in path.read_text(encoding="utf-8").splitlines()
-        if own.search(line)
+        if re.search(own, line)
     }
     assert not found
