@@ -336,12 +336,14 @@ class Reader:
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._groups: list[tuple[Path, dict[int, int]]] = []
+        # what a file says of itself is read once, not with every question
+        self._groups: list[tuple[Path, dict[int, int], pq.FileMetaData]] = []
         for path in paths:
             if not _is_whole(path):
                 raise _damaged(path)
-            numbers = json.loads(pq.read_metadata(path).metadata[_KEY])
-            self._groups.append((path, {number: at for at, number in enumerate(numbers)}))
+            about = pq.read_metadata(path)
+            numbers = json.loads(about.metadata[_KEY])
+            self._groups.append((path, {number: at for at, number in enumerate(numbers)}, about))
 
     def rows(self, number: int, *, but: str = "") -> pd.DataFrame:
         """Give the rows of a question, part after part; columns that nobody filled are left out."""
@@ -357,11 +359,8 @@ class Reader:
     def sizes(self, number: int) -> list[int]:
         """Count the rows of a question in each part."""
         sizes = []
-        for path, groups in self._groups:
-            n = 0
-            if number in groups:
-                n = pq.read_metadata(path).row_group(groups[number]).num_rows
-            sizes.append(n)
+        for _, groups, about in self._groups:
+            sizes.append(about.row_group(groups[number]).num_rows if number in groups else 0)
         return sizes
 
     def some(self, number: int, column: str, places: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -381,9 +380,9 @@ class Reader:
         return found
 
     def _read(self, number: int, *, only: str = "", but: str = "") -> Iterator[pa.Table]:
-        for path, groups in self._groups:
+        for path, groups, about in self._groups:
             if number in groups:
-                with pq.ParquetFile(path) as file:
+                with pq.ParquetFile(path, metadata=about) as file:
                     names = [name for name in file.schema_arrow.names if name != but]
                     wanted = [QUESTION, only] if only else names
                     table = file.read_row_group(groups[number], columns=wanted)
