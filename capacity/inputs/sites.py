@@ -24,6 +24,9 @@ OBJECTIVES: Final[dict[str, tuple[str, str]]] = {
 }
 """Objectives with their Chinese and English labels."""
 
+LARGEST: Final = 1e12
+"""No plan has a budget, a cost, a distance or a time beyond it, as no list has such a number."""
+
 SizedIn = Literal["places", "beds", "land_area_m2", "floor_area_m2", "venue_area_m2"]
 """What the size of a new facility is counted in."""
 

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from capacity.assess.compounds import floor_area_required
 from capacity.errors import Fault, InputError
 from capacity.exact import exact
-from capacity.inputs.sites import RULES, CompoundSettings
+from capacity.inputs.sites import LARGEST, RULES, CompoundSettings
 from capacity.vocabulary import ACQUISITIONS
 
 if TYPE_CHECKING:
@@ -221,9 +221,10 @@ def _number_faults(settings: CompoundSettings) -> Iterator[Fault]:
     numbers = {"pooling_m": settings.pooling_m, "budget": settings.budget}
     numbers |= {f"cost_per_m2.{name}": cost for name, cost in settings.cost_per_m2.items()}
     for key, value in numbers.items():
-        if value is not None and not 0 <= value < np.inf:
-            message = f"{value:g} is negative or no number."
-            yield _fault("siting.negative", message, "Write a number of 0 or more.", key)
+        if value is not None and not 0 <= value <= LARGEST:
+            message = f"{value:g} is negative, beyond {LARGEST:.0e} or no number."
+            mend = f"Write a number of 0 or more, at most {LARGEST:.0e}."
+            yield _fault("siting.negative", message, mend, key)
     used = {settings.way, *settings.ways.values()}
     lost = sorted(name or "(none)" for name in used if name not in settings.cost_per_m2)
     if (settings.rule == "cost" or settings.budget is not None) and lost:

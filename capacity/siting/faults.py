@@ -9,7 +9,7 @@ import numpy as np
 
 from capacity.errors import Fault
 from capacity.exact import percent
-from capacity.inputs.sites import OBJECTIVES
+from capacity.inputs.sites import LARGEST, OBJECTIVES
 from capacity.siting.answers import COVERAGE, EACH, answer_of, refusal_of
 from capacity.siting.needs import target_of
 from capacity.siting.options import SIZES
@@ -220,11 +220,11 @@ def _number_faults(settings: SitingSettings) -> Iterator[Fault]:
         "gap": (settings.gap, 0.0),
     }
     for name, (value, least) in numbers.items():
-        if value is not None and not least <= value < np.inf:
+        if value is not None and not least <= value <= LARGEST:
             yield _fault(
                 "siting.number",
-                f"{value:g} is less than {least:g} or no number.",
-                f"Write a number of at least {least:g}.",
+                f"{value:g} is less than {least:g}, beyond {LARGEST:.0e} or no number.",
+                f"Write a number of at least {least:g} and at most {LARGEST:.0e}.",
                 f"siting.{name}",
             )
 

@@ -356,6 +356,7 @@ MESSAGES = [
     ),
     ({"objective": "beds"}, "siting.objective", "nothing that may be built has any beds"),
     ({"spacing_m": 0.0}, "siting.number", "0 is less than 1"),
+    ({"budget": 1e27}, "siting.number", "beyond 1e+12"),
     ({"required": ("S1",), "excluded": ("S1",)}, "siting.both", "S1: required and excluded"),
     ({"required": ("S1", "S2"), "maximum_facilities": 1}, "siting.both", "2 sites are required"),
     ({"required": ("S11",)}, "siting.unknown_candidate", "no candidate S11. Did you mean 'S1'?"),
