@@ -288,9 +288,13 @@ def _kept(arrays: Mapping[str, NDArray[Any]], text: Mapping[str, Any]) -> Kept:
 
 def _faults(told: Sequence[Mapping[str, Any]]) -> tuple[Fault, ...]:
     return tuple(
-        Fault(**{**fault, **{name: tuple(fault.get(name, ())) for name in ("rows", "values")}})
-        for fault in told
+        Fault(**{name: _as_tuples(value) for name, value in fault.items()}) for fault in told
     )
+
+
+def _as_tuples(value: Any) -> Any:
+    """Turn the lists of JSON into the tuples that they were."""
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 def _check(network: WalkingNetwork) -> None:

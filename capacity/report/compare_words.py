@@ -337,7 +337,7 @@ def signed(value: float, digits: int) -> str:
     Examples
     --------
     >>> signed(15, 0), signed(-60.25, 1), signed(0, 0)
-    ('+15', '−60.2', '0')
+    ('+15', '−60.3', '0')
     """
     sign = "+" if value > 0 else "−" if value < 0 else ""
     return sign + (never_zero(abs(value), digits) if value else "0")
