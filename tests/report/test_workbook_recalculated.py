@@ -18,7 +18,8 @@ from shapely import box
 from capacity import assess, load_norms, read_study_area, study_area
 from capacity.exact import ceil, exact
 from capacity.report.workbook import write_workbook
-from capacity.report.workbook.formulas import required_value
+from capacity.report.workbook.cells import Cell
+from capacity.report.workbook.formulas import required, required_value, with_formula
 from tests import towns
 from tests.inputs.test_real_data import SINGAPORE
 from tests.report.sheets import FIRST
@@ -234,6 +235,17 @@ def test_rounding_up_in_binary_agrees_with_exact_decimals(micro, value, per):
     if is_told_apart(asked * exact(people) / per):
         assert found == want
     assert math.isclose(found, want, abs_tol=1.0)
+
+
+def test_a_finding_stands_without_a_formula_where_a_spreadsheet_has_too_few_digits():
+    norm, people = SimpleNamespace(value=Decimal("1.12")), 29_262_500.0
+    assert Decimal("1.12") * exact(people) / 1000 == 32_774
+    formula = required(norm, 1000, "F6", "K6", whole=True)
+    given_by_it = required_value(norm, 1000, people, 1.12, whole=True)
+    assert given_by_it == 32_775  # for a digit that binary added
+    cell = with_formula(Cell(32_774.0, "count"), formula, given_by_it)
+    assert (cell.value, cell.formula) == (32_774.0, "")
+    assert with_formula(Cell(32_775.0, "count"), formula, given_by_it).formula == formula
 
 
 @given(
