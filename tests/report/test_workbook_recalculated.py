@@ -1,12 +1,10 @@
 """The workbook recalculated by LibreOffice: formulas give the findings, and checks see a changed figure."""
 
 import dataclasses
-import math
 import shutil
 import subprocess
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -19,7 +17,12 @@ from capacity import assess, load_norms, read_study_area, study_area
 from capacity.exact import ceil, exact
 from capacity.report.workbook import write_workbook
 from capacity.report.workbook.cells import Cell
-from capacity.report.workbook.formulas import required, required_value, with_formula
+from capacity.report.workbook.formulas import (
+    is_too_fine,
+    required,
+    required_value,
+    with_formula,
+)
 from tests import towns
 from tests.inputs.test_real_data import SINGAPORE
 from tests.report.sheets import FIRST
@@ -33,18 +36,17 @@ REAL = ("places_per_thousand", "service_circle_radius", "venue_area_per_capita",
 CHECKS, TOTAL = "表9-3", "D6"
 
 
-@pytest.fixture(scope="module")
-def sample():
-    """Three units worked by hand: A街道, B街道 and C镇 of submission-tables, six places per thousand."""
+def town(*people, per_thousand, side=1000):
+    """Three units, A街道, B街道 and C镇, with so many people and one norm of places per thousand."""
     names, types = ["某区", "A街道", "B街道", "C镇"], ["district", "street", "street", "township"]
-    boxes = [box(0, 0, 3000, 1000), *(box(x, 0, x + 1000, 1000) for x in (0, 1000, 2000))]
+    boxes = [box(0, 0, 3 * side, side), *(box(x * side, 0, (x + 1) * side, side) for x in range(3))]
     codes = ["410199", "410199001", "410199002", "410199100"]
     units = towns.units(
         boxes, codes=codes, unit_name=names, unit_type=types, parent_code=["", *["410199"] * 3]
     )
-    cells = towns.cells(boxes[1:], [41_250.0, 20_000.0, 8_400.0])
+    cells = towns.cells(boxes[1:], people)
     some = towns.points(
-        [(500, 500), (600, 500), (1500, 500)],
+        [(500, 500), (600, 500), (1.5 * side, 500)],
         facility_id=["F1", "F2", "F3"],
         service=["childcare"] * 3,
         places=[100.0, 18.0, 190.0],
@@ -55,8 +57,22 @@ def sample():
         units, cells, some, name="某区", data_date="2025-06-30", services=["childcare"]
     )
     norms = load_norms("zhengzhou", on="2025-12-31")
-    kept = tuple(norm for norm in norms.norms if norm.id == PLACES)
-    return assess(area, dataclasses.replace(norms, norms=kept))
+    kept = next(norm for norm in norms.norms if norm.id == PLACES)
+    asked = dataclasses.replace(kept, value=Decimal(per_thousand))
+    return assess(area, dataclasses.replace(norms, norms=(asked,)))
+
+
+@pytest.fixture(scope="module")
+def sample():
+    """Worked by hand as in submission-tables."""
+    return town(41_250.0, 20_000.0, 8_400.0, per_thousand="6")
+
+
+@pytest.fixture(scope="module")
+def megacity():
+    """Figures at which a fixed number of decimals gave one place more: 32,774 at 1.12 a thousand."""
+    people = 29_262_500.0, 4_464_285.0, 892_857_142.0
+    return town(*people, per_thousand="1.12", side=100_000)
 
 
 def cell_of(sheet, head, label):
@@ -65,6 +81,28 @@ def cell_of(sheet, head, label):
     column = next(cell.column for cell in heads if str(cell.value).split("\n")[0] == head)
     row = next(row[0].row for row in sheet.iter_rows(min_row=FIRST) if row[2].value == label)
     return sheet.cell(row, column)
+
+
+ONE_MORE = {"A街道": 29_262_501, "B街道": 4_464_286, "C镇": 892_857_143}
+HARD = [
+    (Decimal(value), places * per / Decimal(value), per)
+    for value in ("6", "4.2", "8.5", "0.9", "3.17", "1.12", "7")
+    for places in (1, 9, 10, 99, 1000, 2981, 32_774, 99_999, 100_000, 4_999_999, 10**7, 10**8)
+    for per in (1, 100, 1000)
+]
+"""Value, people and per: what just so many places are for; beside it one person less and one more."""
+
+
+def write_hard(path):
+    """Write formulas of HARD, as a planner would change them: people, standard and requirement."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        rows = [(value, people + more, per) for value, people, per in HARD for more in (-1, 0, 1)]
+        for row, (value, people, per) in enumerate(rows):
+            sheet.write_row(row, 0, [max(0.0, float(exact(float(people)))), float(value)])
+            formula = required(per, f"A{row + 1}", f"B{row + 1}", whole=True)
+            sheet.write_formula(row, 2, formula, None, -1)
+            sheet.write_number(row, 3, per)
 
 
 def changed(path, out, *edits):
@@ -87,7 +125,7 @@ EDITS = {
 
 
 @pytest.fixture(scope="module")
-def books(result, sample, tmp_path_factory):
+def books(result, sample, megacity, tmp_path_factory):
     """Written and recalculated workbooks, by name; one run of LibreOffice for all."""
     if shutil.which("soffice") is None:
         pytest.skip("LibreOffice is not installed")
@@ -95,7 +133,11 @@ def books(result, sample, tmp_path_factory):
     written = {
         "example": write_workbook(result, place / "example.xlsx"),
         "sample": write_workbook(sample, place / "sample.xlsx"),
+        "megacity": write_workbook(megacity, place / "megacity.xlsx"),
     }
+    write_hard(place / "hard.xlsx")
+    more = [("常住人口", name, people) for name, people in ONE_MORE.items()]
+    changed(written["megacity"], place / "one-more.xlsx", *more)
     if DATA.is_dir():
         real = place / "area.toml"
         real.write_text(SINGAPORE.format(data=DATA), encoding="utf-8")
@@ -153,7 +195,7 @@ def test_libreoffice_computes_and_does_not_copy(books):
     assert (written, again) == (3, 2)
 
 
-@pytest.mark.parametrize("name", ["example", "sample", "singapore"])
+@pytest.mark.parametrize("name", ["example", "sample", "megacity", "singapore"])
 def test_every_formula_gives_what_is_written(books, name):
     if name not in books:
         pytest.skip("the real layers are not part of the repository")
@@ -206,6 +248,39 @@ def test_the_sample_worked_by_hand(books):
     assert cell_of(sheet, "其中:公办和公建民营", "合计(分单位合计)").value == 290
 
 
+def test_the_largest_figures_are_rounded_up_exactly(books):
+    """1.12 × 29,262,500 ÷ 1,000 = 32,774 and 1.12 × 892,857,142 ÷ 1,000 = 999,999.99904."""
+    written, again = (book["表1"] for book in books["megacity"])
+    more = books["one-more"][1]["表1"]
+    places = {"A街道": (32_774, 32_775), "B街道": (5_000, 5_001), "C镇": (1_000_000, 1_000_001)}
+    for name, numbers in places.items():
+        found = [cell_of(sheet, "应有托位", name).value for sheet in (written, again, more)]
+        assert found == [numbers[0], *numbers]
+    assert cell_of(more, "缺口", "A街道").value == 32_775 - 118
+
+
+def test_a_spreadsheet_rounds_up_what_a_planner_changes(books):
+    rows = list(books["hard"][1].worksheets[0].iter_rows(values_only=True))
+    assert len(rows) == 3 * len(HARD)
+    for people, value, found, per in rows:
+        product = Decimal(str(value)) * exact(float(people)) / per
+        if is_told_apart(product):
+            assert found == ceil(product), (people, value, per)
+            assert required_value(per, people, value, whole=True) == found
+
+
+def test_what_is_too_fine_for_a_spreadsheet_stands_as_a_number_and_breaks_no_rule(tmp_path):
+    """6 × 833,333,333.333334 ÷ 1,000 = 5,000,000.000000004."""
+    people = 833_333_333.333334, 20_000.0, 8_400.0
+    found = town(*people, per_thousand="6", side=100_000)
+    book = openpyxl.load_workbook(write_workbook(found, tmp_path / "fine.xlsx"))
+    assert cell_of(book["表1"], "应有托位", "A街道").value == 5_000_001
+    assert cell_of(book["表1"], "应有托位", "B街道").value.startswith("=CEILING(ROUND(")
+    rules = "".join(str(row[2]) for row in book[CHECKS].iter_rows(values_only=True))
+    assert "max(0," in rules
+    assert "进位" not in rules
+
+
 def test_what_a_planner_recomputes_is_a_formula(sample, tmp_path):
     sheet = openpyxl.load_workbook(write_workbook(sample, tmp_path / "a.xlsx"))["表1"]
     for head in ("应有托位", "缺口", "富余", "每千人口托位"):
@@ -215,48 +290,56 @@ def test_what_a_planner_recomputes_is_a_formula(sample, tmp_path):
         assert cell_of(sheet, head, "合计(分单位合计)").value.startswith("=SUM(")
 
 
+VALUES = st.sampled_from(["6", "4.2", "8.5", "0.9", "3.17", "1.12", "5.2", "2", "7"])
+PER = st.sampled_from([1, 100, 1000, 10_000])
+MOST = Decimal(10**8)
+
+
 def is_told_apart(number):
-    """Whether a spreadsheet, which holds 15 digits, tells a number from the whole one beside it."""
-    beside = abs(number - number.to_integral_value())
-    return number < 30_000 and (beside == 0 or beside >= Decimal("1e-11"))
+    """Whether 15 digits, and 14, tell a number from the whole one below it, up to 100 million."""
+    above = number - int(number)
+    return number <= MOST and (above == 0 or above.scaleb(14 - len(f"{int(number)}")) >= 1)
 
 
-@given(
-    micro=st.integers(0, 2 * 10**13),
-    value=st.sampled_from(["6", "4.2", "8.5", "0.9", "3.17", "1.12", "5.2", "2", "7"]),
-    per=st.sampled_from([100, 1000, 10_000]),
-)
+@given(micro=st.integers(0, 2 * 10**16), value=VALUES, per=PER)
 def test_rounding_up_in_binary_agrees_with_exact_decimals(micro, value, per):
     """People have six decimals; what they need is the exact one, at and beside whole numbers."""
     people, asked = micro / 1e6, Decimal(value)
-    norm = SimpleNamespace(value=asked)
-    want = float(ceil(asked * exact(people) / per))
-    found = required_value(norm, per, people, float(value), whole=True)
-    if is_told_apart(asked * exact(people) / per):
+    product = asked * exact(people) / per
+    want = float(ceil(product))
+    found = required_value(per, people, float(value), whole=True)
+    if is_told_apart(product):
         assert found == want
-    assert math.isclose(found, want, abs_tol=1.0)
+    elif product <= MOST:
+        assert found == want or is_too_fine(per, people, float(value), want)
+
+
+@given(micro=st.integers(0, 2 * 10**16), value=VALUES, per=PER)
+def test_areas_in_binary_are_within_what_a_cell_is_given_a_formula_for(micro, value, per):
+    people = micro / 1e6
+    product = Decimal(value) * exact(people) / per
+    if product <= 10 * MOST:
+        found = required_value(per, people, float(value), whole=False)
+        cell = with_formula(Cell(float(product), "area"), "=F6*K6", found)
+        assert cell.formula == "=F6*K6"
 
 
 def test_a_finding_stands_without_a_formula_where_a_spreadsheet_has_too_few_digits():
-    norm, people = SimpleNamespace(value=Decimal("1.12")), 29_262_500.0
-    assert Decimal("1.12") * exact(people) / 1000 == 32_774
-    formula = required(norm, 1000, "F6", "K6", whole=True)
-    given_by_it = required_value(norm, 1000, people, 1.12, whole=True)
-    assert given_by_it == 32_775  # for a digit that binary added
-    cell = with_formula(Cell(32_774.0, "count"), formula, given_by_it)
-    assert (cell.value, cell.formula) == (32_774.0, "")
-    assert with_formula(Cell(32_775.0, "count"), formula, given_by_it).formula == formula
+    people = 833_333_333.333334
+    assert ceil(6 * exact(people) / 1000) == 5_000_001  # 5,000,000.000000004
+    formula = required(1000, "F6", "K6", whole=True)
+    given_by_it = required_value(1000, people, 6.0, whole=True)
+    cell = with_formula(Cell(5_000_001.0, "count"), formula, given_by_it)
+    assert (cell.value, cell.formula) == (5_000_001.0, "")
+    assert is_too_fine(1000, people, 6.0, 5_000_001.0)
+    whole = required_value(1000, 29_262_500.0, 1.12, whole=True)
+    assert with_formula(Cell(32_774.0, "count"), formula, whole).formula == formula
 
 
-@given(
-    places=st.integers(0, 10**5),
-    value=st.sampled_from(["6", "4.2", "8.5", "0.9", "3.17", "1.12", "5.2", "2", "7"]),
-    per=st.sampled_from([100, 1000, 10_000]),
-)
+@given(places=st.integers(0, 10**8), value=VALUES, per=PER)
 def test_exactly_enough_people_for_whole_places_need_no_place_more(places, value, per):
     people = float(exact(float(places * per / Decimal(value))))
-    norm = SimpleNamespace(value=Decimal(value))
     product = Decimal(value) * exact(people) / per
     if is_told_apart(product):
-        found = required_value(norm, per, people, float(value), whole=True)
+        found = required_value(per, people, float(value), whole=True)
         assert found == float(ceil(product))

@@ -42,7 +42,7 @@ _A4_WIDTH: Final = 150.0
 _NARROWEST: Final = 170.0
 # What is none of these functions, which every Excel has, is left to the library to write.
 _OTHER: Final = re.compile(
-    r"\b(?!(?:ABS|IF|IFERROR|INDEX|ISNUMBER|MATCH|MAX|ROUND|ROUNDUP|SUM)\()[A-Z][A-Z.]*\("
+    r"\b(?!(?:ABS|CEILING|IF|IFERROR|INDEX|INT|ISNUMBER|LEN|MATCH|MAX|ROUND|SUM)\()[A-Z][A-Z.]*\("
 )
 WIDEST: Final = 252.0
 """Characters across that an A3 page shows at 8 points or more."""

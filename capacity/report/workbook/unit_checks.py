@@ -136,7 +136,14 @@ def _requirement(maker: Maker, grid: Grid, group: Group, ats: dict[str, int | No
     product = f"{b}×{s}" + (f"÷{per}" if per != 1 else "")
     up = maker.say(("进位", "roundup"))
     text = f"{r}={up}({product})" if whole else f"{r}={product}"
-    formula = formulas.required(norm, per, "{0}", "{1}", whole=whole).removeprefix("=")
+    formula = formulas.required(per, "{0}", "{1}", whole=whole).removeprefix("=")
+    first, last = grid.units
+    shown = grid.rows[first : last + 1]
+    rows = [[row[at].value for at in (base, standard, required)] for row in shown]
+    known = [[number for number in row if not isinstance(number, str)] for row in rows]
+    of_all = [row for row in known if len(row) == len(rows[0])]
+    if whole and any(formulas.is_too_fine(per, *row) for row in of_all):
+        return []  # no spreadsheet could test it: it would call what is right wrong
     return [
         numbers_hold(
             grid,
@@ -144,7 +151,7 @@ def _requirement(maker: Maker, grid: Grid, group: Group, ats: dict[str, int | No
             (base, standard, required),
             "ABS({2}-" + formula + ")>0.000001",
             lambda people, value, needed: (
-                abs(needed - formulas.required_value(norm, per, people, value, whole=whole))
+                abs(needed - formulas.required_value(per, people, value, whole=whole))
                 > formulas.TOLERANCE
             ),
         )

@@ -149,8 +149,8 @@ def _require(line: list[Cell], row: int, group: Group, ats: dict[str, int | None
     if isinstance(values[0], str) or isinstance(values[1], str):
         return
     whole, per = indivisible(norm.supply), per_of(norm)
-    formula = formulas.required(norm, per, address(row, base), address(row, standard), whole=whole)
-    value = formulas.required_value(norm, per, values[0], values[1], whole=whole)
+    formula = formulas.required(per, address(row, base), address(row, standard), whole=whole)
+    value = formulas.required_value(per, values[0], values[1], whole=whole)
     line[required] = formulas.with_formula(line[required], formula, value)
 
 
