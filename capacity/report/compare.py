@@ -137,10 +137,10 @@ def comparison_tables(comparison: Comparison, *, language: Language = "zh") -> l
 
 
 _MORE: Final = (
-    "缺口变化=人口+设施增减+标准+数据+未分解;「…」缺数据,「—」未分解;≥ 至少,≤ 至多,≈ 仅就已知部分。各年龄组和逐项说明见 -o 写出的表和网页。",
+    "缺口变化=人口+设施增减+标准+数据+未分解;「…」缺数据,「—」未分解;≥ 至少,≤ 至多,「已知」仅为已知部分。各年龄组和逐项说明见 -o 写出的表和网页。",
     (
         "Change = people + supply + norm + data + not separated; “…” no data, “—” not separated; ≥ at least, ≤ at "
-        "most, ≈ of what is known. Age groups "
+        "most, “known” of what is known. Age groups "
         "and a sentence for each row are in the tables and the page that -o writes."
     ),
 )

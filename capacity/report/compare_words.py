@@ -282,7 +282,7 @@ def _row(
         effect: _number(row[f"{amount}_{effect}"]) if told or effect == "not_separated" else None
         for effect in EFFECTS
     }
-    marks = _marks(row, numbers) if amount == "shortfall" else {}
+    marks = _marks(row, numbers, language) if amount == "shortfall" else {}
     is_total = row["rollup"] != "unit"
     name = clean(row["unit_name"])
     if is_total:
@@ -310,15 +310,17 @@ def _blank(row: Mapping[Any, Any], side: str) -> str:
     return labels.NO_DATA if missing else labels.NOT_APPLICABLE
 
 
-def _marks(row: Mapping[Any, Any], numbers: Mapping[str, float | None]) -> dict[str, str]:
+def _marks(
+    row: Mapping[Any, Any], numbers: Mapping[str, float | None], language: Language
+) -> dict[str, str]:
     """Mark shortfalls that are bounds; the difference of a bound is one of what is known."""
     found = {
-        side: labels.MARKS[row[f"bound_{side}"]]
+        side: label(labels.MARKS[row[f"bound_{side}"]], language)
         for side in ("old", "new")
         if (numbers[side] or 0) > 0 and row[f"bound_{side}"]
     }
     if any(found.values()):
-        known = labels.MARKS["known_only"]
+        known = label(labels.MARKS["known_only"], language)
         found |= {name: known for name in ("change", *EFFECTS) if numbers[name]}
     return found
 
@@ -507,7 +509,7 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
         "各项按所有先后顺序的平均影响计算(夏普利值),整数指标取整后仍恰好相加;任一期缺数据的,变化不详,记「…」,不算增也不算减。",
         "分单位合计为各单位之和;按总量核算另行计算,两者不必相同。",
         "每个单位是否适用某条款,按该单位自己的标注(城乡、是否主城区)判断,村、社区可能与所在街道乡镇不同:镇区不适用、所辖的村适用的,两行照实并列。",
-        "≥ 至少(有单位缺数据),≤ 至多(有设施未填规模),≈ 仅就已知部分;任一期带标记的,变化及其各项也只是已知部分之差,记 ≈。",
+        "≥ 至少(有单位缺数据),≤ 至多(有设施未填规模),「已知」仅为已知部分;任一期带标记的,变化及其各项也只是已知部分之差,记「已知」。",
     ),
     "en": (
         "Change = people + supply + norm + data + not separated, exactly; a positive part widens the gap.",
@@ -533,8 +535,8 @@ READING: Final[dict[Language, tuple[str, ...]]] = {
             "village may be asked what the township that it lies in is not."
         ),
         (
-            "≥ at least (units without data), ≤ at most (facilities that do not say their size), ≈ of what is "
-            "known. Where either year has a mark, the change and its parts are differences of what is known: ≈."
+            "≥ at least (units without data), ≤ at most (facilities that do not say their size), “known” of what "
+            "is known. Where either year has a mark, the change and its parts are differences of what is known."
         ),
     ),
 }

@@ -23,7 +23,7 @@ BOUNDS: Final[dict[str, Pair]] = {
     "exact": ("", ""),
     "at_least": ("至少", "at least "),
     "at_most": ("至多", "at most "),
-    "known_only": ("按已知数据", "as far as is known "),
+    "known_only": ("已知", "as far as is known "),
 }
 """What is said before a shortfall of each bound."""
 
@@ -35,7 +35,10 @@ MARKED: Final[dict[str, Pair]] = {
         "≤:有设施未填规模,至多如此",
         "≤: at most, facilities without a figure are left out",
     ),
-    "known_only": ("≈:仅为已知部分,可能更多或更少", "≈: of what is known, it may be more or less"),
+    "known_only": (
+        "已知:仅为已知部分,可能更多或更少",
+        "known: of what is known, it may be more or less",
+    ),
 }
 """What the signs mean."""
 

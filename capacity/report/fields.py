@@ -64,7 +64,7 @@ SUFFIXES: Final[dict[str, str]] = {
 BOUNDS: Final[dict[str, Pair]] = {
     "at_least": ("至少(有单位缺数据)", "at least (units without data)"),
     "at_most": ("至多(有设施缺数据)", "at most (facilities without a figure)"),
-    "known_only": ("仅按已知数据(两者都有)", "of what is known alone (both)"),
+    "known_only": ("已知(两者都有)", "known (both)"),
 }
 """How a shortfall is to be read; empty where it is exact."""
 

@@ -370,7 +370,8 @@ def _number(drawing: Drawing, row: Row | None, *, words: bool) -> str:
         return percent(row["share"], 0)
     known = row["shortfall"] == row["shortfall"]
     if known and (row["status"] == "short" or _lacks_unasked(row)):
-        lacking = f"{labels.MARKS[bound_of(row['note'])]}{drawing.amount(row['shortfall'])}"
+        mark = drawing.say(labels.MARKS[bound_of(row["note"])])
+        lacking = f"{mark}{drawing.amount(row['shortfall'])}"
         return lacking if row["status"] == "short" else f"({lacking})"
     return drawing.status(row["status"]) if words else ""
 

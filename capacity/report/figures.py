@@ -429,7 +429,7 @@ def _gap_bars(drawing: Drawing, axes: Axes, rows: Sequence[Row]) -> None:
     style: dict[str, Any] = {"color": "white", "edgecolor": RED, "hatch": "////", "linewidth": 1.0}
     axes.barh(at, lacking, left=known, height=0.68, label=words[1], **style)
     for i, row, start in zip(at, rows, known, strict=True):
-        mark = labels.MARKS[bound_of(row["note"])]
+        mark = drawing.say(labels.MARKS[bound_of(row["note"])])
         axes.annotate(
             f"{words[1]} {mark}{drawing.amount(row['shortfall'])}",
             (start + row["shortfall"], i),
@@ -597,7 +597,7 @@ def _stages(drawing: Drawing, axes: Axes) -> list[str]:
     style: dict[str, Any] = {"color": "white", "edgecolor": RED, "hatch": "////", "linewidth": 1.0}
     axes.bar(at, stages["shortfall"], bottom=covered, width=0.55, label=words[1], **style)
     for i, stage in zip(at, stages.to_dict(orient="records"), strict=True):
-        lacking = f"{labels.MARKS[stage['bound']]}{drawing.amount(stage['shortfall'])}"
+        lacking = f"{say(labels.MARKS[stage['bound']])}{drawing.amount(stage['shortfall'])}"
         need = drawing.amount(stage["required"])
         axes.annotate(
             say((f"应有 {need}\n缺口 {lacking}", f"required {need}\nshort {lacking}")),

@@ -47,8 +47,13 @@ _DOCUMENTS: Final = 2
 
 NOT_APPLICABLE: Final = "—"
 NO_DATA: Final = "…"
-MARKS: Final = {"exact": "", "at_least": "≥", "at_most": "≤", "known_only": "≈"}
-"""What stands before a shortfall of each bound, in every table and figure."""
+MARKS: Final[dict[str, Pair]] = {
+    "exact": ("", ""),
+    "at_least": ("≥", "≥"),
+    "at_most": ("≤", "≤"),
+    "known_only": ("已知", "known "),
+}
+"""What stands before a number of each bound, in every table, figure, form and page."""
 
 MEASURES: Final[dict[str, Pair]] = {
     "places": ("托位", "places"),
@@ -434,7 +439,7 @@ PHRASES: Final[dict[str, str]] = {
     LOWER_BOUND: "缺口为下限",
     UPPER_BOUND: "缺口为上限",
     UNSCALED: "人口取自分布数据,未按官方总数校准",
-    KNOWN_ONLY: "缺口仅按已知数据计",
+    KNOWN_ONLY: "缺口仅为已知部分",
     MAYBE_TWICE: "可能重复计入的设施",
     PERHAPS_NOT_OPEN: "仅凭计划日期或年月计为已运营的设施",
     MET_IN_DOUBT: "以上设施均计入才达标",

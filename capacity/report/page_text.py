@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from capacity.report.labels import MARKS
+
 if TYPE_CHECKING:
     from capacity.report.labels import Pair
 
@@ -83,12 +85,12 @@ WORDS: Final[dict[str, Pair]] = {
         "Sum of units: a surplus never covers another unit's gap. As one unit: it does.",
     ),
     "marks": (
-        "「—」不适用,「…」缺数据,0 为零;≥ 为下限,≤ 为上限,「已知」仅为有数据的部分。",
-        "“—” not applicable, “…” no data, 0 is zero; ≥ lower bound, ≤ upper bound, “known” of the units with data alone.",
+        "「—」不适用,「…」缺数据,0 为零;≥ 至少,≤ 至多,「已知」仅为已知部分,可能更多或更少。",
+        "“—” not applicable, “…” no data, 0 is zero; ≥ at least, ≤ at most, “known” of what is known, it may be more or less.",
     ),
     "filter": ("查找单位(名称或代码)", "Find a unit (name or code)"),
     "filter_status": ("按状态筛选", "Filter by status"),
-    "known": ("已知", "known"),
+    "known": MARKS["known_only"],
     "code": ("代码", "Code"),
     "name": ("名称", "Name"),
     "people": ("常住人口(人)", "Residents (persons)"),

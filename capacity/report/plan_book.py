@@ -101,7 +101,7 @@ def workbook(plan: Plan, comparison: Comparison | None, language: Language) -> b
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
-        formats = Formats(book)
+        formats = Formats(book, language)
         for name, (columns, lines, notes) in tables(plan, comparison, language):
             title = label(SECTIONS[name], language)
             frame = _frame(plan, title, language)

@@ -157,7 +157,7 @@ def _table(columns: list[Column], lines: list[Line], language: Language) -> str:
         )
     )
     head = heads if grouped else f"<tr>{heads}</tr>"
-    body = "".join(_row(line) for line in lines[:_MOST])
+    body = "".join(_row(line, language) for line in lines[:_MOST])
     more = f"<p>{_word('more', language)}</p>" if len(lines) > _MOST else ""
     return (
         f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>{more}'
@@ -189,12 +189,12 @@ def _grouped_heads(columns: list[Column]) -> str:
     return f"<tr>{above}</tr><tr>{below}</tr>"
 
 
-def _row(line: Line) -> str:
-    cells = "".join(_cell(cell) for cell in line.cells)
+def _row(line: Line, language: Language) -> str:
+    cells = "".join(_cell(cell, language) for cell in line.cells)
     return f'<tr class="total">{cells}</tr>' if line.emphasis == "total" else f"<tr>{cells}</tr>"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, language: Language) -> str:
     if isinstance(cell.value, str):
         kind = cell.style if cell.style in {"met", "short", "reported", "no_data", "mark"} else ""
         text = "<br>".join(escape(part) for part in cell.value.split("\n"))
@@ -205,4 +205,4 @@ def _cell(cell: Cell) -> str:
         text = never_zero(cell.value, _DIGITS.get(cell.style, 0))
         text = text.removesuffix(".0")
     tone = " short" if cell.style == "short" else ""
-    return f'<td class="number{tone}">{escape(cell.bound)}{text}{escape(cell.tail)}</td>'
+    return f'<td class="number{tone}">{escape(label(cell.bound, language))}{text}{escape(cell.tail)}</td>'

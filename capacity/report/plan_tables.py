@@ -351,12 +351,12 @@ def norms(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
         lines.append(Line(tuple(cells)))
     zh = (
         "「缺口单位」为现状有结论的街道(乡镇)、社区(村)等中未达标者;「缺口」为其缺口之和,富余不相抵;"
-        "原缺数据、方案后显出的缺口另列,前后对比表的分单位合计两者都计。≥ 至少,≤ 至多,≈ 仅就已知部分。"
+        "原缺数据、方案后显出的缺口另列,前后对比表的分单位合计两者都计。≥ 至少,≤ 至多,「已知」仅为已知部分。"
     )
     en = (
         "Lacking: the sum over the units with a verdict now that are short; what others have to spare "
         "does not count. What units without data before lack then stands beside it; the sums before and "
-        "after count both. ≥ at least, ≤ at most, ≈ of what is known."
+        "after count both. ≥ at least, ≤ at most, “known” of what is known."
     )
     notes = [label((zh, en), language)]
     if plan.norms["answer"].isin([BALANCE]).any():
@@ -564,11 +564,11 @@ def scenarios(plan: Plan, comparison: Comparison, language: Language) -> Filled:
         lines.append(Line(tuple(cells), "total" if one["rollup"] != "unit" else ""))
     zh = (
         "服务圈为覆盖率,其余为缺口;「较现状」为该情景减现状,缺口增加、覆盖率下降为变差。"
-        "≥ 至少,≤ 至多,≈ 仅就已知部分,这时「较现状」也只是已知部分之差;… 缺数据。"
+        "≥ 至少,≤ 至多,「已知」仅为已知部分,这时「较现状」也只是已知部分之差;… 缺数据。"
     )
     en = (
         "Shares in reach for circles, else what is lacking; differences are from today. ≥ at least, "
-        "≤ at most, ≈ what is known, and so is then the difference; … no data."
+        "≤ at most, “known” of what is known, and so is then the difference; … no data."
     )
     notes = [label((zh, en), language)]
     own = comparison.totals[comparison.totals["norm_id"].isin(plan.settings.norms)]
@@ -582,7 +582,7 @@ def scenarios(plan: Plan, comparison: Comparison, language: Language) -> Filled:
 
 
 def _under(one: Mapping[Any, Any], what: str, name: str, style: str) -> Cell:
-    """Write a number under a scenario, with ≥, ≤ or ≈ where it is a bound, … without data."""
+    """Write a number under a scenario, with ≥, ≤ or 已知 where it is a bound, … without data."""
     status = one[f"status {name}"]
     if status not in STATUSES:
         return Cell("—", "mark")
@@ -594,4 +594,4 @@ def _signed(value: float, style: str) -> Cell:
     """Write a difference with its sign."""
     if value != value:  # noqa: PLR0124  # NaN
         return Cell("—", "mark")
-    return Cell(float(value), style, bound="+" if value > 0 else "")
+    return Cell(float(value), style, bound=("+", "+") if value > 0 else ("", ""))

@@ -270,20 +270,16 @@ def _change(norm: Norm, one: dict[Any, Any]) -> Pair:
     )
 
 
-def marked(value: float, bound: str, language: str) -> str:
+def marked(value: float, bound: str, language: Language) -> str:
     """Write a shortfall as an assessment says it, with the mark of a bound, or 已知 where it is none.
 
     Examples
     --------
     >>> marked(217.0, "at_most", "zh"), marked(0.0, "at_most", "zh"), marked(805.0, "known_only", "zh")
-    ('≤217', '0', '已知 805')
+    ('≤217', '0', '已知805')
     """
     number = never_zero(float(value), 0)
-    if not value > 0:
-        return number
-    if bound == "known_only":
-        return f"{'已知' if language == 'zh' else 'known'} {number}"
-    return f"{MARKS[bound]}{number}"
+    return label(MARKS[bound], language) + number if value > 0 else number
 
 
 def costs(cost: float, language: Language) -> str:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 _WIDE: Final = 6
-KNOWN: Final[Pair] = ("已知", "known ")
-"""What stands before a number of what is known alone, where a table prints ≈."""
+KNOWN: Final = labels.MARKS["known_only"]
+"""What stands before a number of what is known alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,8 +367,7 @@ def number_text(row: Row, column: str, group: Group) -> tuple[Pair, str]:
         missing = row["status"] == "no_data" or LOWER_BOUND in note or KNOWN_ONLY in note
         return ("", ""), labels.NO_DATA if missing else labels.NOT_APPLICABLE
     bound = bound_in(row, column)
-    mark = KNOWN if bound == "known_only" else (labels.MARKS[bound],) * 2
-    return mark, _written(value, column, group, row)
+    return labels.MARKS[bound], _written(value, column, group, row)
 
 
 def _written(value: float, column: str, group: Group, row: Row) -> str:

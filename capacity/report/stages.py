@@ -96,7 +96,10 @@ def _table(
         norm = norms[row["norm_id"]]
         unit = label(labels.QUANTITIES[row["measure"]], language)
         title = clean(f"{labels.norm_name(norm, language)}({unit})")
-        signs = {column: labels.MARKS[bound_of(str(row[note]))] for column, note in _NOTES.items()}
+        signs = {
+            column: label(labels.MARKS[bound_of(str(row[note]))], language)
+            for column, note in _NOTES.items()
+        }
         cells = [_number(row[name], digits, signs.get(name, "")) for name in list(_HEADS)[1:]]
         table.add_row(Text(title), *map(Text, cells))
     return table

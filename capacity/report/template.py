@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from capacity.assess.summary import bound_in
 from capacity.errors import Fault, InputError, missing_extra
 from capacity.inputs.sheets import INFLATED
 from capacity.report import labels
@@ -27,6 +28,7 @@ from capacity.report.fields import PEOPLE_FIELDS, UNIT_FIELDS
 from capacity.report.labels import label
 from capacity.report.layers import unit_table
 from capacity.report.text import clean
+from capacity.report.view import known_part, look
 from capacity.vocabulary import TIER_OF, TIERS
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from capacity.assess.result import Assessment
     from capacity.report.fields import Field, FieldGroup
     from capacity.report.labels import Language
+    from capacity.report.view import Row
 
 _PREFIX: Final = "cap_"
 _ROWS: Final = "rows_"
@@ -87,6 +90,8 @@ class _Answers:
         self.units = units.set_index("unit_code", drop=False)
         self.root = result.area.code
         self.groups = {field.name: group for group in groups for field in group.fields()}
+        self.view = look(result)
+        self.shown = {(group.norm.id, group.measure): group for group in self.view.groups}
         fixed = [field for field in (*UNIT_FIELDS, *PEOPLE_FIELDS) if field.name in units.columns]
         found = [field for group in groups for field in group.fields()]
         self.fields: dict[str, Field] = {field.name: field for field in (*fixed, *found)}
@@ -112,15 +117,21 @@ class _Answers:
         """Look up a value; say why where there is none, as the workbook does."""
         field, value = self.fields[word], self.units.at[code, word]
         group = self.groups.get(word)
+        row = None if group is None else self._row(code, group)
         if pd.isna(value):
-            return _Value(self._mark(code, group))
+            known = None if row is None else known_part(row, field.source)
+            return _Value(self._mark(code, group)) if known is None else self._known(known)
         if not field.numeric:
             shown = label(field.values[value], self.language) if value in field.values else value
             return _Value(clean(shown))
-        sign = ""
-        if group is not None and field.source == "shortfall":
-            sign = labels.MARKS.get(str(self.units.at[code, group.name("bound")]), "")
-        return _Value(float(value), sign)
+        bound = "exact" if row is None else bound_in(row, field.source)
+        return _Value(float(value), label(labels.MARKS[bound], self.language))
+
+    def _row(self, code: str, group: FieldGroup) -> Row | None:
+        return self.view.row(code, self.shown[group.norm.id, group.measure], group.rollup)
+
+    def _known(self, value: float) -> _Value:
+        return _Value(value, label(labels.MARKS["known_only"], self.language))
 
     def _mark(self, code: str, group: FieldGroup | None) -> str:
         if group is None:

@@ -590,12 +590,12 @@ _METHOD: Final[tuple[Pair, ...]] = (
     ),
     (
         (
-            "“≥”或“至少”：有单位缺数据，缺口只会更大；“≤”或“至多”：有设施未填规模，缺口只会更小；“已知”：两种情况并存，"
-            "只列已知部分。“…”为缺数据，“—”为不适用，0为数值为零。"
+            "“≥”或“至少”：有单位缺数据，缺口只会更大；“≤”或“至多”：有设施未填规模，缺口只会更小；“已知”：仅为已知部分，"
+            "可能更多或更少。“…”为缺数据，“—”为不适用，0为数值为零。"
         ),
         (
             "“≥” or at least: units without data are left out. “≤” or at most: facilities without a "
-            "figure are. “Known”: both. “…” is no data, “—” not applicable, 0 is zero."
+            "figure are. “Known”: of what is known, it may be more or less. “…” is no data, “—” not applicable, 0 is zero."
         ),
     ),
     (

@@ -197,13 +197,13 @@ def test_a_shortfall_that_is_a_bound_keeps_its_mark_everywhere(comparison, tmp_p
         (row, group) for group in groups(comparison) for row in group.rows if row.marks.get("new")
     ]
     marks = {row.marks["new"] for row, _ in found}
-    assert marks == {"≥", "≤", "≈"}
+    assert marks == {"≥", "≤", "已知"}
     row, group = next((r, g) for r, g in found if r.marks["new"] == "≤" and r.numbers["change"])
     shown = f"≤{row.numbers['new']:,.0f}"
     own = comparison.changes.query("unit_code == @row.code and measure == 'places'")
     assert "at_most" in set(own["bound_new"])
     assert f'<td class="number">{shown}</td>' in page(comparison)
-    assert re.search(rf"至{shown}\(≈[+−]", row.why)
+    assert re.search(rf"至{shown}\(已知[+−]", row.why)
     console = Console(width=200, file=io.StringIO())
     console.print(*comparison_tables(comparison))
     assert any(row.name in line and shown in line for line in console.file.getvalue().split("\n"))
@@ -217,7 +217,7 @@ def test_a_shortfall_that_is_a_bound_keeps_its_mark_everywhere(comparison, tmp_p
         if (cells[1].value, cells[0].value.partition(":")[2]) == (row.code, group.title)
     )
     assert line[heads.index("现缺口")].number_format == '"≤"#,##0'
-    assert line[heads.index("缺口变化")].number_format == '"≈"+#,##0;"≈"-#,##0;0'
+    assert line[heads.index("缺口变化")].number_format == '"已知"+#,##0;"已知"-#,##0;0'
 
 
 def test_what_exists_is_not_called_in_reach(comparison):

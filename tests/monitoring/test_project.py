@@ -244,8 +244,8 @@ def test_projects_in_a_file_are_read_counted_and_told(tmp_path):
     assert "没有投用日期,不计入 1" in told
     assert "每千人口托位数(个)" in told
     # one street has no data, another some of it: the sum is of what is known, and says so
-    assert f"≈{total['shortfall']:,.0f}" in told
-    assert f"≈{total['still_missing']:,.0f}" in told
+    assert f"已知{total['shortfall']:,.0f}" in told
+    assert f"已知{total['still_missing']:,.0f}" in told
     english = shown(stage_tables(projection, result, language="en"))
     assert "no opening date: not counted 1" in english
 

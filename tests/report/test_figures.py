@@ -280,9 +280,9 @@ def test_stages_show_what_is_covered_and_what_is_missing(result):
     tops = [bar.get_y() + bar.get_height() for bar in lacking]
     assert tops == table["required"].tolist()
     shown = "\n".join(texts(axes))
-    assert f"应有 1,987\n缺口 ≈{table['shortfall'].iloc[-1]:,.0f}" in shown
+    assert f"应有 1,987\n缺口 已知{table['shortfall'].iloc[-1]:,.0f}" in shown
     assert "≥2 个/千人" in shown
-    assert "≈:仅为已知部分,可能更多或更少" in shown
+    assert "已知:仅为已知部分,可能更多或更少" in shown
     assert "缺数据的单位1个,应有和缺口均未计入" in shown
 
 

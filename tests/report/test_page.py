@@ -296,7 +296,7 @@ def test_it_opens_on_a_norm_that_is_short_with_its_clause_in_sight(sight, result
     (whole,) = whole.query("measure == @RATIO[1] and rollup == 'sum_of_units'").itertuples()
     assert KNOWN_ONLY in whole.note
     totals = sight.texts("#table tbody.totals tr:first-child td")
-    assert f"已知 {whole.shortfall:,.0f}" in totals
+    assert f"已知{whole.shortfall:,.0f}" in totals
 
 
 def test_map_and_legend_tell_missing_data_from_met(sight, result):

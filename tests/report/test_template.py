@@ -14,15 +14,18 @@ from openpyxl.workbook.defined_name import DefinedName
 
 import capacity
 from capacity import InputError
+from capacity.assess.summary import headlines
 from capacity.example.form import write_form
 from capacity.findings import STATUSES
 from capacity.problems import PROBLEMS
 from capacity.report import folder
 from capacity.report import template as module
+from capacity.report.layers import unit_table
 from capacity.report.template import fill_template
 from tests.report import hostile
 
 PLACES, LAND = "zhengzhou.childcare.places_per_thousand", "cap_col_ec5htw_gap"
+CIRCLE = "zhengzhou.plan2023.childcare.service_circle_radius"
 SHEET = "表1"
 
 
@@ -142,7 +145,29 @@ def test_a_bound_stands_before_its_number(result, filled):
         if isinstance(cell.value, float | int):
             signs[note.endswith("upper bound")] = cell.number_format
     assert signs == {True: '"≤"#,##0', False: "#,##0"}
-    assert sheet["E21"].number_format == '"≈"#,##0'
+    assert sheet["E21"].number_format == '"已知"#,##0'
+
+
+def test_what_is_known_of_a_circle_is_filled_in_and_says_so(result, tmp_path):
+    """Some streets have no data: the form had 「…」 where the workbook has 已知12.1%."""
+    _, groups = unit_table(result)
+    circle = next(g for g in groups if g.key == (CIRCLE, "population", "sum_of_units"))
+    assert finding(result, result.area.code, *circle.key)["status"] == "no_data"
+    (headline,) = (h for h in headlines(result) if (h.norm_id, h.measure) == circle.key[:2])
+    share, there = (f"cap_{circle.name(column)}" for column in ("share", "existing"))
+    names = {share: "$A$1", there: "$A$2", f"cap_{circle.name('status')}": "$A$3"}
+    form = make(tmp_path / "form.xlsx", names, edit=lambda book: _as_share(book.active["A1"]))
+    for language, word in (("zh", "已知"), ("en", "known ")):
+        path = fill_template(result, form, tmp_path / f"{language}.xlsx", language=language)
+        cells = [openpyxl.load_workbook(path)[SHEET][at] for at in ("A1", "A2", "A3")]
+        assert cells[0].value == pytest.approx(headline.share)
+        assert cells[0].number_format == f'"{word}"0.0%'
+        assert cells[1].number_format == f'"{word}"General'
+        assert cells[2].value == STATUSES["no_data"][("zh", "en").index(language)]
+
+
+def _as_share(cell):
+    cell.number_format = "0.0%"
 
 
 def test_units_are_found_by_code_name_or_the_end_of_a_name(result, tmp_path):

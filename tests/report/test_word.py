@@ -177,11 +177,11 @@ def test_units_stand_with_their_shortfall(result, report):
 def test_the_summary_says_how_much_where_and_what_would_close_it(result, report):
     said = next(t for t in text_of(report) if t.startswith("托育：每千人口托位数"))
     head = next(h for h in headlines(result) if (h.norm_id, h.measure) == (PLACES, "places"))
-    assert f"按已知数据缺托位{head.shortfall:,.0f}个（仅为已知部分，实际可能更多或更少）" in said
+    assert f"已知缺托位{head.shortfall:,.0f}个（仅为已知部分，实际可能更多或更少）" in said
     worst = head.worst[0]
     assert f"缺口最大的是{worst.unit_name}（{worst.amount:,.0f}个）" in said
     assert "最低规模（街道50个托位、乡镇30个托位）" in said
-    assert f"按已知数据需要{head.facilities:,.0f}处，规模更大则处数更少" in said
+    assert f"已知需要{head.facilities:,.0f}处，规模更大则处数更少" in said
     everything = "\n".join(text_of(report))
     assert "至少缺室外面积70.0㎡" in everything
     assert "至多还差57个社区、村" in everything

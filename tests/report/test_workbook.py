@@ -351,7 +351,7 @@ def test_a_total_of_what_is_known_says_so(book, result):
     formats = {
         cell.number_format for row in sheet.iter_rows() for cell in row if cell.value == total
     }
-    assert any("≈" in each for each in formats), formats
+    assert any("已知" in each for each in formats), formats
 
 
 def test_what_is_known_of_a_circle_is_one_figure_everywhere(book, result):
@@ -363,7 +363,7 @@ def test_what_is_known_of_a_circle_is_one_figure_everywhere(book, result):
         r for r in book["表0"].iter_rows(min_row=FIRST) if r[2].value == "半径300米托育服务圈"
     )
     cells = [cell for cell in overview if cell.value == pytest.approx(headline.share)]
-    assert [cell.number_format for cell in cells] == ['"≈"0.0%']
+    assert [cell.number_format for cell in cells] == ['"已知"0.0%']
     total = next(
         row
         for sheet in unit_sheets(book)
@@ -371,7 +371,7 @@ def test_what_is_known_of_a_circle_is_one_figure_everywhere(book, result):
         if row[2].value == "合计(分单位合计)"
         and any(cell.value == pytest.approx(headline.share) for cell in row)
     )
-    assert '"≈"0.0%' in {cell.number_format for cell in total}
+    assert '"已知"0.0%' in {cell.number_format for cell in total}
     group = next(g for g in look(result).groups if (g.norm.id, g.measure) == (circle, "population"))
     row = look(result).row(result.area.code, group, "sum_of_units")
     assert short_cell(row, group, "zh").text == f"已知{said}"

@@ -64,7 +64,7 @@ def test_the_largest_shortfall_first(result):
 
 
 @pytest.mark.parametrize(
-    ("pooling_m", "said"), [(None, "共 ≥322 ㎡;资金 40(单位同输入)内"), (9.0, "共 已知 322 ㎡")]
+    ("pooling_m", "said"), [(None, "共 ≥322 ㎡;资金 40(单位同输入)内"), (9.0, "共 已知322 ㎡")]
 )
 def test_without_the_households_of_one_the_others_lack_no_more_than_a_least(pooling_m, said):
     # 200 of B, 102 of C, 20 of D; A does not say its households

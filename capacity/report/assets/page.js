@@ -84,7 +84,7 @@
   const ringsOf = (unit) => (U.rings[unit].length ? U.rings[unit] : children[unit].flatMap(ringsOf));
   // A number beside what nobody knows is of what is known, and says so.
   const knownOnly = new Set(R.known);
-  const numberText = (row, name) => (knownOnly.has(`${name} ${row}`) ? `${say("known")} ` : "") + R[`${name}_text`][row];
+  const numberText = (row, name) => (knownOnly.has(`${name} ${row}`) ? say("known") : "") + R[`${name}_text`][row];
   const hasRings = (unit) => ringsOf(unit).length > 0;
 
   // --- map ---------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
 
-    from capacity.report.labels import Language
+    from capacity.report.labels import Language, Pair
     from capacity.report.view import Row
 
 _BORDER: Final = {"border": 1, "border_color": "#8C8C8C", "valign": "vcenter"}
@@ -75,13 +75,14 @@ class Cell:
     formula
         Excel formula whose result the value is; empty for a plain value.
     bound, tail
-        What the number's format prints before it (``≥`` where it is only a bound) and after it.
+        What the number's format prints before it (``≥`` where it is only a bound), in both languages,
+        and after it.
     """
 
     value: str | float
     style: str
     formula: str = ""
-    bound: str = ""
+    bound: Pair = labels.MARKS["exact"]
     tail: str = ""
 
     @property
@@ -93,8 +94,9 @@ class Cell:
 class Formats:
     """Formats of a workbook, each made once."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, language: Language) -> None:
         self._book = book
+        self._language: Language = language
         self._made: dict[Any, Format] = {}
 
     def of(self, properties: dict[str, Any]) -> Format:
@@ -109,9 +111,10 @@ class Formats:
         key = (cell.style, cell.bound, cell.tail, emphasis)
         if key not in self._made:
             properties = {**_BORDER, **_EMPHASIS[emphasis], **STYLES[cell.style]}
-            if cell.bound or cell.tail:
+            bound = label(cell.bound, self._language)
+            if bound or cell.tail:
                 number = properties["num_format"]
-                properties["num_format"] = f"{_quoted(cell.bound)}{number}{_quoted(cell.tail)}"
+                properties["num_format"] = f"{_quoted(bound)}{number}{_quoted(cell.tail)}"
             if emphasis == "total":
                 properties["bold"] = True
             self._made[key] = self._book.add_format(properties)

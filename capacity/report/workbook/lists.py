@@ -348,7 +348,7 @@ def _street_total(
             total.append(Cell(labels.NO_DATA, "mark"))
         else:
             formula = formulas.total(range(top, top + len(lines)), column)
-            cell = replace(lines[0].cells[column], formula=formula, bound="")
+            cell = replace(lines[0].cells[column], formula=formula, bound=labels.MARKS["exact"])
             total.append(replace(cell, value=math.fsum(map(float, values))))
     total += [blank, blank] + ([blank] if old else [])
     return Line(tuple(total), "subtotal")

@@ -138,7 +138,7 @@ def _standard(norm: Norm) -> Cell:
     """Write the value as a number; its sign and the end of a range are its format."""
     sign = labels.COMPARATORS[norm.comparator]
     top = "" if norm.value_max is None else f"—{norm.value_max:f}"
-    return Cell(float(norm.value), "plain", bound=sign, tail=top)
+    return Cell(float(norm.value), "plain", bound=(sign, sign), tail=top)
 
 
 def _unit(maker: Maker, norm: Norm) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from capacity.report import labels
-from capacity.report.text import clean
+from capacity.report.text import clean, width
 from capacity.report.workbook import cells, unit_checks, words
 from capacity.report.workbook.cells import Cell
 from capacity.report.workbook.maker import Remark
@@ -302,11 +302,10 @@ def _columns(maker: Maker, table: UnitTable, grid: Sequence[Sequence[Cell]]) -> 
 def _printed(cell: Cell) -> float:
     if isinstance(cell.value, str):
         return 0.0
-    return (
-        len(f"{cell.value:,.1f}") + 1.0
-        if cell.style in {"area", "rate"}
-        else len(f"{cell.value:,.0f}") + 2.0
-    )
+    marked = max(map(width, cell.bound))
+    if cell.style in {"area", "rate"}:
+        return len(f"{cell.value:,.1f}") + 1.0 + marked
+    return len(f"{cell.value:,.0f}") + 2.0 + marked
 
 
 # --- notes --------------------------------------------------------------------------------

@@ -37,12 +37,12 @@ NO_UNIT: Final = ("本区没有适用单位", "No unit to which a norm applies."
 NOT_GIVEN: Final = ("未提供名单", "No list was given.")
 LEGEND: Final = (
     (
-        "「—」表示不适用,「…」表示缺数据,0 表示数值为零;「≥」「≤」表示缺口、有设施的单位数及其占比为下限、上限,「≈」表示仅为已知部分(缺数据的单位不计),实际可能更多或更少。"
+        "「—」表示不适用,「…」表示缺数据,0 表示数值为零;「≥」「≤」表示缺口、有设施的单位数及其占比为下限、上限,「已知」表示仅为已知部分(缺数据的单位不计),实际可能更多或更少。"
         "显示时取整,单元格内为未取整的数值,审核公式按未取整数值计算。"
     ),
     (
         "“—” is not applicable, “…” is no data, 0 is zero; “≥” and “≤” mark bounds of a shortfall or of units that have a facility, "
-        "“≈” what is known (units without data left out), which may be more or less. "
+        "“known” what is known (units without data left out), which may be more or less. "
         "Rounded on display only; formulas and checks use unrounded values."
     ),
 )

@@ -95,7 +95,7 @@ def _write(view: View, target: Path, language: Language, facts: Facts) -> Path:
     with undisturbed(), xlsxwriter.Workbook(stream, _OPTIONS) as book:
         maker = Maker(
             book=book,
-            formats=Formats(book),
+            formats=Formats(book, language),
             view=view,
             language=language,
             numbers={group.norm.id: group.number for group in view.groups},
