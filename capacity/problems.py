@@ -135,7 +135,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "经纬度误作米制坐标",
         "在该数据的 datum 中写明坐标实际所用的经纬度坐标系。",
     ),
-    "crs.out_of_range": ("坐标超出坐标系范围", "在该数据的 datum 中写明正确的坐标系。"),
+    "crs.out_of_range": (
+        "坐标超出坐标系范围",
+        "文件带坐标系的,在文件中改正(QGIS「指定投影」);不带的,在该数据的 datum 中写明。",
+    ),
     "crs.swapped": ("经纬度颠倒", "把 columns 中的 x 和 y 对调,或在原表中改正这些行。"),
     "crs.null_island": ("坐标为0,0", "重新定位这些行,或把两个坐标都留空。"),
     "crs.other_zone": ("投影带或带号不符", "把该数据的 datum 改为坐标实际所在的投影带。"),
@@ -254,7 +257,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "人口格网无数据",
         '换用覆盖全区的数据;无数据即无人时,设 population.no_data = "zero"。',
     ),
-    "population.undeclared_no_data": ("未声明的无数据值", "在栅格中把该负数声明为无数据值。"),
+    "population.undeclared_no_data": (
+        "未声明的无数据值",
+        "在栅格中把该数声明为无数据值(QGIS「转换格式」);确为人数的不必修改。",
+    ),
     "population.negative": ("人口为负", "改正人口数据中的负数。"),
     "population.not_finite": ("人口数无效", "改正人口数据中无效的数字。"),
     "population.dense": (

@@ -16,9 +16,9 @@ from capacity.demand import total_of
 from capacity.exact import LARGEST
 from capacity.inputs.ahead import begun
 from capacity.inputs.rasters import (
-    NO_NEGATIVES,
+    NO_EXTREMES,
     blocks_of,
-    negative_faults,
+    number_faults,
     read_block,
     undeclared_of,
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from capacity.errors import Fault
     from capacity.inputs.ahead import Helper
-    from capacity.inputs.rasters import Negatives, RasterFile
+    from capacity.inputs.rasters import Extremes, RasterFile
     from capacity.inputs.survey import Survey
     from capacity.population import PopulationGrid, RasterWindow
 
@@ -49,13 +49,13 @@ class Looked:
     Attributes
     ----------
     file
-        The raster, with the bands in which a negative number stands for no data.
+        The raster, with the numbers that stand for no data though it does not say so.
     survey
         What checks need to know of its cells.
     tally
         Its people; None where a number is no number of people.
     faults
-        Negative numbers.
+        Negative numbers, and those that stand for no data.
     """
 
     file: RasterFile
@@ -76,9 +76,9 @@ class _Block:
 
 
 class _Found(NamedTuple):
-    """What one block has: negative numbers by band, and people by column and by large cell."""
+    """What one block has: extreme numbers by band, and people by column and by large cell."""
 
-    negatives: dict[int, Negatives]
+    extremes: dict[int, Extremes]
     survey: Survey
     totals: dict[str, int] | None
     coarse: NDArray[np.float64]
@@ -128,8 +128,8 @@ def look_through(
 
     Notes
     -----
-    One pass. Where a band has one negative number alone, which the raster does not declare as no data,
-    there is another: only after the first is it known how the number is meant.
+    One pass. Where a number of a band stands for no data, which the raster does not declare, there is
+    another: only after the first is it known how the number is meant.
     """
     sides = sides_of(polygons, file.raster.transform)
     blocks = _cut(file, sides)
@@ -139,10 +139,10 @@ def look_through(
         """Wait for it."""
         try:
             every = list(first())
-            found: dict[int, Negatives] = dict.fromkeys(file.bands.values(), NO_NEGATIVES)
+            found: dict[int, Extremes] = dict.fromkeys(file.bands.values(), NO_EXTREMES)
             for one in every:
-                found = {band: some.with_(one.negatives[band]) for band, some in found.items()}
-            judged = replace(file, undeclared=undeclared_of(found))
+                found = {band: some.with_(one.extremes[band]) for band, some in found.items()}
+            judged = replace(file, undeclared=undeclared_of(found, file))
             if judged.undeclared:
                 every = list(begun(_look, _cut(judged, sides), helper)())
         except (RasterioError, OSError, ValueError) as error:
@@ -155,7 +155,7 @@ def look_through(
             file=judged,
             survey=whole,
             tally=_tally(blocks, every),
-            faults=negative_faults(found, name),
+            faults=number_faults(found, file, name),
         )
 
     return result
@@ -178,11 +178,11 @@ def _cut(file: RasterFile, sides: Sides) -> list[_Block]:
 
 def _look(block: _Block) -> _Found:
     """Read a block and look at its cells; this runs on workers too."""
-    grid, negatives = read_block(block.file, block.place, block.shape)
+    grid, extremes = read_block(block.file, block.place, block.shape)
     seen = survey(grid, block.sides)
     sound = all(high < LARGEST and low >= 0 for low, high in seen.range_of.values())
     totals = {group: total_of(grid, group) for group in grid.groups} if sound else None
-    return _Found(negatives, seen, totals, _coarse(block, grid))
+    return _Found(extremes, seen, totals, _coarse(block, grid))
 
 
 def _coarse(block: _Block, grid: PopulationGrid) -> NDArray[np.float64]:

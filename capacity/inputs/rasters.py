@@ -16,6 +16,7 @@ import numpy as np
 import pyproj
 import rasterio
 import shapely
+from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
@@ -23,13 +24,20 @@ from capacity.errors import Fault
 from capacity.fractions import to_pixels
 from capacity.inputs import check
 from capacity.inputs.cells import Reading, people_per_cell
-from capacity.inputs.crs import Bounds, resolve_crs, shifted_grid, to_lonlat
+from capacity.inputs.crs import Bounds, label, resolve_crs, shifted_grid, to_lonlat
 from capacity.inputs.datum import SHIFTED
 from capacity.inputs.frames import count_of
 from capacity.inputs.grids import bounds_of
 from capacity.inputs.paths import check_markup
 from capacity.inputs.read import Request, cannot_open, missing_file, of_other_content
-from capacity.population import InFile, PopulationGrid, RasterWindow, transform_of
+from capacity.inputs.survey import DENSE
+from capacity.population import (
+    InFile,
+    PopulationGrid,
+    RasterWindow,
+    cell_areas_km2,
+    transform_of,
+)
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
@@ -43,6 +51,15 @@ if TYPE_CHECKING:
 BLOCK: Final = 1 << 21
 """Cells of a block where a raster is surveyed block by block, at most; a few are in memory at once."""
 _CACHE = 32 << 20  # bytes
+_MARKS: Final = frozenset(
+    {255.0, 999.0, 32767.0, 65535.0, 2147483647.0, 4294967295.0}
+    | {float("9" * n) for n in range(4, 13)}
+    | {2147483648.0}
+)
+"""Numbers that rasters mark missing cells with, without their sign."""
+_LOWEST_SHORT: Final = -32768.0
+_HUGE: Final = 1e30
+_TRIED: Final = 9  # places along each side of a raster that are tried in its CRS
 _FINE_DEGREES = 0.01  # straight edges in degrees are cut so finely before they change CRS
 
 
@@ -67,7 +84,8 @@ class RasterFile:
     reading
         How its numbers are meant.
     undeclared
-        Bands with one negative number that stands for no data, though the raster does not say so.
+        Bands and the number of each that stands for no data, though the raster does not say so;
+        where it is negative, every negative number of the band does.
     """
 
     path: str
@@ -77,7 +95,7 @@ class RasterFile:
     shape: tuple[int, int]
     block: tuple[int, int]
     reading: Reading = field(default_factory=Reading)
-    undeclared: frozenset[int] = frozenset()
+    undeclared: frozenset[tuple[int, float]] = frozenset()
 
 
 def read_raster(
@@ -119,9 +137,9 @@ def read_raster(
             read = {group: _read_band(source, band, cells) for group, band in file.bands.items()}
     except (RasterioError, OSError, ValueError) as error:
         return None, [cannot_open(path, request, error)]
-    found = {file.bands[group]: band.negatives for group, band in read.items()}
-    file = replace(file, undeclared=undeclared_of(found))
-    return _grid_of(file, read, file.raster), faults + negative_faults(found, request.file)
+    found = {file.bands[group]: band.extremes for group, band in read.items()}
+    file = replace(file, undeclared=undeclared_of(found, file))
+    return _grid_of(file, read, file.raster), faults + number_faults(found, file, request.file)
 
 
 def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -> PopulationGrid:
@@ -152,7 +170,7 @@ def read_window(file: RasterFile, place: RasterWindow, shape: tuple[int, int]) -
 
 def read_block(
     file: RasterFile, place: RasterWindow, shape: tuple[int, int]
-) -> tuple[PopulationGrid, dict[int, Negatives]]:
+) -> tuple[PopulationGrid, dict[int, Extremes]]:
     """Read some rows and columns of a raster that was not looked through.
 
     Parameters
@@ -163,7 +181,7 @@ def read_block(
     Returns
     -------
     tuple
-        People per cell, and the negative numbers of each band.
+        People per cell, and the extreme numbers of each band.
 
     Raises
     ------
@@ -173,7 +191,7 @@ def read_block(
     with _little_cache(), rasterio.open(file.path) as source:
         cells = _cells(place, shape)
         read = {group: _read_band(source, band, cells) for group, band in file.bands.items()}
-    found = {file.bands[group]: band.negatives for group, band in read.items()}
+    found = {file.bands[group]: band.extremes for group, band in read.items()}
     return _grid_of(file, read, place), found
 
 
@@ -353,6 +371,8 @@ def _header(
         key = f"{request.key}.datum"
         crs, more = resolve_crs(found, request.datum, key=key, bounds=bounds)
         faults += [replace(fault, file=request.file) for fault in more]
+        if crs is not None and not _can_be_in(bounds, crs):
+            faults.append(_out_of_range(bounds, crs, request, stated=found is not None))
     if faults or crs is None:
         return None, faults
     n_rows, n_columns = source.shape
@@ -365,6 +385,30 @@ def _header(
         block=source.block_shapes[0],
         reading=reading,
     ), []
+
+
+def _can_be_in(bounds: Bounds, crs: pyproj.CRS) -> bool:
+    """Say whether any of the places in a box can be in a CRS; a map of the world has corners that cannot."""
+    if crs.is_geographic:
+        return True  # too far east or north: the units are said to be elsewhere
+    west, south, east, north = bounds
+    x, y = np.meshgrid(np.linspace(west, east, _TRIED), np.linspace(south, north, _TRIED))
+    to_degrees = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+    return bool(np.isfinite(to_degrees.transform(x, y)).any())
+
+
+def _out_of_range(bounds: Bounds, crs: pyproj.CRS, request: Request, *, stated: bool) -> Fault:
+    west, south, east, north = bounds
+    return replace(
+        request.fault(
+            "crs.out_of_range",
+            f"coordinates {west:.3f} to {east:.3f}, {south:.3f} to {north:.3f} cannot be in {label(crs)}.",
+            "Give the raster the CRS that they are in (QGIS: Assign projection)."
+            if stated
+            else f"Say the CRS that they are in: {request.key}.datum.",
+        ),
+        values=(f"{west:.3f} 至 {east:.3f}", f"{south:.3f} 至 {north:.3f}", label(crs)),
+    )
 
 
 def _which_band(source: rasterio.DatasetReader, request: Request) -> Fault:
@@ -380,19 +424,39 @@ def _which_band(source: rasterio.DatasetReader, request: Request) -> Fault:
     )
 
 
-class Negatives(NamedTuple):
-    """Negative numbers of a band: how many, the lowest and the highest."""
+class Extremes(NamedTuple):
+    """The lowest and the highest numbers of a band, as they are stored.
 
-    n: int
-    low: float
-    high: float
+    ``n`` numbers are negative, from ``low`` (in ``n_low`` cells) by ``second``, the lowest but one, to
+    ``high``; ``top`` is the highest of all, in ``n_top`` cells, and means ``people``.
+    """
 
-    def with_(self, more: Negatives) -> Negatives:
+    n: int = 0
+    low: float = math.inf
+    n_low: int = 0
+    second: float = math.inf
+    high: float = -math.inf
+    top: float = -math.inf
+    n_top: int = 0
+    people: float = -math.inf
+
+    def with_(self, more: Extremes) -> Extremes:
         """Put those of two windows together."""
-        return Negatives(self.n + more.n, min(self.low, more.low), max(self.high, more.high))
+        lows = sorted({self.low, self.second, more.low, more.second})
+        highest = max(self, more, key=lambda one: one.top)
+        return Extremes(
+            n=self.n + more.n,
+            low=lows[0],
+            n_low=sum(one.n_low for one in (self, more) if one.low == lows[0]),
+            second=lows[1] if len(lows) > 1 else math.inf,
+            high=max(self.high, more.high),
+            top=highest.top,
+            n_top=sum(one.n_top for one in (self, more) if one.top == highest.top),
+            people=highest.people,
+        )
 
 
-NO_NEGATIVES: Final = Negatives(0, math.inf, -math.inf)
+NO_EXTREMES: Final = Extremes()
 
 
 class _Band(NamedTuple):
@@ -401,7 +465,7 @@ class _Band(NamedTuple):
     values: NDArray[np.float64]
     missing: NDArray[np.bool_]
     negative: NDArray[np.bool_]
-    negatives: Negatives
+    extremes: Extremes
     scale: float
     offset: float
 
@@ -413,17 +477,41 @@ def _read_band(source: rasterio.DatasetReader, band: int, place: Window) -> _Ban
     no_data = source.nodatavals[band - 1]
     if no_data is not None and not np.isnan(no_data):
         missing |= values == float(np.dtype(source.dtypes[band - 1]).type(no_data))
+    if _has_mask(source, band):
+        missing |= source.read_masks(band, window=place) == 0
     values[missing] = 0.0
+    scale, offset = source.scales[band - 1], source.offsets[band - 1]
     negative = values < 0
-    below = values[negative]
+    found = _extremes(values, values[negative], scale, offset)
     values[negative] = 0.0
-    found = (
-        Negatives(len(below), float(below.min()), float(below.max()))
-        if len(below)
-        else NO_NEGATIVES
+    return _Band(values, missing, negative, found, scale, offset)
+
+
+def _has_mask(source: rasterio.DatasetReader, band: int) -> bool:
+    """Say whether a mask beside the numbers marks cells without data; alpha may be a band of people."""
+    flags = source.mask_flag_enums[band - 1]
+    return MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags
+
+
+def _extremes(
+    values: NDArray[np.float64], below: NDArray[np.float64], scale: float, offset: float
+) -> Extremes:
+    """Find the extreme numbers of some cells, of which those below 0 are given apart."""
+    top = float(values.max(initial=0.0))
+    found = Extremes(
+        top=top,
+        n_top=int(np.count_nonzero(values == top)) if top in _MARKS or top >= _HUGE else 0,
+        people=top * scale + offset,
     )
-    return _Band(
-        values, missing, negative, found, source.scales[band - 1], source.offsets[band - 1]
+    if not len(below):
+        return found
+    low = float(below.min())
+    return found._replace(
+        n=len(below),
+        low=low,
+        n_low=int(np.count_nonzero(below == low)),
+        second=float(below[below > low].min(initial=math.inf)),
+        high=float(below.max()),
     )
 
 
@@ -447,8 +535,10 @@ def _grid_of(file: RasterFile, read: Mapping[str, _Band], place: RasterWindow) -
     values, unknown = {}, {}
     for group, band in read.items():
         missing = band.missing
-        if file.bands[group] in file.undeclared:
-            missing = missing | band.negative
+        for number in (number for of, number in file.undeclared if of == file.bands[group]):
+            marked = band.negative if number < 0 else band.values == number
+            missing = missing | marked
+            band.values[marked] = 0.0
         if (band.scale, band.offset) != (1.0, 0.0):
             band.values[:] = band.values * band.scale
             band.values[~missing] += band.offset
@@ -461,53 +551,140 @@ def _grid_of(file: RasterFile, read: Mapping[str, _Band], place: RasterWindow) -
     return people_per_cell(grid, file.reading)
 
 
-def undeclared_of(found: Mapping[int, Negatives]) -> frozenset[int]:
-    """Give the bands with one negative number, which stands for no data.
+def undeclared_of(found: Mapping[int, Extremes], file: RasterFile) -> frozenset[tuple[int, float]]:
+    """Give the numbers that stand for no data, though the raster does not say so.
 
     Parameters
     ----------
     found
-        Band → its negative numbers in the whole raster.
+        Band → its extreme numbers in the whole raster.
+    file
+        The raster.
 
     Returns
     -------
-    frozenset of int
-        Bands.
+    frozenset of tuple
+        Band and number: a negative one where it is the only one below 0; and the highest, where
+        it is one that rasters mark missing cells with (9999, 65535, 3.4e38 …) and more people than
+        can live in a cell.
     """
-    return frozenset(band for band, some in found.items() if some.n and some.low == some.high)
+    return frozenset(
+        [(band, some.low) for band, some in found.items() if some.n and some.low == some.high]
+        + [
+            (band, some.top)
+            for band, some in found.items()
+            if _is_mark(some.top) and _too_many(some.people, file)
+        ]
+    )
 
 
-def negative_faults(found: Mapping[int, Negatives], file: str) -> list[Fault]:
-    """Tell an undeclared no-data value (one negative number) from wrong data (several).
+def _is_mark(number: float) -> bool:
+    """Say whether a number is one that rasters mark missing cells with."""
+    return abs(number) in _MARKS or number == _LOWEST_SHORT or _HUGE <= abs(number) < math.inf
+
+
+def _too_many(people: float, file: RasterFile) -> bool:
+    """Say whether nobody would believe so many people in a cell amid the raster."""
+    if file.reading.kind == "density":
+        return people > DENSE
+    middle = replace(file.raster, row=file.raster.shape[0] // 2, column=file.raster.shape[1] // 2)
+    one = PopulationGrid({POPULATION: np.zeros((1, 1))}, transform_of(middle), file.crs)
+    return people > DENSE * float(cell_areas_km2(one)[0, 0])
+
+
+def number_faults(found: Mapping[int, Extremes], file: RasterFile, name: str) -> list[Fault]:
+    """Tell undeclared no-data values from wrong numbers.
 
     Parameters
     ----------
     found
-        Band → its negative numbers in the whole raster.
+        Band → its extreme numbers in the whole raster.
     file
+        The raster.
+    name
         The raster, as written in area.toml.
 
     Returns
     -------
     list of Fault
-        One for each band with any.
+        ``population.negative``, ``population.undeclared_no_data``.
     """
-    undeclared = undeclared_of(found)
-    return [
-        Fault(
-            severity="warning" if band in undeclared else "error",
-            code="population.undeclared_no_data" if band in undeclared else "population.negative",
-            message=f"{some.low:g} in {count_of(some.n, 'cell')} of band {band} looks like a no-data "
-            "value that the raster does not declare; it is taken as no data."
-            if band in undeclared
-            else f"negative numbers of people in {count_of(some.n, 'cell')} of band {band}, down to "
-            f"{some.low:g}.",
-            mend=f"Declare {some.low:g} as the raster's no-data value."
-            if band in undeclared
-            else "Correct the raster.",
-            file=file,
+    undeclared = undeclared_of(found, file)
+    faults = []
+    for band, some in found.items():
+        if (band, some.low) in undeclared:
+            faults.append(_no_data(band, some.low, some.n, name))
+        elif some.n:
+            faults.append(_negative(band, some, name))
+        if (band, some.top) in undeclared:
+            faults.append(_no_data(band, some.top, some.n_top, name))
+        elif _is_mark(some.top) and some.n_top > 1:
+            faults.append(_perhaps_no_data(band, some, name))
+    return faults
+
+
+def _no_data(band: int, number: float, n: int, name: str) -> Fault:
+    said = _written(number)
+    return Fault(
+        severity="warning",
+        code="population.undeclared_no_data",
+        message=f"{said} in {count_of(n, 'cell')} of band {band} looks like a no-data "
+        "value that the raster does not declare; it is taken as no data.",
+        mend=f"Declare {said} as the raster's no-data value.",
+        file=name,
+        count=n,
+        found_zh=(f"波段{band}中的 {said},暂按无数据处理",),
+    )
+
+
+def _perhaps_no_data(band: int, some: Extremes, name: str) -> Fault:
+    said = _written(some.top)
+    return Fault(
+        severity="warning",
+        code="population.undeclared_no_data",
+        message=f"{said} in {count_of(some.n_top, 'cell')} of band {band} is the highest number, and one "
+        "that rasters often mark missing cells with; it is counted as people.",
+        mend=f"If it marks missing cells, declare {said} as the raster's no-data value.",
+        file=name,
+        count=some.n_top,
+        found_zh=(f"波段{band}的最大值 {said},暂计为人数",),
+    )
+
+
+def _negative(band: int, some: Extremes, name: str) -> Fault:
+    """Report negative numbers, one of which may stand for no data."""
+    if not _is_mark(some.low):
+        return Fault(
+            severity="error",
+            code="population.negative",
+            message=f"negative numbers of people in {count_of(some.n, 'cell')} of band {band}, down to "
+            f"{_written(some.low)}.",
+            mend="Correct the raster.",
+            file=name,
             count=some.n,
+            found_zh=(f"波段{band},最小为 {_written(some.low)}",),
         )
-        for band, some in found.items()
-        if some.n
-    ]
+    low, second, others = _written(some.low), _written(some.second), some.n - some.n_low
+    return Fault(
+        severity="error",
+        code="population.negative",
+        message=f"negative numbers of people in {count_of(some.n, 'cell')} of band {band}: {low} in "
+        f"{some.n_low:,}, which looks like a no-data value that the raster does not declare, and others "
+        f"in {others:,}, down to {second}.",
+        mend=f"Declare {low} as the raster's no-data value, and correct the others (write {low} where "
+        "they mean no data too).",
+        file=name,
+        count=some.n,
+        found_zh=(
+            f"波段{band}中 {low} 有{some.n_low:,}格,像未声明的无数据值:在栅格中声明",
+            f"另有{others:,}格为负,最小为 {second}:改正,也是无数据的改为 {low}",
+        ),
+    )
+
+
+def _written(number: float) -> str:
+    """Write a number of a raster so that it can be declared: 4294967295, -9999, -3.4028235e+38."""
+    if abs(number) < _HUGE:
+        return f"{number:.15g}"
+    single = np.float32(number) if abs(number) <= float(np.finfo(np.float32).max) else None
+    return str(number if single is None or float(single) != number else single)

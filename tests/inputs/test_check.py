@@ -256,6 +256,14 @@ CASES = {
     "outside the parent": Case([COMMUNITIES], change=write_communities),
     "negative cells": Case(cells=[[-1, -2], [3, 4]]),
     "undeclared no data": Case(cells=[[-99, -99], [3, 4]]),
+    "undeclared no data beside other negative numbers": Case(
+        cells=[[-3.4028235e38, -5], [-3.4028235e38, 4]]
+    ),
+    "undeclared no data above": Case(cells=[[65535, 65535], [65535, 4]]),
+    "undeclared no data that might be people": Case(cells=[[255, 255], [3, 4]]),
+    "population in a CRS that it cannot be in": Case(
+        change=lambda d: write_raster(d / "population.tif", np.ones((2, 2)), crs="EPSG:4526")
+    ),
     "no data": Case(
         change=lambda d: write_raster(d / "population.tif", [[-9999, np.nan], [3, 4]], nodata=-9999)
     ),

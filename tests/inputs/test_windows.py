@@ -108,6 +108,80 @@ def test_a_window_holds_the_cells_of_the_whole(tiled, meant, data):
     assert part.shape == (n_rows, n_columns)
 
 
+def test_cells_that_a_mask_leaves_out_are_not_known(tmp_path):
+    """100 people in every cell, the west half masked; what stands under the mask counts for nobody."""
+    path = tmp_path / "p.tif"
+    write_raster(path, np.full((2, 4), 100.0))
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        rasterio.open(path, "r+") as raster,
+    ):
+        raster.write_mask(np.array([[0, 0, 255, 255]] * 2, dtype="uint8"))
+    grid, faults = read_raster(path, request(path), {})
+    assert faults == []
+    assert grid.values["population"].tolist() == [[0, 0, 100, 100]] * 2
+    assert grid.unknown["population"].tolist() == [[True, True, False, False]] * 2
+    found = looked(path, {})
+    assert np.array_equal(
+        read_window(found.file, found.file.raster, (2, 4)).values["population"],
+        grid.values["population"],
+    )
+
+
+def test_a_last_band_of_bytes_is_people_and_no_mask(tmp_path):
+    """GDAL takes the fourth band of bytes for alpha; 0 there means that nobody is that old."""
+    path = tmp_path / "p.tif"
+    profile = {"driver": "GTiff", "height": 1, "width": 2, "count": 4, "dtype": "uint8"}
+    place = {"crs": CRS, "transform": Affine(100, 0, X0, 0, -100, Y0)}
+    with rasterio.open(path, "w", **profile, **place) as sink:
+        sink.write(np.array([[[9, 8]], [[1, 1]], [[1, 1]], [[0, 3]]], dtype="uint8"))
+    grid, _ = read_raster(path, request(path), {"population": 1, "age_60_plus": 4})
+    assert grid.values["population"].tolist() == [[9, 8]]
+    assert grid.unknown == {}
+
+
+@pytest.mark.parametrize("mark", [9999.0, 65535.0, 3.4028234663852886e38])
+def test_a_number_that_marks_missing_cells_counts_for_nobody_in_any_block(
+    tmp_path, monkeypatch, mark
+):
+    people = people_of()
+    people[people < 0] = 0
+    people[:3, 40:60] = mark
+    path = tmp_path / "p.tif"
+    write_tiled(path, people, nodata=None)
+    monkeypatch.setattr(rasters, "BLOCK", 600)
+    found = looked(path, {"population": 1})
+    assert [fault.code for fault in found.faults] == ["population.undeclared_no_data"]
+    assert found.faults[0].count == 60
+    whole, faults = read_raster(path, request(path), {"population": 1})
+    assert faults == found.faults
+    window = read_window(found.file, found.file.raster, SHAPE)
+    for grid in (whole, window):
+        assert np.array_equal(grid.unknown["population"], people == mark)
+        assert grid.total() == pytest.approx(people[people != mark].sum(), rel=1e-6)
+
+
+def test_the_same_number_counts_where_so_many_may_live(tmp_path):
+    """9999 people on 1 km² are many, but people; on 1 ha they are not."""
+    path = tmp_path / "p.tif"
+    write_raster(path, [[9999.0, 5.0]], transform=Affine(1000, 0, X0, 0, -1000, Y0))
+    grid, faults = read_raster(path, request(path), {})
+    assert (grid.total(), grid.unknown, faults) == (10004.0, {}, [])
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(-3, 9), min_size=2, max_size=12), st.data())
+def test_extreme_numbers_of_windows_are_those_of_the_whole(numbers, data):
+    values = np.array(numbers, dtype="float64")
+    values[values == 9] = 9999.0
+    cut = data.draw(st.integers(1, len(values) - 1))
+    whole, *parts = (
+        rasters._extremes(some, some[some < 0], 1.0, 0.0)
+        for some in (values, values[:cut], values[cut:])
+    )
+    assert rasters.NO_EXTREMES.with_(parts[0]).with_(parts[1]) == whole
+
+
 def test_blocks_have_every_cell_once_and_are_no_larger_than_asked(tiled, monkeypatch):
     file, _ = open_raster(tiled, request(tiled), BANDS)
     for most in (1, 600, 16 * 90 * 2, 1 << 22):
