@@ -1,4 +1,4 @@
-"""Walking costs: the nearest facility of every place, and all facilities within a limit.
+"""Walking costs: what it costs to come to the network and to leave it, and the nearest facility.
 
 A place walks its access leg, along its edge to either end or straight to a facility on the same edge,
 through the network, along the facility's edge and its access leg. The direction is from the person to
@@ -15,8 +15,6 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from capacity.network import WalkingNetwork
@@ -27,19 +25,20 @@ if TYPE_CHECKING:
 ROUNDING_M: Final = 1e-6
 """Sums of lengths are rounded: a cost of the limit and a millionth of a metre is within the limit."""
 
-# Facilities searched at once: few enough that the box around them is hardly larger than their reach.
-_TOGETHER: Final = 16
 # Nodes searched at once, about: their part of the search stays in the processor's cache.
 _NODES_TOGETHER: Final = 1 << 15
 # Ranges of nodes are of whole blocks.
 _BLOCK: Final = 1 << 10
 # All ranges together are no longer than so many times all nodes.
 _OVERLAP: Final = 1.5
-# Places whose ends are looked up at once, for the same reason.
+# Places whose ends are looked up at once, and edges that are measured, for the same reason.
 _PLACES_TOGETHER: Final = 1 << 15
-# Edges shorter than this may have no length at all.
-_A_STEP_M: Final = 1.0
-_INDEX = np.int32  # scipy's searches work on it
+_EDGES_TOGETHER: Final = 1 << 14
+A_STEP_M: Final = 1.0
+"""Edges shorter than this may have no length at all."""
+
+INDEX = np.int32
+"""Type of indices that SciPy's searches work on."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +273,7 @@ def _room(graph: csr_array, strips: list[_Strip]) -> tuple[NDArray[np.int32], ND
     most = max(
         (int(graph.indptr[b] - graph.indptr[a]) + 2 * len(on) for on, a, b in strips), default=0
     )
-    return np.empty(most, dtype=_INDEX), np.empty(most)
+    return np.empty(most, dtype=INDEX), np.empty(most)
 
 
 def _spread(
@@ -306,11 +305,11 @@ def _spread(
     size = n_edges + int(finite.sum())
     column, length = room[0][:size], room[1][:size]
     column[:n_edges], column[n_edges:] = graph.indices[edges], at[finite]
-    column -= _INDEX(first - 1)
+    column -= INDEX(first - 1)
     np.clip(column, 0, n + 1, out=column)
     length[:n_edges], length[n_edges:] = graph.data[edges], cost[finite]
     own = np.cumsum(np.bincount(of[finite], minlength=len(facility)))
-    starts = np.concatenate([[0], begin - edges.start, [n_edges], n_edges + own]).astype(_INDEX)
+    starts = np.concatenate([[0], begin - edges.start, [n_edges], n_edges + own]).astype(INDEX)
     shape = (len(starts) - 1, len(starts) - 1)
     found, _, source = dijkstra(
         csr_array((length, column, starts), shape=shape),
@@ -375,31 +374,6 @@ def nearest_cost(
     return cost, facility
 
 
-def _with_sources(
-    graph: csr_array, arriving: Ends, facility: NDArray[np.int64], n_facilities: int
-) -> tuple[csr_array, int]:
-    """Append a node for each facility, from which the search goes to the ends of its edges."""
-    n_nodes = graph.shape[0]
-    node = np.concatenate([arriving.node_u, arriving.node_v])
-    cost = np.concatenate([arriving.cost_u, arriving.cost_v])
-    of = np.concatenate([facility, facility])
-    order = np.argsort(of, kind="stable")
-    node, cost, of = node[order], cost[order], of[order]
-    finite = np.isfinite(cost)
-    counts = np.bincount(of[finite], minlength=n_facilities)
-    starts = np.concatenate([graph.indptr, graph.indptr[-1] + np.cumsum(counts)])
-    size = n_nodes + n_facilities
-    both = csr_array(
-        (
-            np.concatenate([graph.data, cost[finite]]),
-            np.concatenate([graph.indices, node[finite].astype(_INDEX)]),
-            starts.astype(_INDEX),
-        ),
-        shape=(size, size),
-    )
-    return both, n_nodes
-
-
 def same_edge(
     network: WalkingNetwork, people: Snapped, entrances: Snapped
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -433,184 +407,6 @@ def same_edge(
     rate = np.where(along >= 0, _rate(network.ahead, edge), _rate(network.back, edge))
     cost = np.abs(along) * rate + people.leg_m[place] + entrances.leg_m[entrance]
     return place[walked], entrance[walked], cost[walked]
-
-
-def costs_within(
-    network: WalkingNetwork,
-    backward: csr_array,
-    leaving: Ends,
-    targets: Targets,
-    limit_m: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """List every place and facility within the limit of each other, with the walking cost.
-
-    Parameters
-    ----------
-    network, backward, leaving, targets
-        As in ``nearest_cost``.
-    limit_m
-        Metres; exactly the limit is within it.
-
-    Returns
-    -------
-    tuple of arrays, shape (n_pairs,)
-        Place, facility and cost (at most the limit), sorted by place, then facility.
-
-    Notes
-    -----
-    Facilities near each other are searched together in the part of the network around them: a walk
-    is never shorter than the straight line, so nothing further off can matter. Nothing dense is
-    made but small blocks, one at a time.
-    """
-    limit = limit_m + ROUNDING_M
-    people = leaving.places
-    keys, costs = [], []
-    n_facilities = targets.n_facilities
-    arriving = ends_to(network, targets.entrances)
-    around = _Around(network, backward, leaving)
-    for group in _near_groups(targets):
-        at, cost = around.block(arriving, targets, group, limit)
-        if len(at) == 0:
-            continue
-        which, column = np.nonzero(cost <= limit)
-        keys.append(at[column] * n_facilities + group[which])
-        costs.append(cost[which, column])
-    place, entrance, along = same_edge(network, people, targets.entrances)
-    near = along <= limit
-    keys.append(place[near] * n_facilities + targets.facility[entrance[near]])
-    costs.append(along[near])
-    key, cost = np.concatenate(keys), np.concatenate(costs)
-    keys.clear()
-    costs.clear()
-    return _least(key, np.minimum(cost, limit_m, out=cost), n_facilities)
-
-
-def least_of_each(
-    place: NDArray[np.int64],
-    facility: NDArray[np.int64],
-    cost: NDArray[np.float64],
-    n_facilities: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Sort pairs by place and facility, and keep the least cost of each.
-
-    Parameters
-    ----------
-    place, facility, cost
-        Pairs in any order, some of them several times.
-    n_facilities
-        How many facilities there are.
-
-    Returns
-    -------
-    tuple of arrays
-        Place, facility and least cost.
-    """
-    return _least(place * n_facilities + facility, cost, n_facilities)
-
-
-def _least(
-    key: NDArray[np.int64], cost: NDArray[np.float64], n_facilities: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Sort pairs, place × number of facilities + facility, and keep the least cost of each."""
-    order = np.argsort(key, kind="stable")
-    key, cost = key[order], cost[order]
-    del order
-    first = np.flatnonzero(np.r_[True, np.diff(key) != 0]) if len(key) else np.zeros(0, np.int64)
-    least = np.minimum.reduceat(cost, first) if len(first) else cost
-    key = key[first]
-    return key // max(1, n_facilities), key % max(1, n_facilities), least
-
-
-def _near_groups(targets: Targets) -> Iterator[NDArray[np.int64]]:
-    """Give facilities in groups that lie together: the wider side is halved again and again."""
-    on = targets.entrances.is_snapped
-    facility = targets.facility[on]
-    some, first = np.unique(facility, return_index=True)
-    xy = targets.entrances.entry[on][first]
-    todo = [np.arange(len(some))]
-    while todo:
-        group = todo.pop()
-        if len(group) <= _TOGETHER:
-            if len(group):
-                yield some[np.sort(group)]
-            continue
-        spread = np.ptp(xy[group], axis=0)
-        order = group[np.argsort(xy[group, int(spread.argmax())], kind="stable")]
-        todo += [order[: len(order) // 2], order[len(order) // 2 :]]
-
-
-class _Around:
-    """The nodes and the places around a group of facilities, found through sorted columns."""
-
-    def __init__(self, network: WalkingNetwork, backward: csr_array, leaving: Ends) -> None:
-        self._backward = backward
-        self._leaving = leaving
-        ratio, more = drawn_beyond(network)
-        self._slack, self._more = float(ratio.max(initial=1.0)), float(more.sum())
-        self._nodes = _Sorted(network.nodes)
-        self._places = _Sorted(leaving.places.entry)
-        self._local = np.full(len(network.nodes), -1, dtype=np.int64)
-
-    def block(
-        self, arriving: Ends, targets: Targets, group: NDArray[np.int64], limit: float
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Give the places around a group, and the cost from each of them to each facility."""
-        mine = np.isin(targets.facility, group) & targets.entrances.is_snapped
-        box = targets.entrances.entry[mine]
-        margin = limit * self._slack + self._more + _A_STEP_M
-        low, high = box.min(axis=0) - margin, box.max(axis=0) + margin
-        nodes, places = self._nodes.inside(low, high), self._places.inside(low, high)
-        self._local[nodes] = np.arange(len(nodes))
-        part = self._among(nodes)
-        own = Ends(
-            places=targets.entrances,
-            node_u=self._local[arriving.node_u[mine]],
-            node_v=self._local[arriving.node_v[mine]],
-            cost_u=np.where(self._local[arriving.node_u[mine]] < 0, np.inf, arriving.cost_u[mine]),
-            cost_v=np.where(self._local[arriving.node_v[mine]] < 0, np.inf, arriving.cost_v[mine]),
-        )
-        of = np.searchsorted(group, targets.facility[mine])
-        graph, first = _with_sources(part, own, of, len(group))
-        found = dijkstra(graph, indices=first + np.arange(len(group)), limit=limit)
-        # the last column stands for nodes outside the box
-        found[:, first] = np.inf
-        to_node = found[:, : first + 1]
-        leaving = self._leaving
-        u, v = self._local[leaving.node_u[places]], self._local[leaving.node_v[places]]
-        self._local[nodes] = -1
-        cost = np.minimum(
-            to_node[:, u] + leaving.cost_u[places], to_node[:, v] + leaving.cost_v[places]
-        )
-        return places, cost
-
-    def _among(self, nodes: NDArray[np.int64]) -> csr_array:
-        """Give the graph of some nodes; SciPy's columns of some would look at all nodes of the network."""
-        begin = self._backward.indptr[nodes].astype(np.int64)
-        n = self._backward.indptr[nodes + 1] - begin
-        row = np.repeat(np.arange(len(nodes)), n)
-        edge = np.arange(len(row)) + (begin - (np.cumsum(n) - n))[row]
-        column = self._local[self._backward.indices[edge]]
-        inside = column >= 0
-        edge, column, row = edge[inside], column[inside], row[inside]
-        starts = np.zeros(len(nodes) + 1, dtype=_INDEX)
-        np.cumsum(np.bincount(row, minlength=len(nodes)), out=starts[1:])
-        shape = (len(nodes), len(nodes))
-        return csr_array((self._backward.data[edge], column.astype(_INDEX), starts), shape=shape)
-
-
-class _Sorted:
-    """Points sorted by x, to find those in a box."""
-
-    def __init__(self, xy: NDArray[np.float64]) -> None:
-        order = np.argsort(xy[:, 0], kind="stable")
-        self._order = order[: int(np.count_nonzero(np.isfinite(xy[:, 0])))]
-        self._x, self._y = xy[self._order].T.copy()
-
-    def inside(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int64]:
-        start = int(np.searchsorted(self._x, low[0], side="left"))
-        stop = int(np.searchsorted(self._x, high[0], side="right"))
-        y = self._y[start:stop]
-        return np.asarray(self._order[start:stop][(y >= low[1]) & (y <= high[1])])
 
 
 def most_drawn(network: WalkingNetwork) -> float:
@@ -650,14 +446,20 @@ def drawn_beyond(
         Metres that those short edges are drawn longer than they cost; 0 for all others. A way passes an
         edge once, so no more than their sum is left out.
     """
-    x0, y0, x1, y1 = network.segments.T
-    pieces = np.hypot(x1 - x0, y1 - y0)
-    drawn = np.bincount(network.segment_edge, weights=pieces, minlength=len(network.u))
-    least = network.length_m.copy()
-    if network.ahead is not None and network.back is not None:
-        least *= np.minimum(network.ahead, network.back)
-    is_long = drawn > _A_STEP_M
-    ratio = np.ones(len(drawn))
-    with np.errstate(divide="ignore"):
-        ratio[is_long] = np.maximum(1.0, drawn[is_long] / least[is_long])
-    return ratio, np.where(is_long, 0.0, np.maximum(0.0, drawn - least))
+    n_edges = len(network.u)
+    ratio, more = np.ones(n_edges), np.zeros(n_edges)
+    for first in range(0, n_edges, _EDGES_TOGETHER):
+        some = slice(first, min(first + _EDGES_TOGETHER, n_edges))
+        begin, end = np.searchsorted(network.segment_edge, (some.start, some.stop))
+        x0, y0, x1, y1 = network.segments[begin:end].T
+        of = network.segment_edge[begin:end] - first
+        drawn = np.bincount(of, np.hypot(x1 - x0, y1 - y0), some.stop - first)
+        least = network.length_m[some]
+        if network.ahead is not None and network.back is not None:
+            least = least * np.minimum(network.ahead[some], network.back[some])
+        is_long = drawn > A_STEP_M
+        with np.errstate(divide="ignore"):
+            np.divide(drawn, least, out=ratio[some], where=is_long)
+        np.maximum(1.0, ratio[some], out=ratio[some])
+        np.maximum(0.0, drawn - least, out=more[some], where=~is_long)
+    return ratio, more

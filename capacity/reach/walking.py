@@ -27,15 +27,14 @@ from capacity.reach.search import (
     ROUNDING_M,
     Targets,
     backward_graph,
-    costs_within,
     ends_from,
-    least_of_each,
     nearest_cost,
     reached_nodes,
 )
 from capacity.reach.sets import nested_sets, sets_of_rows
 from capacity.reach.snapping import Snapped, crosses, edge_index, points_at, snap
 from capacity.reach.walkers import SPACING_M, Walkers, walkers_of, walkers_of_rows
+from capacity.reach.within import costs_within, least_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

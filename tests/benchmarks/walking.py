@@ -21,7 +21,6 @@ from capacity.network import build_network
 from capacity.reach.search import (
     Targets,
     backward_graph,
-    costs_within,
     ends_from,
     ends_to,
     nearest_cost,
@@ -29,6 +28,7 @@ from capacity.reach.search import (
 )
 from capacity.reach.snapping import edge_index, snap
 from capacity.reach.walkers import walkers_of
+from capacity.reach.within import costs_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
