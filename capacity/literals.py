@@ -93,6 +93,8 @@ _EXPECTED: Final = (
     (re.compile(r"greater than (\S+)"), r"大于 \1"),
     (re.compile(r"less than (\S+)"), r"小于 \1"),
     (re.compile(r"text"), "文字(加英文引号)"),
+    (re.compile(r"text of at least \d+ characters?"), "文字,不能为空"),
+    (re.compile(r"text of at most (\d+) characters?"), r"至多 \1 个字"),
     (re.compile(r"a valid number.*|a finite number"), "数字"),
     (re.compile(r"a valid integer.*"), "整数"),
     (re.compile(r"a valid boolean.*"), "true 或 false"),

@@ -1099,6 +1099,7 @@ norms = [
 ]
 objective = "facilities"
 share = 0.3                 # 300 米服务圈要覆盖的人口比例;文件没有规定,自己定 ‖ of the people in the 300 m circle; no document sets a share
+cost_unit = "万元"          # 造价的单位,印在各表中 ‖ what costs are counted in, printed with them
 spacing_m = 500             # 自动布点的间距(米);有地块名单时写 [[candidates]] ‖ generated candidates; a list of sites goes into [[candidates]]
 
 [[siting.build]]
@@ -1108,13 +1109,13 @@ operator = "public"
 inclusive = true
 minimum = 20
 maximum = 120
-cost = 60                   # 万元,虚构:每处设施;下一行为每个托位 ‖ 万元, invented: of each facility, and of each of its places
+cost = 60                   # 虚构:每处设施;下一行为每个托位 ‖ invented: of each facility, and of each of its places
 cost_per_size = 3
 
 [siting.compounds]          # 先给哪些老旧小区配养老用房 ‖ which old compounds get their elder-care rooms first
 norm = "zhengzhou.plan2023.elder_care.floor_area_per_100_households"
 way = "lease"
-cost_per_m2 = {{ lease = 0.4 }}         # 万元,虚构 ‖ 万元, invented
+cost_per_m2 = {{ lease = 0.4 }}         # 虚构 ‖ invented
 budget = 300
 """
 

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import pydantic
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -674,6 +682,7 @@ class SitingTable(_Table):
     excluded: Annotated[list[str], Field(default_factory=list)]
     maximum_facilities: int | None = None
     budget: float | None = None
+    cost_unit: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
     time_limit_s: float = 60.0
     gap: float = 0.01
     forbidden: ForbiddenTable | None = None
@@ -898,6 +907,7 @@ def _in_words(detail: ErrorDetails, loc: Path_) -> tuple[str, str, str]:
         text = str(detail["ctx"]["error"])
         return "config.value", text if text.endswith((".", "?")) else f"{text}.", ""
     text = detail["msg"].removeprefix("Input should be ").replace("a valid string", "text")
+    text = text.replace("String should have", "text of")
     return "config.value", f"should be {text}, got {detail['input']!r}.", ""
 
 

@@ -132,6 +132,9 @@ class SitingSettings:
         Ids of candidates that must be built on, and that may not.
     maximum_facilities, budget
         Most new facilities, most cost; None for any.
+    cost_unit
+        What every cost and budget is counted in, such as ``万元``, as reports print it; empty where
+        not said.
     time_limit_s
         Time after which the best plan found so far is given, with its gap.
     gap
@@ -154,6 +157,7 @@ class SitingSettings:
     excluded: tuple[str, ...] = ()
     maximum_facilities: int | None = None
     budget: float | None = None
+    cost_unit: str = ""
     time_limit_s: float = 60.0
     gap: float = 0.01
     compounds: CompoundSettings | None = None

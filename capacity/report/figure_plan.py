@@ -15,6 +15,7 @@ from capacity.report.drawing import BLUE, GREY, RED, SMALL, TEXT, TITLE, new_axe
 from capacity.report.figure_map import north_arrow, scale_bar
 from capacity.report.fonts import drawable, dress, font_file
 from capacity.report.labels import QUANTITIES, SECONDARY, label, measure_name, norm_name
+from capacity.report.plan_words import in_unit
 from capacity.report.text import clean, never_zero, plain, wrap
 from capacity.siting.answers import COVERAGE
 from capacity.vocabulary import TIER_OF
@@ -41,7 +42,7 @@ _WORDS: Final[dict[str, Pair]] = {
     "curve": ("只为此项标准逐个增设", "one site after the other, for this norm alone"),
     "most": ("不可能超过", "no choice exceeds"),
     "plan": ("本方案(同时满足其他标准)", "this plan, which meets the other norms too"),
-    "cost": ("造价(每处按最小规模计)", "cost (each site at its smallest size)"),
+    "cost": ("造价{unit}(每处按最小规模计)", "cost{unit} (each site at its smallest size)"),
     "asked": ("要求 {share}", "asked: {share}"),
     "knee": ("{n} 处之后收益明显下降({share})", "after {n} the next stops paying ({share})"),
     "short": ("有缺口的单位数", "units that are short"),
@@ -237,11 +238,11 @@ def _new_dots(plan: Plan, axes: Axes, language: Language) -> None:
     dots = low + (high - low) * new["size"] / largest
     axes.scatter(new.geometry.x, new.geometry.y, s=dots, **style)
     for size in sorted({float(new["size"].min()), largest}):
-        said = _say("new", language, size=f"{size:,g}")
+        said = _say("new", language, size=plain(size))
         axes.scatter([], [], s=low + (high - low) * size / largest, label=said, **style)
     if len(new) <= _LABELLED:
         for x, y, size in zip(new.geometry.x, new.geometry.y, new["size"], strict=True):
-            axes.annotate(f"{size:,g}", (x, y), (0, 7), textcoords="offset points", fontsize=SMALL,
+            axes.annotate(plain(size), (x, y), (0, 7), textcoords="offset points", fontsize=SMALL,
                           ha="center", color=RED, zorder=5)  # fmt: skip
 
 
@@ -304,7 +305,9 @@ def _curve(plan: Plan, axes: Axes, language: Language, *, along: str) -> None:
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0, float(own[along].iloc[-1]))
     axes.yaxis.set_major_formatter(lambda value, _: percent(value, 0))
-    axes.set_xlabel(_say("sites" if along == "n_sites" else "cost", language), fontsize=TEXT)
+    unit = label(in_unit(("", ""), plan.settings.cost_unit), language)
+    text = _say("sites" if along == "n_sites" else "cost", language, unit=unit)
+    axes.set_xlabel(drawable(text), fontsize=TEXT)
     axes.tick_params(labelsize=TEXT)
     colon = label((":", ": "), language)
     title = f"{norm_name(norm, language)}{colon}{_say('share', language)}"

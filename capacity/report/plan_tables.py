@@ -21,6 +21,7 @@ from capacity.report.plan_words import (
     REASONS,
     UNCOUNTED,
     check_words,
+    in_unit,
     norm_words,
     size_name,
     summary_lines,
@@ -50,6 +51,8 @@ _LISTED: Final = 5000
 _NAME: Final = 1
 _PLACES: Final = 8
 """Column of places in the table of proposals."""
+_COST: Final = 12
+"""Column of costs there."""
 _POINTS: Final = 40
 """About so many points of a curve are listed."""
 
@@ -120,20 +123,25 @@ def proposals(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
     columns = _head(_PROPOSAL_HEADS, language)
     services = [str(one.service) for one in plan.settings.build]
     places = size_name("places", services, language)
+    unit = plan.settings.cost_unit
+    columns[_COST] = Column(label(in_unit(_PROPOSAL_HEADS[_COST][0], unit), language), width=14)
     columns[_PLACES] = Column(label((f"{places}(个)", places), language), width=12)
     said = [i for i in range(len(columns)) if not _unsaid(lines, i)]
     shown = [Line(tuple(line.cells[i] for i in said), line.emphasis) for line in lines]
     notes = [label((zh, en), language)]
     if plan.proposals["new_people"].isna().any():
         notes.append(label(UNCOUNTED, language))
-    if plan.proposals["cost"].gt(0).any():
+    if plan.proposals["cost"].gt(0).any() and not unit:
         notes.append(label(_COST_UNIT, language))
     return [columns[i] for i in said], shown, notes
 
 
 _COST_UNIT: Final[Pair] = (
-    "造价与 area.toml 和候选点表中所填造价的单位相同。",
-    "Costs are in the unit of those in area.toml and in the lists of candidates.",
+    '造价与 area.toml 和候选点表中所填造价的单位相同;写明 siting.cost_unit(如 "万元")即印在各表中。',
+    (
+        "Costs are in the unit of those in area.toml and in the lists of candidates; siting.cost_unit "
+        '(such as "万元") prints it in every table.'
+    ),
 )
 
 
@@ -376,6 +384,7 @@ def _lacking(one: Mapping[Any, Any], name: str, bound: str) -> Cell:
 
 def compounds(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
     """List the compounds that lack rooms in the order in which to equip them."""
+    unit = plan.settings.cost_unit
     heads: _Heads = [
         (("序号", "order"), 6, False),
         (("小区", "compounds"), 40, True),
@@ -387,9 +396,9 @@ def compounds(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
         (("缺口(㎡)", "lacking (m²)"), 10, False),
         (("不合并时缺口(㎡)", "lacking without pooling (m²)"), 12, False),
         (("取得方式", "come by"), 10, True),
-        (("造价", "cost"), 10, False),
+        (in_unit(("造价", "cost"), unit), 10, False),
         (("资金内", "within budget"), 8, True),
-        (("累计造价", "cost so far"), 10, False),
+        (in_unit(("累计造价", "cost so far"), unit), 10, False),
         (("累计补足(㎡)", "made up so far (m²)"), 12, False),
     ]
     settings = plan.settings.compounds
@@ -438,7 +447,7 @@ def compounds(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
             language,
         ),
     ]
-    if plan.compounds["cost"].gt(0).any():
+    if plan.compounds["cost"].gt(0).any() and not unit:
         notes.append(label(_COST_UNIT, language))
     lost = plan.before.compounds
     lost = lost[lost["norm_id"].eq(settings.norm) & lost["status"].eq("no_data")]
@@ -459,7 +468,7 @@ def curves(plan: Plan, by_id: dict[str, Norm], language: Language) -> Filled:
     heads: _Heads = [
         (("标准", "norm"), 30, True),
         (("新增设施数", "new facilities"), 10, False),
-        (("累计造价", "cost so far"), 12, False),
+        (in_unit(("累计造价", "cost so far"), plan.settings.cost_unit), 12, False),
         (("覆盖人口(人)", "people in reach"), 14, False),
         (("末一处新增(人)", "added by the last"), 12, False),
         (("覆盖率", "share"), 10, False),

@@ -86,6 +86,8 @@ UNCOUNTED: Final[Pair] = (
 )
 """Why a proposal has no people newly in reach."""
 _SHOWN: Final = 12
+_RATE: Final = 2
+"""Decimals of a rate, as the workbook has."""
 
 
 def summary_lines(plan: Plan, language: Language = "zh") -> list[str]:
@@ -129,7 +131,8 @@ def _head_lines(plan: Plan, language: Language) -> Iterator[str]:
                 )
     cost = float(proposals["cost"].sum())
     if cost > 0:
-        parts.append(f"{label(OBJECTIVES['cost'], language)} {costs(cost, language)}")
+        said = costs(cost, plan.settings.cost_unit, language)
+        parts.append(f"{label(OBJECTIVES['cost'], language)} {said}")
     yield label((",", "; "), language).join(parts)
     objective = objective_name(plan, language)
     status = label(STATUS_WORDS.get(plan.status, (plan.status, plan.status)), language)
@@ -138,9 +141,11 @@ def _head_lines(plan: Plan, language: Language) -> Iterator[str]:
             ("(仅就候选点能满足的部分而言)", " (of what the candidates can give)"), language
         )
     if np.isfinite(plan.value):
-        zh = f"目标:{objective}最少 = {plain(plan.value)},任何方案不少于 {plain(plan.bound)},差距 {percent(plan.gap)},{status}"
+        unit = f" {clean(plan.settings.cost_unit)}" if plan.objective == "cost" else ""
+        value, bound = (f"{plain(number)}{unit}".rstrip() for number in (plan.value, plan.bound))
+        zh = f"目标:{objective}最少 = {value},任何方案不少于 {bound},差距 {percent(plan.gap)},{status}"
         en = (
-            f"objective: least {objective} = {plain(plan.value)}, no plan beats {plain(plan.bound)}, "
+            f"objective: least {objective} = {value}, no plan beats {bound}, "
             f"gap {percent(plan.gap)}: {status}"
         )
         yield label((zh, en), language)
@@ -282,16 +287,27 @@ def marked(value: float, bound: str, language: Language) -> str:
     return label(MARKS[bound], language) + number if value > 0 else number
 
 
-def costs(cost: float, language: Language) -> str:
-    """Write a cost: area.toml does not say in what it counts, so the reader is told to look there.
+def costs(cost: float, unit: str, language: Language) -> str:
+    """Write a cost in its unit; where area.toml does not say it, the reader is told to look there.
 
     Examples
     --------
-    >>> costs(5379.0, "zh"), costs(300.5, "en")
-    ('5,379(单位同输入)', '300.5 (in the unit given)')
+    >>> costs(5379.0, "", "zh"), costs(300.5, "", "en"), costs(300.5, "万元", "zh")
+    ('5,379(单位同输入)', '300.5 (in the unit given)', '300.5 万元')
     """
     said = label(("(单位同输入)", " (in the unit given)"), language)
-    return f"{plain(cost)}{said}"
+    return f"{plain(cost)} {clean(unit)}" if unit else f"{plain(cost)}{said}"
+
+
+def in_unit(words: Pair, unit: str) -> Pair:
+    """Put the unit of costs behind the name of a cost, where area.toml says it.
+
+    Examples
+    --------
+    >>> in_unit(("造价", "cost"), "万元"), in_unit(("造价", "cost"), "")
+    (('造价(万元)', 'cost (万元)'), ('造价', 'cost'))
+    """
+    return (f"{words[0]}({clean(unit)})", f"{words[1]} ({clean(unit)})") if unit else words
 
 
 def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
@@ -299,9 +315,11 @@ def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
     by_id = {norm.id: norm for norm in plan.before.norms.norms}
     for one in plan.knees.to_dict("records"):
         name = norm_name(by_id[str(one["norm_id"])], language)
-        each = [plain(one[f"each_{when}"]) for when in ("before", "after")]
+        of_sites = one["along"] == "n_sites"
+        digits = 0 if of_sites else _RATE
+        each = [never_zero(one[f"each_{when}"], digits) for when in ("before", "after")]
         n, share = int(one["n_sites"]), percent(one["share"])
-        if one["along"] == "n_sites":
+        if of_sites:
             zh = (
                 f"{name}:增设到第 {n} 处(覆盖 {share})之后收益明显下降——此前平均每处新覆盖 {each[0]} 人,"
                 f"此后平均 {each[1]} 人"
@@ -311,14 +329,17 @@ def knee_lines(plan: Plan, language: Language) -> Iterator[str]:
                 f"{each[0]} more people for each site up to there, {each[1]} after it"
             )
         else:
+            unit = clean(plan.settings.cost_unit)
+            cost = f"{plain(one['cost'])} {unit}".rstrip()
+            look = ("", "") if unit else ("单位同输入;", "in the unit given; ")
             zh = (
-                f"{name}:按造价计,到 {plain(one['cost'])}(单位同输入;{n} 处,覆盖 {share})之后收益明显下降——"
-                f"此前每单位造价新覆盖 {each[0]} 人,此后 {each[1]} 人(每处按最小规模计)"
+                f"{name}:按造价计,到 {cost}({look[0]}{n} 处,覆盖 {share})之后收益明显下降——"
+                f"此前每{unit or '单位造价'}新覆盖 {each[0]} 人,此后 {each[1]} 人(每处按最小规模计)"
             )
             en = (
-                f"{name}: after a cost of {plain(one['cost'])} (in the unit given; {n} sites, {share} in reach) more money "
-                f"stops paying: {each[0]} more people for each unit of cost up to there, {each[1]} "
-                "after it (each site at its smallest size)"
+                f"{name}: after a cost of {cost} ({look[1]}{n} sites, {share} in reach) more "
+                f"money stops paying: {each[0]} more people for each {unit or 'unit of cost'} up to there, "
+                f"{each[1]} after it (each site at its smallest size)"
             )
         yield label((zh, en), language)
 
@@ -358,8 +379,11 @@ def compound_lines(plan: Plan, language: Language) -> Iterator[str]:
     budget = plan.settings.compounds.budget
     if budget is not None:
         got = float(taken["shortfall"].sum())
-        zh += f";资金 {costs(budget, 'zh')}内按序可配建 {len(taken)} 项,{rounded(got, 0)} ㎡"
-        en += f"; a budget of {costs(budget, 'en')} pays for {len(taken)}, {rounded(got, 0)} m²"
+        unit = plan.settings.cost_unit
+        zh += f";资金 {costs(budget, unit, 'zh')}内按序可配建 {len(taken)} 项,{rounded(got, 0)} ㎡"
+        en += (
+            f"; a budget of {costs(budget, unit, 'en')} pays for {len(taken)}, {rounded(got, 0)} m²"
+        )
     yield label((zh, en), language)
 
 
@@ -460,7 +484,8 @@ def tiles(plan: Plan, language: Language) -> list[tuple[str, str]]:
                 )
         cost = float(plan.proposals["cost"].sum())
         if cost > 0:
-            add(plain(cost), "造价(单位同输入)", "cost (in the unit given)")
+            unit = plan.settings.cost_unit or label(("单位同输入", "in the unit given"), language)
+            add(plain(cost), *in_unit(OBJECTIVES["cost"], unit))
         for number, zh, en in _shortfall_tiles(plan):
             add(number, zh, en)
         for one in plan.norms[plan.norms["answer"].eq(COVERAGE)].to_dict("records"):

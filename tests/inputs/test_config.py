@@ -1,10 +1,11 @@
 import dataclasses
 import datetime as dt
+import json
 
 import pytest
 
 from capacity.errors import InputError
-from capacity.inputs.config import ParametersTable, read_config
+from capacity.inputs.config import ParametersTable, read_config, siting_of
 from capacity.literals import found_in_chinese
 from capacity.study_area import Parameters
 from tests.inputs.town import SETTINGS
@@ -49,6 +50,27 @@ def test_dates_as_they_are_said_are_read_in_quotes(tmp_path, said):
 def test_dates_that_may_mean_another_day_are_refused(tmp_path, said):
     (fault,) = faults_of(tmp_path, SETTINGS.replace("2025-06-30", f'"{said}"'))
     assert found_in_chinese(fault) == [f"「{said}」", "应为 日期,如 2025-12-31"]
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "chinese"),
+    [
+        ("万" * 21, "should be text of at most 20 characters, got", "应为 至多 20 个字"),
+        (5, "should be text, got 5.", "应为 文字(加英文引号)"),
+    ],
+)
+def test_a_unit_of_costs_is_a_short_text(tmp_path, said, english, chinese):
+    text = f"{SETTINGS}\n[siting]\ncost_unit = {json.dumps(said)}\n"
+    (fault,) = faults_of(tmp_path, text)
+    assert english in str(fault)
+    assert chinese in found_in_chinese(fault)
+
+
+def test_a_unit_of_costs_is_read_without_blanks(tmp_path):
+    text = f'{SETTINGS}\n[siting]\ncost_unit = " 万元 "\n'
+    table = read_config(write(tmp_path, text)).siting
+    assert table is not None
+    assert siting_of(table, tmp_path / "area.toml").cost_unit == "万元"
 
 
 def test_chinese_keys_in_quotes_are_told_in_english(tmp_path):

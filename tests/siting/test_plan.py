@@ -15,7 +15,8 @@ from shapely import box
 import capacity
 from capacity.errors import InputError
 from capacity.inputs.sites import Build, SitingSettings
-from capacity.report.plan_tables import changes
+from capacity.report.plan_page import page
+from capacity.report.plan_tables import changes, proposals
 from capacity.report.plan_tables import norms as norm_table
 from capacity.report.plan_words import UNCOUNTED, costs, summary_lines, tiles
 from capacity.report.siting import proposal_rows
@@ -490,8 +491,43 @@ def test_the_short_table_says_how_many_there_are_and_what_a_dash_is():
 
 
 def test_costs_are_written_out_however_large():
-    assert costs(17_880_000.0, "zh") == "17,880,000(单位同输入)"
-    assert costs(1.5, "zh") == "1.5(单位同输入)"
+    assert costs(17_880_000.0, "", "zh") == "17,880,000(单位同输入)"
+    assert costs(1.5, "", "zh") == "1.5(单位同输入)"
+
+
+def test_costs_have_the_unit_of_the_settings_and_rates_two_decimals():
+    area = build([900.0, 900.0], [(250.0, 250.0)] * 2, [(300.0, 250.0), (1300.0, 250.0)], ())
+    plan = site(area, norms(), settings(RATIO, objective="cost", cost_unit="万元<b>"))
+    bend = {"norm_id": RATIO, "along": "cost", "n_sites": 2, "cost": 1234.5, "share": 0.5}
+    bend |= {"each_before": 8.36815, "each_after": 0.00084}
+    of_sites = bend | {"along": "n_sites", "each_before": 1003.5, "each_after": 0.4}
+    plan = dataclasses.replace(plan, knees=pd.DataFrame([bend, of_sites]))
+    told = "\n".join(summary_lines(plan))
+    assert f"造价 {plan.value:g} 万元<b>" in told
+    assert f"造价最少 = {plan.value:g} 万元<b>,任何方案不少于 {plan.bound:g} 万元<b>" in told
+    assert "按造价计,到 1,234.5 万元<b>(2 处,覆盖 50.0%)" in told
+    assert "每万元<b>新覆盖 8.37 人,此后 0.0008 人" in told
+    assert "平均每处新覆盖 1,004 人,此后平均 0.4 人" in told
+    by_id = {norm.id: norm for norm in norms().norms}
+    heads, _, notes = proposals(plan, by_id, "zh")
+    assert "造价(万元<b>)" in [column.head for column in heads]
+    assert not any("造价" in note for note in notes)
+    assert (f"{plan.value:g}", "造价(万元<b>)") in tiles(plan, "zh")
+    shown = page(plan, None, {}, "zh")
+    assert "造价(万元&lt;b&gt;)" in shown
+    assert "万元<b>" not in shown
+
+
+def test_costs_without_a_unit_are_those_of_the_inputs():
+    area = build([900.0], [(250.0, 250.0)], [(300.0, 250.0)], ())
+    plan = site(area, norms(), settings(RATIO))
+    bend = {"norm_id": RATIO, "along": "cost", "n_sites": 2, "cost": 9.0, "share": 0.5}
+    bends = pd.DataFrame([bend | {"each_before": 8.0, "each_after": 1.0}])
+    plan = dataclasses.replace(plan, knees=bends)
+    assert any("到 9(单位同输入;2 处," in line for line in summary_lines(plan))
+    assert any("a cost of 9 (in the unit given; 2 sites" in x for x in summary_lines(plan, "en"))
+    _, _, notes = proposals(plan, {norm.id: norm for norm in norms().norms}, "zh")
+    assert any("siting.cost_unit" in note for note in notes)
 
 
 def test_bounds_of_both_kinds_are_known_only_as_the_assessment_says():
