@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -25,7 +25,7 @@ from capacity.reach.search import most_drawn
 from capacity.vocabulary import AMOUNTS, POPULATION, SERVICES, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import geopandas as gpd
     import pandas as pd
@@ -141,19 +141,63 @@ def gap_polygons(context: Context, tier: str) -> tuple[dict[str, NDArray[np.obje
     tuple
         Polygons by parent, and the largest share of a parent that they are.
     """
-    return context.answers.of(Question("ground", tier), lambda: _ground_between(context, tier))
+
+    def ground() -> tuple[dict[str, NDArray[np.object_]], float]:
+        """Look for it here."""
+        some = list(families(context, tier))
+        return ground_between(some, map(gaps_in, some))
+
+    return context.answers.of(Question("ground", tier), ground)
 
 
-def _ground_between(context: Context, tier: str) -> tuple[dict[str, NDArray[np.object_]], float]:
-    units = context.units_of(tier)
+class Family(NamedTuple):
+    """A parent, its polygon if it has one, and the polygons of its units."""
+
+    parent: str
+    outline: Any
+    units: NDArray[np.object_]
+
+
+def gaps_in(family: Family) -> NDArray[np.object_]:
+    """Find the ground of a parent that none of its units covers: ``gaps_of``; workers do this too.
+
+    Parameters
+    ----------
+    family
+        The parent and its units.
+
+    Returns
+    -------
+    array of Polygon, shape (n_gaps,)
+        As ``gaps_of`` gives them.
+    """
+    return gaps_of(family.outline, family.units)
+
+
+def ground_between(
+    some: Iterable[Family], gaps: Iterable[NDArray[np.object_]]
+) -> tuple[dict[str, NDArray[np.object_]], float]:
+    """Put the gaps of all parents together.
+
+    Parameters
+    ----------
+    some
+        The parents and their units.
+    gaps
+        What ``gaps_in`` gives of each.
+
+    Returns
+    -------
+    tuple
+        Polygons by parent, and the largest share of a parent that they are.
+    """
     found: dict[str, NDArray[np.object_]] = {}
     share = 0.0
-    for parent, outline, own in _families(context, units):
-        gaps = gaps_of(outline, own)
-        if len(gaps):
-            found[parent] = gaps
-            whole = shapely.area(own).sum() if outline is None else shapely.area(outline)
-            share = max(share, float(shapely.area(gaps).sum() / whole))
+    for (parent, outline, units), own in zip(some, gaps, strict=True):
+        if len(own):
+            found[parent] = own
+            whole = shapely.area(units).sum() if outline is None else shapely.area(outline)
+            share = max(share, float(shapely.area(own).sum() / whole))
     return found, share
 
 
@@ -198,20 +242,31 @@ def _drawn(units: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.obj
     return units.index.to_numpy(dtype=object)[there], shapes[there]
 
 
-def _families(
-    context: Context, units: gpd.GeoDataFrame
-) -> Iterator[tuple[str, Any, NDArray[np.object_]]]:
-    """Give each parent, its polygon, and its units; parents without a polygon together."""
+def families(context: Context, tier: str) -> Iterator[Family]:
+    """Give each parent of units of a tier; those without a polygon together.
+
+    Parameters
+    ----------
+    context
+        Of the assessment.
+    tier
+        Of the units.
+
+    Yields
+    ------
+    Family
+        In the order of the codes; without those that have no unit with a polygon.
+    """
     polygon = dict(zip(*_drawn(context.units), strict=True))
-    codes, shapes = _drawn(units)
+    codes, shapes = _drawn(context.units_of(tier))
     by_parent: dict[str, list[int]] = {}
     for at, code in enumerate(codes):
         by_parent.setdefault(context.parent[code], []).append(at)
     for parent in sorted(by_parent.keys() & polygon.keys()):
-        yield parent, polygon[parent], shapes[by_parent.pop(parent)]
+        yield Family(parent, polygon[parent], shapes[by_parent.pop(parent)])
     rest = [at for some in by_parent.values() for at in some if codes[at] != context.area.code]
     if len(rest) > 1:
-        yield context.area.code, None, shapes[sorted(rest)]
+        yield Family(context.area.code, None, shapes[sorted(rest)])
 
 
 # --- resolution ------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ _ONE_PERSON: Final = 1.0
 MEMBERS: Final = "members"
 """Column of the cells of pockets, in what cells say of them."""
 SHAPE: Final = "shape"
-"""Column of their outlines instead, where somebody has drawn them."""
+"""Column of their outlines (WKB) instead, where somebody has drawn them."""
 COLUMNS: Final = ("norm_id", "measure", "unit_code", "pocket", "pockets", "cells", "people")
 CIRCLE_COLUMNS: Final = ("norm_id", "measure", "facility", "metres", "reading")
 
@@ -113,7 +113,7 @@ def list_pockets(context: Context, findings: pd.DataFrame, *, keep: int = KEPT) 
         ``norm_id``, ``measure`` (the group), ``unit_code``, ``pocket`` (1 is the largest; 0 is what is
         left over of the unit, which is not drawn), ``pockets`` (how many were put together), ``cells``,
         ``people`` (out of reach) and ``members``, the numbers of the cells in the whole layer, None where
-        it is not drawn; ``shape`` instead of them where parts of the area have drawn theirs. Sorted by
+        it is not drawn; ``shape`` (WKB) instead of them where parts of the area have drawn theirs. Sorted by
         norm, group and pocket. ``people`` of a unit add up to its people less those in reach.
 
     Notes
@@ -154,7 +154,8 @@ def draw_pockets(area: StudyArea, found: pd.DataFrame) -> gpd.GeoDataFrame:
     columns = found[list(COLUMNS)]
     if found.empty:
         return gpd.GeoDataFrame(columns, geometry=[], crs=area.crs)
-    drawn = found[SHAPE] if SHAPE in found else _drawn_in_units(area, found)
+    in_parts = SHAPE in found
+    drawn = shapely.from_wkb(found[SHAPE]) if in_parts else _drawn_in_units(area, found)
     return gpd.GeoDataFrame(
         columns, geometry=gpd.GeoSeries(list(drawn), crs=area.crs), crs=area.crs
     )

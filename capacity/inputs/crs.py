@@ -150,7 +150,7 @@ def to_lonlat(bounds: Sequence[float], crs: pyproj.CRS) -> Bounds | None:
     if not np.isfinite(bounds).all():
         return None
     try:
-        transformer = _to_wgs84(crs)
+        transformer = to_degrees(crs)
         left, bottom, right, top = bounds
         west, south, east, north = transformer.transform_bounds(
             left, bottom, right, top, errcheck=True
@@ -160,8 +160,9 @@ def to_lonlat(bounds: Sequence[float], crs: pyproj.CRS) -> Bounds | None:
     return (west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
 
 
-@functools.lru_cache(maxsize=32)
-def _to_wgs84(crs: pyproj.CRS) -> pyproj.Transformer:
+@functools.lru_cache(maxsize=64)
+def to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Give what carries (x, y) to degrees (WGS 84), longitude first."""
     return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
 
 

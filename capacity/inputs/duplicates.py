@@ -6,6 +6,7 @@ twice. Which row is right cannot be known here: pairs are reported, and left out
 
 from __future__ import annotations
 
+import functools
 import itertools
 import unicodedata
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ def plain_names(names: pd.Series[str]) -> pd.Series[str]:
     return pd.Series(plain[code], index=names.index, dtype=names.dtype)
 
 
+@functools.lru_cache(maxsize=1 << 17)  # several checks ask for the names of one list
 def _plain(name: str) -> str:
     folded = unicodedata.normalize("NFKC", name).casefold()
     plain = folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
@@ -195,7 +197,7 @@ def codes_of(columns: Sequence[pd.Series], n: int) -> Rows:
     """
     code: Rows = np.zeros(n, dtype=np.int64)
     for column in columns:
-        own, values = pd.factorize(column.to_numpy(), use_na_sentinel=False)
+        own, values = pd.factorize(column, use_na_sentinel=False)
         code = pd.factorize(code * (len(values) + 1) + own)[0].astype(np.int64)
     return code
 

@@ -8,7 +8,6 @@ corrected in silence.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +16,15 @@ import pyproj
 import shapely
 
 from capacity.errors import Fault
-from capacity.inputs.crs import Bounds, box_text, in_china, label, looks_lonlat, same_crs
+from capacity.inputs.crs import (
+    Bounds,
+    box_text,
+    in_china,
+    label,
+    looks_lonlat,
+    same_crs,
+    to_degrees,
+)
 from capacity.inputs.datum import from_wgs84
 from capacity.inputs.frames import datum_key, faults_by_file
 
@@ -49,21 +56,16 @@ class Reading:
         """Tell which places, read so, lie in a box in degrees."""
         if self.exchanged:
             x, y = y, x
-        to_degrees = _to_degrees(self.crs)
-        lon, lat = to_degrees.transform(x, y)
+        degrees = to_degrees(self.crs)
+        lon, lat = degrees.transform(x, y)
         west, south, east, north = box
         inside: NDArray[np.bool_] = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
         if self.crs.is_geographic:
             return inside
         # beyond its zone a transverse Mercator gives a place that is not the one it came from
-        back = to_degrees.transform(lon[inside], lat[inside], direction="INVERSE")
+        back = degrees.transform(lon[inside], lat[inside], direction="INVERSE")
         inside[inside] = np.hypot(back[0] - x[inside], back[1] - y[inside]) <= 1.0
         return inside
-
-
-@functools.lru_cache(maxsize=64)
-def _to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
 
 
 def readings(crs: pyproj.CRS, box: Bounds) -> list[Reading]:

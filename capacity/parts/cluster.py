@@ -18,6 +18,14 @@ LOCAL: Final = "local"
 """Address of a cluster of this machine."""
 
 _TIMEOUT_S: Final = 30
+_WATCH: Final = {
+    # how often the processes of a cluster look at themselves: at its own pace Dask wakes each of them
+    # some hundred times a second, in the way of the parts; nothing of it is shown to anybody
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "500ms",
+    "distributed.worker.profile.enabled": False,
+}
 
 
 def check_dask() -> None:
@@ -33,7 +41,9 @@ def check_dask() -> None:
 
 
 @contextmanager
-def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
+def client_at(
+    address: str, *, n_workers: int | None = None, memory_limit: str = "auto"
+) -> Iterator[Any]:
     """Connect to a cluster, or start one on this machine, for as long as it is needed.
 
     Parameters
@@ -43,6 +53,9 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
     n_workers
         Processes of a local cluster; one for each core if not given. They listen on the loopback device
         alone.
+    memory_limit
+        Of each process of a local cluster, such as ``2GiB``; the memory of this machine divided among
+        them if not given.
 
     Yields
     ------
@@ -60,6 +73,7 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
         yield None
         return
     check_dask()
+    import dask
     from distributed import Client, LocalCluster
 
     if address != LOCAL:
@@ -80,6 +94,7 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="capacity-dask-") as scratch,
+        dask.config.set(_WATCH),
         LocalCluster(
             n_workers=n_workers or os.cpu_count() or 1,
             threads_per_worker=1,
@@ -88,6 +103,7 @@ def client_at(address: str, *, n_workers: int | None = None) -> Iterator[Any]:
             dashboard_address="127.0.0.1:0",
             worker_dashboard_address="127.0.0.1:0",
             local_directory=scratch,
+            memory_limit=memory_limit,
         ) as cluster,
         Client(cluster) as client,
     ):

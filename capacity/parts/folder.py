@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
@@ -126,6 +127,9 @@ def _content_of(values: Any) -> Iterator[bytes]:
         yield f"{plain.dtype} {len(plain)}".encode()
         yield np.ascontiguousarray(plain).tobytes()
         return
+    if isinstance(values.dtype, pd.StringDtype):
+        yield from _letters_of(values)
+        return
     things = values.to_numpy(dtype=object)
     drawn = shapely.is_geometry(things)
     if drawn.any():
@@ -136,6 +140,16 @@ def _content_of(values: Any) -> Iterator[bytes]:
         things = things.copy()
         things[drawn] = None
     yield pd.util.hash_array(pd.Series(things).astype("str").array).tobytes()
+
+
+def _letters_of(texts: pd.Series[str]) -> Iterator[bytes]:
+    """Give a column of text as bytes: how long each is, -1 where there is none, and what they say."""
+    array = pa.chunked_array([pa.array(texts.array, type=pa.large_string())]).combine_chunks()
+    yield pc.fill_null(pc.binary_length(array), -1).to_numpy().tobytes()
+    there = pc.drop_null(array)
+    ends = np.frombuffer(there.buffers()[1], np.int64)[there.offset : there.offset + len(there) + 1]
+    if len(there):
+        yield there.buffers()[2][int(ends[0]) : int(ends[-1])].to_pybytes()
 
 
 def _add_grid(digest: _Digest, grid: PopulationGrid, files: Iterable[InputFile]) -> None:

@@ -50,17 +50,24 @@ class Around:
     ----------
     codes
         Units with a polygon in the tiers in which people are counted by place, and all others.
-    boxes
-        Their bounds in cells of the raster (columns, and rows from the bottom up), or in metres where
+    shapes
+        Their polygons in cells of the raster (columns, and rows from the bottom up), or in metres where
         the population is no grid.
+    boxes
+        Bounds of these.
     """
 
     codes: pd.Index
+    shapes: NDArray[np.object_]
     boxes: NDArray[np.float64]
 
     def of(self, codes: Sequence[str]) -> NDArray[np.float64]:
         """Bounds of some units, shape (n, 4)."""
-        return self.boxes[self.codes.get_indexer(pd.Index(list(codes)))]
+        return self.boxes[self.at(codes)]
+
+    def at(self, codes: Sequence[str]) -> NDArray[np.intp]:
+        """Positions of some units, shape (n,)."""
+        return self.codes.get_indexer(pd.Index(list(codes)))
 
     def size(self, codes: Sequence[str]) -> float:
         """Area of the box around some units: in cells, or in m²."""
@@ -79,17 +86,17 @@ def around(context: Context) -> Around:
     Returns
     -------
     Around
-        Bounds of every unit with a polygon.
+        Every unit with a polygon.
     """
     units, population = context.units, context.area.population
     drawn = units[~(units.geometry.isna() | units.geometry.is_empty)]
     shapes = drawn.geometry.to_numpy()
     if isinstance(population, PopulationGrid):
         shapes = to_pixels(population, shapes, drawn.crs)
-    return Around(drawn.index, shapely.bounds(shapes).reshape(-1, 4))
+    return Around(drawn.index, shapes, shapely.bounds(shapes).reshape(-1, 4))
 
 
-def weights(context: Context, coarse: PopulationGrid | None) -> dict[str, float]:
+def weights(context: Context, coarse: PopulationGrid | None, lying: Around) -> dict[str, float]:
     """Guess the people of each unit of the highest tier that is counted, to share the work by.
 
     Parameters
@@ -97,7 +104,9 @@ def weights(context: Context, coarse: PopulationGrid | None) -> dict[str, float]
     context
         Of the whole area.
     coarse
-        Its population in large cells; None where it is no grid.
+        Its population in large cells, as ``coarser`` gives it; None where it is no grid.
+    lying
+        Where the units lie.
 
     Returns
     -------
@@ -107,7 +116,8 @@ def weights(context: Context, coarse: PopulationGrid | None) -> dict[str, float]
     tier, population = context.base_tier, context.area.population
     units = context.people_of.drawn(tier)
     if coarse is not None:
-        return dict(demand(coarse, units).by_unit())
+        shapes = lying.shapes[lying.at(units.index)]
+        return dict(demand(coarse, units.set_geometry(shapes, crs=coarse.crs)).by_unit())
     if population is None or isinstance(population, PopulationGrid):
         return {}
     middles = shapely.centroid(population.geometry.to_numpy())
@@ -118,7 +128,7 @@ def weights(context: Context, coarse: PopulationGrid | None) -> dict[str, float]
 
 
 def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> PopulationGrid:
-    """Make a grid of large cells.
+    """Make a grid of large cells, in the space where the cells of the fine one are unit squares.
 
     Parameters
     ----------
@@ -132,9 +142,12 @@ def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> Pop
     Returns
     -------
     PopulationGrid
-        In the same CRS.
+        In columns, and rows from the bottom up, of the raster, as polygons are after ``to_pixels``; the
+        CRS that it names is the other's.
     """
-    return PopulationGrid({POPULATION: people}, grid.transform @ Affine.scale(step), grid.crs)
+    raster = grid.raster
+    corner = Affine.translation(raster.column, raster.shape[0] - raster.row)
+    return PopulationGrid({POPULATION: people}, corner @ Affine.scale(step, -step), grid.crs)
 
 
 def cut(

@@ -17,10 +17,11 @@ import shapely
 
 from capacity.assess.answers import Answers, Question
 from capacity.assess.context import Context
-from capacity.assess.faults import gap_polygons, people_in
+from capacity.assess.faults import families, gaps_in, ground_between, people_in
 from capacity.assess.pockets import MEMBERS, SHAPE, outlined
 from capacity.errors import Fault, PartsError
 from capacity.fractions import to_pixels
+from capacity.inputs.ahead import begun as set_going
 from capacity.inputs.blocks import COARSE
 from capacity.parts.asking import questions_of_all
 from capacity.parts.cells import grid_store, stripes
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from capacity.assess.coming import Case
+    from capacity.assess.faults import Family
     from capacity.norms.model import NormSet
     from capacity.parts.cells import GridStore
     from capacity.parts.edges import StoredNetwork
@@ -154,6 +156,7 @@ class _Run:
         self.contexts = [self.context, *cases]
         self.asked, self.numbers = questions_of_all(self.contexts)
         self.given: dict[Question, Any] = {}
+        self.ground: dict[str, tuple[list[Family], Callable[[], Iterator[Any]]]] = {}
 
     def answers(
         self,
@@ -164,29 +167,35 @@ class _Run:
         most_cells: int,
     ) -> T:
         """Compute what is missing, and put all of it together."""
+        self._look_for_gaps()
         later = [(*case.key, case.norms) for case in self.later]
+        population = self.area.population
         # sheets are asked for less where the raster was added up before
-        is_added = _tally_of(self.area.population) is not None
+        tally = _tally_of(population)
         settings = {
             "n_parts": n_parts,
             "most_cells": most_cells,
             "later": later,
-            "is_added": is_added,
+            "is_added": tally is not None,
         }
         of = fingerprint(self.area, self.norms, **settings)
         with self._written():
             begun = self.folder.begin(of, resume=resume)
-        population = self.area.population
         grid, coarse = None, None
+        scan: Callable[[], PopulationGrid | None] = self._of_cells
         if isinstance(population, PopulationGrid):
             grid = self._stored(population)
-            coarse = self._scanned(population, grid, most_cells)
-        else:
-            self._of_cells()
+            scan = functools.partial(self._scanned, population, grid, most_cells)
+            if tally is not None:
+                coarse = coarser(population, tally.coarse, tally.step)
+        if tally is None:
+            coarse = scan()
         if begun.cuts is None:
             begun.cuts = self._cut(coarse, n_parts, most_cells)
             with self._written():
                 self.folder.write(begun)
+        if tally is not None:
+            scan()  # by now workers have found the gaps
         self._parts(grid, begun.cuts)
         return self._merged(grid, begun.cuts, evaluate)
 
@@ -221,7 +230,7 @@ class _Run:
     ) -> list[list[str]]:
         if not self.asked:
             return []
-        people = weights(self.context, coarse)
+        people = weights(self.context, coarse, self.lying)
         wanted = n_parts or 4 * _n_workers(self.client)
         return cut(self.context, people, self.lying, n_parts=wanted, most_cells=most_cells)
 
@@ -255,8 +264,15 @@ class _Run:
                 found = people_in(population, np.concatenate(gaps), self.area.crs)
                 self.given[Question("gaps", tier)] = found
 
+    def _look_for_gaps(self) -> None:
+        """Have workers look for gaps between units while this process looks at other things."""
+        for tier in TIERS:
+            some = list(families(self.context, tier))
+            self.ground[tier] = some, set_going(gaps_in, some, self.client)
+
     def _gaps(self, tier: str) -> list[Any]:
-        ground = gap_polygons(self.context, tier)
+        some, gaps = self.ground[tier]
+        ground = ground_between(some, gaps())
         self.given[Question("ground", tier)] = ground
         return list(ground[0].values())
 
@@ -499,7 +515,8 @@ class _Run:
             members = reader.some(number, MEMBERS, largest["place"].to_numpy())
             units = self.context.units.geometry.loc[largest["unit_code"]]
             if (population := self.area.population) is not None:
-                shapes[number] = outlined(population, members, units, self.area.crs)
+                drawn = outlined(population, members, units, self.area.crs)
+                shapes[number] = shapely.to_wkb(drawn)
         return shapes
 
     def _drawn(
@@ -546,7 +563,7 @@ class _Run:
         for number, at in order.items():
             shapes[number] = np.full(len(at), None, dtype=object)
             if len(at):
-                shapes[number][at] = shapely.from_wkb(files.rows(number)[SHAPE].to_numpy())
+                shapes[number][at] = files.rows(number)[SHAPE].to_numpy()
         return shapes
 
 

@@ -53,18 +53,9 @@ def assess_once(path: Path, workers: int, only: str, folder: Path) -> dict[str, 
         seconds = time.perf_counter() - start
         each: list[tuple[float, float]] = []
     else:
-        from distributed import Client, LocalCluster
+        from capacity.parts.cluster import LOCAL, client_at
 
-        with (
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=None,
-                memory_limit="2GiB",
-            ) as cluster,
-            Client(cluster) as client,
-        ):
+        with client_at(LOCAL, n_workers=workers, memory_limit="2GiB") as client:
             start = time.perf_counter()
             area = read_study_area(path, cells="file", client=client)
             read = time.perf_counter() - start
