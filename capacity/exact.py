@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Final
@@ -51,12 +52,19 @@ def exact(number: float | str | Decimal) -> Decimal:
     >>> exact("0.55") * 100
     Decimal('55.00')
     """
+    if isinstance(number, float):
+        return _snapped(number)
     value = number if isinstance(number, Decimal) else Decimal(str(number))
     if not value.is_finite():
         raise ValueError(f"{number} is not a finite number.")
-    if isinstance(number, float):
-        value = value.quantize(_SIX_PLACES)
     return value
+
+
+@functools.lru_cache(maxsize=1 << 12)  # most facilities have one of few sizes
+def _snapped(number: float) -> Decimal:
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a finite number.")
+    return Decimal(str(number + 0.0)).quantize(_SIX_PLACES)  # which has no negative nothing
 
 
 def split_exactly(whole: Decimal, parts: Sequence[float]) -> list[Decimal]:

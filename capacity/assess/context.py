@@ -204,6 +204,7 @@ class Context:
         self.parent: dict[str, str] = self.units["parent_code"].to_dict()
         self.people_of: People = alike.people_of if alike else People(area, self.answers, beside)
         self.base_tier = self.people_of.base_tier()
+        self._above: dict[str, tuple[str, ...]] = {}
         self._units: dict[str, gpd.GeoDataFrame] = {}
         self._gaps: dict[str, list[str]] = {}
         self._reached: dict[
@@ -280,14 +281,13 @@ class Context:
             seen = self.parent[seen]
         return ""
 
-    def ancestors(self, code: str) -> list[str]:
+    def ancestors(self, code: str) -> tuple[str, ...]:
         """Codes of all units above a unit, from the nearest up."""
-        found = []
-        above = self.parent.get(code, "")
-        while above and above in self.parent:
-            found.append(above)
-            above = self.parent[above]
-        return found
+        if code not in self._above:
+            above = self.parent.get(code, "")
+            known = bool(above) and above in self.parent
+            self._above[code] = (above, *self.ancestors(above)) if known else ()
+        return self._above[code]
 
     def _is_above_base(self, tier: str) -> bool:
         order = list(TIERS)

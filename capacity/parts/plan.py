@@ -245,6 +245,7 @@ class _Maker:
         self.people = context.people_of
         self.lying = lying
         self.tiers = cell_tiers(context)
+        self.order: list[str] = context.units.index.tolist()
         self.trees = {
             tier: shapely.STRtree(_drawn(self._boxes(self.people.drawn(tier).index)))
             for tier in self.tiers
@@ -377,7 +378,7 @@ class _Maker:
             base_tier=self.context.base_tier,
             finer=self.finer,
             units=others,
-            order=tuple(code for code in self.context.units.index if code in kept),
+            order=tuple(code for code in self.order if code in kept),
         )
 
     def _around(self, own: gpd.GeoDataFrame, cells: NDArray[np.float64]) -> NDArray[np.float64]:
