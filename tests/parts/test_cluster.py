@@ -38,6 +38,15 @@ def whole(norms):
     return assess(read_study_area(DATA / "area.toml"), norms)
 
 
+def test_a_cluster_of_this_machine_leaves_the_processor_to_the_parts(cluster):
+    def watched():
+        from dask import config
+
+        return config.get("distributed.worker.profile.enabled")
+
+    assert set(cluster.run(watched).values()) == {False}
+
+
 def die_once(function, task, path, flag):
     """End this worker, as the machine does that runs out of memory; only the first time."""
     if not Path(flag).exists():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import capacity.example
@@ -39,6 +40,21 @@ def test_a_value_set_by_the_planner_is_noticed(area, norms, tmp_path):
         assess(area, wider, client=Now(), n_parts=2, folder=folder, resume=True)
 
 
+def test_gaps_between_units_are_looked_for_by_workers_or_here(area, norms):
+    def gaps(result):
+        quality = result.quality
+        return quality[quality["code"] == "units.gaps"].reset_index(drop=True)
+
+    units = area.units
+    pond = units.geometry[units["unit_type"] == "street"].iloc[0].representative_point().buffer(200)
+    torn = replace(area, units=units.set_geometry(units.geometry.difference(pond)))
+    helper = Now()
+    found = gaps(assess(torn, norms, client=helper, n_parts=2))
+    pd.testing.assert_frame_equal(found, gaps(assess(torn, norms)))
+    assert found["amount"].iloc[0] == pytest.approx(pond.area, rel=1e-6)
+    assert {family.parent for family in helper.families} >= {area.code}
+
+
 def test_whatever_changed_since_it_was_read_is_noticed(area, norms):
     def changed(other):
         one, two = fingerprint(area, norms), fingerprint(other, norms)
@@ -52,6 +68,18 @@ def test_whatever_changed_since_it_was_read_is_noticed(area, norms):
     assert changed(replace(area, facilities=places)) == ["inputs"]
     assert changed(replace(area, population=replace(grid, values=more))) == ["inputs"]
     assert changed(replace(area, services=frozenset())) == ["parameters"]
+    names = area.facilities["name"].tolist()
+
+    def named(*first):
+        both = pd.array([*first, *names[2:]], dtype="str")
+        return replace(area, facilities=area.facilities.assign(name=both))
+
+    # one letter moved over, or nothing said instead of an empty name
+    assert fingerprint(named("ab", "c"), norms) != fingerprint(named("a", "bc"), norms)
+    assert fingerprint(named("ab", ""), norms) != fingerprint(named("ab", None), norms)
+    assert fingerprint(named("ab", "c"), norms) == fingerprint(named("ab", "c"), norms)
+    slices = pd.concat([area.facilities.iloc[:1], area.facilities.iloc[1:]])
+    assert changed(replace(area, facilities=slices)) == []
     faster = replace(area.parameters, walking_speed_m_s=1.5)
     assert changed(replace(area, parameters=faster)) == ["parameters"]
 
