@@ -60,6 +60,7 @@ _COMMAND: Final = re.compile(r"`(.+?)`")
 _OPTION: Final = re.compile(r"(?<![\w-])--[a-z-]+(?: [A-Z]+\b)?")
 _EPSG: Final = re.compile(r"EPSG:\d+")
 _OF: Final = re.compile(r"\bin ([\d,]+) of ([\d,]+) (rows?|units?)")
+_FROM: Final = re.compile(r"Choose (\d{4}-\d{2}-\d{2}) or a later date")
 _MORE: Final = re.compile(r"' and (\d[\d,]*) more")
 _IN_CELLS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
     "units.overlap": (re.compile(r"(\S+) and (\S+)"), r"\1 和 \2"),
@@ -220,6 +221,7 @@ def found_in_chinese(fault: Fault) -> list[str]:
         f"应为 {found.expected}" if found.expected else "",
         f"可选 {'、'.join(map(_cut, found.known))}" if found.known else "",
         f"疑为「{_cut(found.near)}」" if found.near else "",
+        *(f"可用 {day} 及以后的日期" for day in _FROM.findall(fault.message)),
         _fits(fault),
     ]
     return [part for part in parts if part]

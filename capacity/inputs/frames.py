@@ -376,6 +376,8 @@ def number_of(
     if column is None:
         return pd.Series(np.nan, index=layer.frame.index, dtype="float64"), []
     dimension = dimension_of(key) or "number"
+    if dimension == "year":
+        column = _years_in(column)
     unit, faults = _unit_over(layer, key, dimension)
     if pd.api.types.is_numeric_dtype(column.dtype) and unit.plain(dimension):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -404,6 +406,19 @@ def number_of(
             key,
         )
     return numbers, faults
+
+
+def _years_in(column: pd.Series) -> pd.Series:
+    """Write the year alone where a cell holds a date of a month or a day; leave all others."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return pd.to_datetime(column).dt.year
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column
+    text = as_text(column)
+    dates = dates_in(text)
+    # digits alone may be the number of a day in a spreadsheet: 20001 is no January of 2000
+    dated = text.str.contains(r"\D") & _date_parts(text)["m"].notna() & dates.notna()
+    return text.mask(dated, dates.dt.year.astype("Int64").astype("str"))
 
 
 _WHOLE: Final = frozenset({"places", "beds", "households"})

@@ -52,11 +52,12 @@ class Membership:
 
 
 _ENDINGS: Final = (
-    (r"(?:街道办事处|街道办|街道)$", ""),
+    (r"(?:街道办事处|街道办|办事处|街道)$", ""),
+    (r"(?<=[镇乡])(?:人民)?政府$", ""),
     (r"(?:社区)?(?:居民委员会|居委会)$", "社区"),
     (r"村?(?:村民委员会|村委会)$", "村"),
 )
-"""Endings of the names of streets, communities and villages, and what is compared instead."""
+"""Endings of the names of streets, towns, communities and villages, and what is compared instead."""
 _TOWN: Final = r"[镇乡]$"
 
 
@@ -75,8 +76,8 @@ def declared_codes(declared: pd.Series[str], units: pd.DataFrame) -> pd.Series[s
     -------
     Series
         The code where a unit has that code; or where one unit alone has it but for zeros that fill
-        it up (410199001 and 410199001000), or has that name (街道, 街道办 and 街道办事处 at its end do
-        not matter, nor does 居委会 after 社区), also behind the names of regions that do not contradict
+        it up (410199001 and 410199001000), or has that name (街道, 街道办, 办事处 and 街道办事处 at its end
+        do not matter, nor does 居委会 after 社区, nor 人民政府 after 镇 and 乡), also behind the names of regions that do not contradict
         its superiors (郑州市示例区东风街道); else the text as it is. A name without any ending (建设) is none of two
         where both a street and a town (镇, 乡) have it.
     """

@@ -336,6 +336,11 @@ def _wrong_sums(sums: _Sums, rows: NDArray[np.int64]) -> list[Fault]:
             rows=tuple(rows[at[wrong]].tolist()),
             column=sums.column,
             count=int(wrong.sum()),
+            found_zh=tuple(
+                f"行{rows[at[n]]}写 {said[n]:,.10g},{_SPANS_ZH[which[n]]}之和为 {totals[n]:,.10g}"
+                for n in np.flatnonzero(wrong)[:_SHOWN]
+            )
+            + ((f"另{wrong.sum() - _SHOWN}行",) if wrong.sum() > _SHOWN else ()),
         )
     ]
 
@@ -361,6 +366,9 @@ _SPANS: Final = (
     "the rows above",
     "the rows below",
 )
+
+
+_SPANS_ZH: Final = ("上一合计行以下各行", "到下一合计行为止各行", "以上各行", "以下各行")
 
 
 def _rounding(cells: pd.Series[str], values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -52,7 +52,7 @@ OPERATOR_WORDS: Final = {
 STATUS_WORDS: Final[dict[str, str]] = {
     **{zh: name for name, (zh, _) in FACILITY_STATUSES.items()},
     **{en: name for name, (_, en) in FACILITY_STATUSES.items()},
-    **dict.fromkeys(("营业", "开业", "正常", "正常运营", "试运营", "在用"), "open"),
+    **dict.fromkeys(("营业", "开业", "正常", "正常运营", "试运营", "试营业", "在用"), "open"),
     **dict.fromkeys(("运营中", "正在运营", "已运营", "投入运营", "已投入运营", "在营"), "open"),
     **dict.fromkeys(("营业中", "正常营业", "正在营业", "已开业", "已投用", "已投入使用"), "open"),
     **dict.fromkeys(("operating", "operational", "in operation", "in use"), "open"),

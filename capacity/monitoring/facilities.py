@@ -31,6 +31,12 @@ CHANGES: Final[dict[str, str]] = {
 }
 """What may happen to a facility between two lists, and the effect that it counts for."""
 
+_SAID: Final = (
+    *("name", "service", "status", "opened", "closed", "lon", "lat"),
+    *("city_code", "district_code", "street_code", "community_code"),
+    *ATTRIBUTES,
+    *FIGURE_COLUMNS,
+)
 _NEAR_M: Final = 500.0
 _SAME_PLACE_M: Final = 1.0
 _METRES_PER_DEGREE: Final = 111_320.0
@@ -41,7 +47,8 @@ def match_facilities(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
     By service and id where both lists give ids that no other row has, unless name and place both
     differ (an id given anew); else by service and name where no other row has it, at most 500 m apart
-    or without coordinates.
+    or without coordinates. Of the others (rows without a name, rows entered twice) those are the same
+    that say the same in every column, the first of several the first.
 
     Parameters
     ----------
@@ -65,6 +72,7 @@ def match_facilities(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     by_name = _joined(rest[0], rest[1], "name")
     by_name = by_name[~(_metres(old, new, by_name) > _NEAR_M)]
     both = pd.concat([by_id, by_name], ignore_index=True)
+    both = pd.concat([both, _alike(old, new, both)], ignore_index=True)
     alone = [
         pd.DataFrame({"old": np.setdiff1d(np.arange(len(old)), both["old"]), "new": -1}),
         pd.DataFrame({"old": -1, "new": np.setdiff1d(np.arange(len(new)), both["new"])}),
@@ -83,6 +91,20 @@ def _keys(frame: pd.DataFrame) -> pd.DataFrame:
     for name in ("id", "name"):
         keys[name] = keys[name].mask(keys[name].duplicated(keep=False))
     return keys
+
+
+def _alike(old: pd.DataFrame, new: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
+    """Pair the rows left over that say the same in every column, one by one."""
+    columns = [name for name in _SAID if name in old and name in new]
+    rest = [
+        frame.loc[~np.isin(np.arange(len(frame)), both[side]), columns].astype("str").fillna("")
+        for frame, side in ((old, "old"), (new, "new"))
+    ]
+    left, right = (
+        frame.assign(nth=frame.groupby(columns).cumcount(), row=frame.index) for frame in rest
+    )
+    found = left.merge(right, on=[*columns, "nth"], suffixes=("_old", "_new"))
+    return pd.DataFrame({"old": found["row_old"], "new": found["row_new"]}).astype("int64")
 
 
 def _plain(name: str) -> str:

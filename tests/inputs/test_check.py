@@ -418,6 +418,30 @@ CASES = {
             "c2,90,1990,,500510,3800500,幸福小区\n"
         },
     ),
+    "years built as dates": Case(
+        [
+            COMPOUNDS,
+            ("[population]", "[parameters]\nold_compound_built_before = 2000\n\n[population]"),
+        ],
+        files={
+            "c.csv": "id,hh,year,old,x,y\nc1,100,1985-12-31,,500500,3800500\n"
+            "c2,90,九十年代,,500500,3800600\nc3,80,20001,,500500,3800700\n"
+        },
+    ),
+    "a few rows northing first": Case(
+        [LONLAT],
+        facilities=HEADER
+        + "".join(f"f{n},5,,A1,114.00{n},34.33\n" for n in range(1, 5))
+        + "f5,5,,A1,34.33,114.001\n",
+    ),
+    "totals that are wrong": Case(
+        [('id = "id"', 'id = "id", name = "n"')],
+        "id,places,opened,unit,x,y,n\nf1,3,,,500500,3800500,阳光\nf2,4,,,500900,3800500,彩虹\n"
+        ",9,,,,,合计\n",
+    ),
+    "dates that are numbers": Case(
+        facilities=HEADER + "f1,30,43831,A1,500500,3800500\n",
+    ),
     "figures": Case(
         [FIGURES],
         files={"n.csv": "u,d,n\nA1,3人,-1\nA1,3,4\nB,1,1\n,1,1\nA2,1,\n"},

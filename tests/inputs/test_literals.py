@@ -112,3 +112,8 @@ def test_what_is_said_whole_is_neither_cut_nor_read_again():
         "吻合:WGS 84 50.0%、GCJ-02(高德、腾讯)98.7%",
     ]
     assert "facilities" not in mend_in_chinese(fault)
+
+
+def test_the_first_day_that_norms_can_be_had_for_is_told():
+    said = 'No norm of "zhengzhou" is in force on 2019-01-01. Choose 2022-12-02 or a later date.'
+    assert found_in_chinese(of("study_area.norms", said)) == ["可用 2022-12-02 及以后的日期"]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capacity.inputs.frames import _years_in
 from capacity.inputs.numbers import NO_UNIT, UNITS, Unit, read_numbers, unit_of
 
 
@@ -189,3 +190,30 @@ def test_infinite_numbers_are_not_lost_under_a_unit(cell, header):
     typed = read_numbers(pd.Series([cell, "3"], dtype="str"), "places", header)
     assert math.isinf(typed.values[0]) or typed.unread[0]
     assert typed.values[1] == 3 * 10**header.tens
+
+
+@pytest.mark.parametrize(
+    ("cell", "year"),
+    [
+        ("1998-05", "1998"),
+        ("1998/5/1", "1998"),
+        ("1998年5月", "1998"),
+        ("1998.5", "1998"),
+        ("1998-05-01 00:00:00", "1998"),
+        ("1998", "1998"),
+        ("1998年", "1998年"),
+        ("20001", "20001"),  # 1954-10-04 as a spreadsheet counts days
+        ("1998-13", "1998-13"),
+        ("1990-1995", "1990-1995"),
+        ("", ""),
+    ],
+)
+def test_the_year_of_a_date(cell, year):
+    assert _years_in(pd.Series([cell, "1960"], dtype="str")).tolist() == [year, "1960"]
+
+
+def test_the_years_of_moments_and_of_numbers():
+    days = pd.Series(pd.to_datetime(["1998-05-01", None]))
+    assert _years_in(days).tolist()[0] == 1998
+    assert math.isnan(_years_in(days).tolist()[1])
+    assert _years_in(pd.Series([1998, 1999])).tolist() == [1998, 1999]

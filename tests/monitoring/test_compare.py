@@ -103,6 +103,20 @@ def test_what_happened_to_a_facility_says_what_it_counts_for():
         assert effects(row(comparison, street)) == expected, case
 
 
+def test_rows_entered_twice_or_without_a_name_stay_what_they_are():
+    """Without ids nothing but their columns tells them: what is there twice in both years did not open."""
+    twice = [facility(None, "A", 20, name="阳光托育")] * 2
+    nameless = [facility(None, "A", n, name=None) for n in (7, 7, 8)]
+    old = assess({"A": 10_000}, [*twice, *nameless], day=OLD)
+    same = compare(old, assess({"A": 10_000}, [*nameless[::-1], *twice], day=NEW))
+    assert same.facilities.empty
+    assert codes(same) == []
+    one_less = compare(old, assess({"A": 10_000}, [*twice[:1], *nameless[1:]], day=NEW))
+    assert sorted(one_less.facilities["change"]) == ["no_longer_listed"] * 2
+    # 4 × 10 = 40 of which 62 are there, then 35: the street is short of 5
+    assert effects(row(one_less, "A")) == {"supply": 5}
+
+
 def test_other_figures_count_for_what_the_planner_says():
     old = assess({"A": 10_000}, [facility("k", "A", 5)], day=OLD)
     new = assess({"A": 10_000}, [facility("k", "A", 20)], day=NEW)
