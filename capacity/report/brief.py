@@ -6,12 +6,9 @@ Which norms are the main ones is said by the tables of the workbook: those that 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rich import box
 from rich.console import Group as Together
-from rich.table import Table
 from rich.text import Text
 
 from capacity.assess.summary import headlines
@@ -19,10 +16,11 @@ from capacity.exact import rounded
 from capacity.findings import STATUSES
 from capacity.norms.model import UNITS_OF_MEASURE
 from capacity.report import labels
+from capacity.report.fitting import Fitted, Wrapped, broken
 from capacity.report.labels import label
 from capacity.report.short import is_known, short_cell
 from capacity.report.terminal import COLOURS
-from capacity.report.text import clean, never_zero, width, wrap
+from capacity.report.text import clean, never_zero
 from capacity.report.view import look
 from capacity.report.workbook.layout import select, tables
 from capacity.vocabulary import GROUPS, POPULATION, SERVICES
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.console import RenderableType
 
     from capacity.assess.result import Assessment
     from capacity.assess.summary import Headline
@@ -39,9 +37,6 @@ if TYPE_CHECKING:
     from capacity.report.view import Group, Row, Unit, View
 
 _UNITS_SHOWN: Final = 15
-_LEAST: Final = 12
-_CELL: Final = 16
-_WIDE: Final = 10_000
 _PROBLEMS_SHOWN: Final = 8
 _GAPS_SHOWN: Final = 4
 _VERDICTS: Final = ("met", "short", "no_data")
@@ -199,8 +194,8 @@ def _norm_table(view: View, groups: Sequence[Group], language: Language) -> Rend
         for group in groups
     ]
     rule = label(_CHOSEN, language).format(n=len(view.result.norms.norms))
-    table = _Fitted(label(_NORMS, language), heads, rows, right=(2, 4, 5, 6), wrapped=0)
-    return Together(table, _Wrapped(rule), Text())
+    table = Fitted(label(_NORMS, language), heads, rows, right=(2, 4, 5, 6), wrapped=0)
+    return Together(table, Wrapped(rule), Text())
 
 
 def _counted(headline: Headline, language: Language) -> list[Text]:
@@ -256,24 +251,16 @@ def _unit_table(view: View, groups: Sequence[Group], language: Language) -> Rend
                 Text(clean(unit.name)),
                 Text(rounded(people, 0) if people == people else labels.NO_DATA),  # noqa: PLR0124  # NaN
                 *(Text(str(counts[unit.code][s]), style=COLOURS[s]) for s in _VERDICTS),
-                *(Text(_short(cell.text), style=COLOURS[cell.status]) for cell in cells),
+                *(Text(broken(cell.text), style=COLOURS[cell.status]) for cell in cells),
             ]
         )
     title = label(_UNITS, language).format(tier=tier_name)
     right = tuple(range(2, len(heads)))
-    table = _Fitted(title, heads, rows, right=right, wrapped=1, kept=len(heads) - len(shown))
+    table = Fitted(title, heads, rows, right=right, wrapped=1, kept=len(heads) - len(shown))
     left = len(ordered) - _UNITS_SHOWN
     if left <= 0:
         return table
     return Together(table, Text(label(_OTHERS, language).format(n=left, tier=tier_name)))
-
-
-def _short(text: str) -> str:
-    """Break a long cell before its bracket."""
-    if width(text) <= _CELL or "(" not in text:
-        return text
-    said, _, rest = text.partition("(")
-    return f"{said.rstrip()}\n({rest}"
 
 
 def _tier(view: View, groups: Sequence[Group]) -> str:
@@ -326,7 +313,7 @@ def _problem_table(result: Assessment, language: Language) -> RenderableType | N
         mend = [first["mend_zh"]] if language == "zh" else []
         lines.append([Text(clean(cell)) for cell in (*cells, *mend)])
     title = label(_PROBLEMS, language)
-    table = _Fitted(title, heads, lines, right=(1, 2), wrapped=len(heads) - 1)
+    table = Fitted(title, heads, lines, right=(1, 2), wrapped=len(heads) - 1)
     left = order[_PROBLEMS_SHOWN:]
     if not left:
         return table
@@ -350,73 +337,3 @@ def _count(some: pd.DataFrame, language: Language) -> str:
 
 def _gravity(code: str) -> int:
     return next((at for at, head in enumerate(_GRAVE) if code.startswith(head)), len(_GRAVE))
-
-
-@dataclass(frozen=True)
-class _Wrapped:
-    """A text wrapped to the width of the terminal, words and numbers whole."""
-
-    text: str
-
-    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
-        yield Text("\n".join(wrap(self.text, options.max_width)))
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """A table that fits the terminal: one column is wrapped, and columns at the right may go.
-
-    Attributes
-    ----------
-    title, heads, rows
-        What stands in it.
-    right
-        Columns that are set at the right.
-    wrapped
-        The column that takes the room that the others leave; words and numbers stay whole.
-    kept
-        How many columns stay however narrow the terminal is; all where it is 0.
-    """
-
-    title: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[Text]]
-    right: Sequence[int]
-    wrapped: int
-    kept: int = 0
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        columns = len(self.heads)
-        room = self._room(console, options, columns)
-        while room < _LEAST and columns > (self.kept or columns):
-            columns -= 1
-            room = self._room(console, options, columns)
-        yield self._table(columns, max(room, _LEAST))
-
-    def _room(self, console: Console, options: ConsoleOptions, columns: int) -> int:
-        """Measure what all other columns leave to the one that is wrapped."""
-        bare = console.measure(self._table(columns, 0), options=options.update(max_width=_WIDE))
-        head = width(self.heads[self.wrapped])
-        longest = max((width(row[self.wrapped].plain) for row in self.rows), default=head)
-        room = options.max_width - bare.maximum + head
-        return max(room, _LEAST) if room >= longest else room
-
-    def _table(self, columns: int, room: int) -> Table:
-        table = Table(
-            title=Text(self.title, style="bold"),
-            title_justify="left",
-            box=box.SIMPLE_HEAD,
-            padding=(0, 1),
-            pad_edge=False,
-        )
-        for i, head in enumerate(self.heads[:columns]):
-            table.add_column(
-                Text(head), justify="right" if i in self.right else "left", overflow="fold"
-            )
-        for row in self.rows:
-            cells = list(row[:columns])
-            said = cells[self.wrapped]
-            lines = wrap(said.plain, room) if room else []
-            cells[self.wrapped] = Text("\n".join(lines), style=said.style)
-            table.add_row(*cells)
-        return table

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rich import box
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 import capacity
@@ -21,6 +19,7 @@ from capacity.report.compare_words import (
     head,
     heading,
 )
+from capacity.report.fitting import Fitted, Wrapped
 from capacity.report.folder import digests, write_csv, write_json, write_whole
 from capacity.report.labels import label
 
@@ -133,7 +132,7 @@ def comparison_tables(comparison: Comparison, *, language: Language = "zh") -> l
     if not changed:
         return [first, Text(label(("没有变化。", "Nothing changed."), language))]
     more = label(_MORE, language)
-    return [first, *(_table(group, language) for group in changed), Text(more)]
+    return [first, *(_table(group, language) for group in changed), Wrapped(more)]
 
 
 _MORE: Final = (
@@ -147,17 +146,22 @@ _MORE: Final = (
 
 
 def _table(group: ChangeGroup, language: Language) -> RenderableType:
-    title = Text(f"{group.title} [{group.unit}]", style="bold")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    table.add_column(Text(label(("单位", "unit"), language)), overflow="fold")
-    heads = [head(name, group.shows, language) for name in ("old", "new", "change")]
+    heads = [label(("单位", "unit"), language)]
+    heads += [head(name, group.shows, language) for name in ("old", "new", "change")]
     heads += [label(EFFECT_WORDS[name], language) for name in EFFECTS]
-    for text in heads:
-        table.add_column(Text(text), justify="right", no_wrap=True)
-    for row in group.rows:
-        if row.total or row.changed:
-            table.add_row(*_cells(group, row), style="bold" if row.total else "")
-    return table
+    shown = [row for row in group.rows if row.total or row.changed]
+    shown.sort(key=lambda row: not row.total)
+    table = Fitted(
+        f"{group.title} [{group.unit}]",
+        [one.replace(" ", "\n") for one in heads],
+        [_cells(group, row) for row in shown],
+        right=range(1, len(heads)),
+        wrapped=0,
+        kept=1,
+        continued=True,
+        totals=sum(row.total for row in shown),
+    )
+    return Group(table, Text())
 
 
 def _cells(group: ChangeGroup, row: ChangeRow) -> list[Text]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rich import box
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
 from capacity.assess.summary import bound_of
 from capacity.monitoring.project import PROJECT_NOTES
 from capacity.report import labels
+from capacity.report.fitting import Fitted
 from capacity.report.labels import label
 from capacity.report.text import clean, never_zero
 
@@ -86,23 +86,22 @@ def stage_tables(
 def _table(
     day: str, rows: list[dict[Any, Any]], norms: Mapping[str, Norm], language: Language
 ) -> RenderableType:
-    heading = Text(label(_TITLE, language).format(day=day), style="bold")
-    table = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for name, pair in _HEADS.items():
-        text = Text(label(pair, language))
-        table.add_column(text, justify="left" if name == "norm" else "right", overflow="fold")
+    lines = []
     for row in rows:
         digits = 1 if row["measure"] in labels.AREAS else 0
         norm = norms[row["norm_id"]]
         unit = label(labels.QUANTITIES[row["measure"]], language)
-        title = clean(f"{labels.norm_name(norm, language)}({unit})")
+        name = clean(f"{labels.norm_name(norm, language)}({unit})")
         signs = {
             column: label(labels.MARKS[bound_of(str(row[note]))], language)
             for column, note in _NOTES.items()
         }
         cells = [_number(row[name], digits, signs.get(name, "")) for name in list(_HEADS)[1:]]
-        table.add_row(Text(title), *map(Text, cells))
-    return table
+        lines.append([Text(text) for text in (name, *cells)])
+    heads = [label(pair, language) for pair in _HEADS.values()]
+    title = label(_TITLE, language).format(day=day)
+    right = range(1, len(heads))
+    return Group(Fitted(title, heads, lines, right=right, wrapped=0), Text())
 
 
 def _number(value: float, digits: int, sign: str) -> str:

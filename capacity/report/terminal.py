@@ -25,6 +25,7 @@ from capacity.norms.model import (
 )
 from capacity.problems import PROBLEMS
 from capacity.report import labels
+from capacity.report.fitting import Fitted, Wrapped, broken
 from capacity.report.labels import label
 from capacity.report.text import clean
 from capacity.report.worked import worked_line, worked_line_zh
@@ -77,7 +78,7 @@ def shortfall_tables(result: Assessment, *, language: Language = "zh") -> list[R
     Returns
     -------
     list of renderable
-        One per service that has findings; 100 columns hold about six norms, 120 eight.
+        One per service that has findings; norms without room follow in a further table.
     """
     from capacity.report.short import short_tables
     from capacity.report.view import look
@@ -112,23 +113,28 @@ def plan_table(plan: Plan, *, language: Language = "zh") -> RenderableType:
 
 
 def _table(short: ShortTable, language: Language) -> RenderableType:
-    title = Text(short.title, style="bold")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    table.add_column(Text(label(("代码", "code"), language)), overflow="fold")
-    table.add_column(Text(label(("名称", "name"), language)), overflow="fold")
-    table.add_column(Text(label(GROUPS[POPULATION], language)), justify="right", no_wrap=True)
-    for number, measure in zip(short.numbers, short.measures, strict=True):
-        table.add_column(Text(f"{number}\n{measure}".strip()), justify="right", overflow="fold")
-    for i, row in enumerate(short.rows):
-        last_total = row.total and not short.rows[min(i + 1, len(short.rows) - 1)].total
-        table.add_row(*_cells(row), style="bold" if row.total else "", end_section=last_total)
-    legend = (Text(f"  {n} {head}") for n, head in zip(short.numbers, short.heads, strict=True))
+    words = (("代码", "code"), ("名称", "name"), GROUPS[POPULATION])
+    heads = [label(pair, language) for pair in words]
+    numbers = zip(short.numbers, short.measures, strict=True)
+    heads += [f"{number}\n{measure}".strip() for number, measure in numbers]
+    table = Fitted(
+        short.title,
+        heads,
+        [_cells(row) for row in short.rows],
+        right=range(2, len(heads)),
+        wrapped=1,
+        kept=2,
+        continued=True,
+        totals=sum(row.total for row in short.rows),
+    )
+    named = zip(short.numbers, short.heads, strict=True)
+    legend = (Wrapped(f"{number} {head}", indent=2) for number, head in named)
     return Group(table, *legend, Text())
 
 
 def _cells(row: ShortRow) -> list[Text]:
     stub = [Text(text) for text in (row.code, row.name, row.residents)]
-    return [*stub, *(Text(cell.text, style=COLOURS[cell.status]) for cell in row.cells)]
+    return [*stub, *(Text(broken(cell.text), style=COLOURS[cell.status]) for cell in row.cells)]
 
 
 def fault_lines(faults: Iterable[Fault], *, language: Language = "zh") -> list[Text]:

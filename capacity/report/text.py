@@ -22,8 +22,9 @@ _NOT_TEXT = re.compile(
 _RUNS: Final = re.compile("[\\s\ufeff]*[=+\\-@＝＋－＠]|[\t\r]")
 _EXCEL_LONGEST = 32_000
 _CLOSING: Final = ",。;:、)」》!?%"
+_OPENING: Final = "(「《"
 _PIECES: Final = re.compile(
-    rf"(?:[A-Za-z0-9._/+≥≤²-]+|\s+|[^\sA-Za-z0-9])[{re.escape(_CLOSING)},;:)]*"
+    rf"(?:(?:[A-Za-z0-9._/+≥≤²-]|(?<=\d),(?=\d))+|\s+|[^\sA-Za-z0-9])[{re.escape(_CLOSING)},;:)]*"
 )
 
 
@@ -134,18 +135,21 @@ def wrap(text: str, columns: int) -> list[str]:
     """Break a text into lines of at most so many half-width characters, anywhere in Chinese.
 
     A word of Latin letters or digits stays whole where it fits on a line; a closing mark stays with
-    what it closes.
+    what it closes, an opening one with what it opens if there is room.
 
     Examples
     --------
     >>> wrap("示例区每千人口托位数 2025-12-31前", 22)
     ['示例区每千人口托位数', '2025-12-31前']
+    >>> wrap("per 1,000 persons(2023-12-31)", 20)
+    ['per 1,000 persons', '(2023-12-31)']
     """
     lines, line = [], ""
     for piece in _PIECES.findall(text):
         if line and width(line + piece) > columns:
-            lines.append(line.rstrip())
-            line = ""
+            opening = line[-1] in _OPENING and width(line[-1] + piece) <= columns
+            kept, line = (line[:-1], line[-1]) if opening else (line, "")
+            lines.append(kept.rstrip())
         rest = piece if line else piece.lstrip()
         while width(rest) > columns:
             cut = next(i for i in range(len(rest), 0, -1) if i == 1 or width(rest[:i]) <= columns)

@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.utils import get_column_letter
+from rich.cells import cell_len
 from rich.console import Console
 
 from capacity import (
@@ -190,6 +191,19 @@ def test_the_workbook_is_chinese_and_its_parts_add_up(comparison, tmp_path):
     text = " ".join(str(cell.value) for row in book["设施变化"].iter_rows() for cell in row)
     assert "期间投用" in text
     assert "托位或学位数 30 → 60" in text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_tables_fit_the_terminal(comparison, language):
+    def cells(columns):
+        console = Console(width=columns, file=io.StringIO())
+        console.print(*comparison_tables(comparison, language=language))
+        text = console.file.getvalue()
+        assert max(map(cell_len, text.splitlines())) <= columns
+        return set(re.findall(r"(?:已知|known )?[≥≤+−]?\d[\d,]*(?:\.\d+)?%?", text))
+
+    whole = cells(400)
+    assert cells(90) == cells(60) == whole
 
 
 def test_a_shortfall_that_is_a_bound_keeps_its_mark_everywhere(comparison, tmp_path):

@@ -2,10 +2,12 @@
 
 import dataclasses
 import re
+from collections import Counter
 from io import StringIO
 
 import openpyxl
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from capacity import assess, load_norms
@@ -160,9 +162,19 @@ def test_a_share_under_its_standard_never_looks_as_if_it_reached_it(result):
     assert '<td class="short">99.996%(缺口 5)</td>' in assessment_html(less)
 
 
-def test_lines_fit_the_terminal(result):
-    for width in (100, 120):
-        assert max(map(len, printed(shortfall_tables(result), width).splitlines())) <= width
+NUMBER = re.compile(r"(?:已知|known )?[≥≤]?\d[\d,]*(?:\.\d+)?%?")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_lines_fit_the_terminal(result, language):
+    """At 90 columns rich tore names and numbers; what has no room follows in a further table."""
+    whole = Counter(NUMBER.findall(printed(shortfall_tables(result, language=language), 400)))
+    for columns in (70, 90, 120):
+        text = printed(shortfall_tables(result, language=language), columns)
+        assert max(map(cell_len, text.splitlines())) <= columns
+        found = Counter(NUMBER.findall(text))
+        assert found.keys() == whole.keys()
+        assert all(found[number] >= times for number, times in whole.items())
 
 
 def test_markup_in_names_is_never_interpreted(result):
