@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from capacity.inputs.config import StudyAreaTable
     from capacity.norms.catalogue import Catalogue
     from capacity.norms.model import Norm, NormSet
     from capacity.report.labels import Language
@@ -286,7 +287,7 @@ def _further_faults(
 
 
 def _select(
-    area: StudyArea,
+    area: StudyArea | StudyAreaTable,
     settings: Path,
     *,
     city: str = "",
@@ -368,25 +369,27 @@ def assess(
     from capacity.assess.run import assess as assessed
     from capacity.parts.cluster import client_at
     from capacity.report.folder import write_folder
-    from capacity.study_area import read_study_area
+    from capacity.study_area import read_ahead, read_study_area
 
+    # before any file is read or cluster started: what area.toml, the norms and the options say
+    given = read_ahead(settings)
+    _city_of(given, settings, city)
+    selected = _select(
+        given,
+        settings,
+        city=city,
+        on=on.date() if on else None,
+        extra=norms,
+        overrides=values,
+        roles=role or ("compute",),
+        profile="optional" if optional else "default",
+    )
+    chosen = _only(selected, kind, service)
     parts = out.absolute().with_name(f"{out.absolute().name}.parts")
     with _progress(quiet=quiet) as progress:
         with client_at(dask) as client:
             progress("reading the study area", 0, 1)
             area = read_study_area(settings, cells="file" if dask else "memory", client=client)
-            _city_of(area, settings, city)
-            selected = _select(
-                area,
-                settings,
-                city=city,
-                on=on.date() if on else None,
-                extra=norms,
-                overrides=values,
-                roles=role or ("compute",),
-                profile="optional" if optional else "default",
-            )
-            chosen = _only(selected, kind, service)
             result = assessed(
                 area, chosen, client=client, folder=parts, resume=resume, progress=progress
             )
@@ -565,7 +568,7 @@ def site_(
         _show_plan(plan, out, language.value)
 
 
-def _city_of(area: StudyArea, settings: Path, city: str) -> str:
+def _city_of(area: StudyArea | StudyAreaTable, settings: Path, city: str) -> str:
     chosen = city or area.city
     if not chosen:
         raise typer.BadParameter(

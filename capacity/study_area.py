@@ -7,6 +7,7 @@ frames already in memory, with the same checks.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from capacity.inputs.combine import Combined
-    from capacity.inputs.config import AreaConfig
+    from capacity.inputs.config import AreaConfig, StudyAreaTable
     from capacity.inputs.gather import Gathered
     from capacity.inputs.sites import SitingSettings
     from capacity.network import WalkingNetwork
@@ -282,6 +283,33 @@ def read_study_area(
         path=path,
         **_common(combined, settings, faults, path.name),
     )
+
+
+def read_ahead(path: str | Path) -> StudyAreaTable:
+    """Read ``area.toml`` alone, before anything is started that takes long.
+
+    Parameters
+    ----------
+    path
+        The settings file; paths in it are relative to its folder.
+
+    Returns
+    -------
+    StudyAreaTable
+        Its ``[study_area]``: city and date of the data choose the norms.
+
+    Raises
+    ------
+    InputError
+        A key is faulty; or a file is not where it says: then the others are read too, so that every
+        fault of every file is listed.
+    """
+    path = Path(path)
+    config = read_config(path)
+    # os.path also says no of a name that no file can have
+    if not all(os.path.exists(path.parent / file) for file in config.files()):  # noqa: PTH110
+        read_study_area(path)
+    return config.study_area
 
 
 def check_study_area(path: str | Path) -> list[Fault]:

@@ -727,6 +727,21 @@ class AreaConfig(_Table):
     siting: SitingTable | None = None
     parameters: Annotated[ParametersTable, Field(default_factory=ParametersTable)]
 
+    def files(self) -> list[str]:
+        """List the files that are named, as they are written."""
+        return list(_files_in(self))
+
+
+def _files_in(table: _Table) -> Iterator[str]:
+    """Find the files of a table and of those in it."""
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        if name == "file":
+            yield value
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, _Table):
+                yield from _files_in(part)
+
 
 def read_config(path: str | Path) -> AreaConfig:
     """Read ``area.toml`` and check every key of it.

@@ -9,14 +9,16 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
+import capacity
 import capacity.example
 from capacity import cli
 from capacity.assess.run import assess
-from capacity.errors import InputError, PartsError
+from capacity.errors import CapacityError, InputError, PartsError
 from capacity.norms.catalogue import load_norms
+from capacity.parts import cluster as cluster_module
 from capacity.parts.cluster import client_at
 from capacity.population import InFile
-from capacity.study_area import read_study_area
+from capacity.study_area import read_ahead, read_study_area
 from tests.parts.alike import assert_alike
 
 DATA = Path(capacity.example.__file__).parent / "data"
@@ -146,3 +148,47 @@ def test_resume_without_dask_is_usage(tmp_path):
     found = CliRunner().invoke(cli.app, arguments)
     assert found.exit_code == 2
     assert "--dask" in found.output
+
+
+WRONG = {
+    "a key": (('city = "zhengzhou"', 'citty = "zhengzhou"'), (), "config.unknown_key"),
+    "a value": (("detour_factor = 1.3", "detour_factor = 0.3"), (), "config.value"),
+    "a file": (('file = "facilities.csv"', 'file = "facility.csv"'), (), "file.missing"),
+    "a city": (('city = "zhengzhou"', 'city = "nowhere"'), (), "study_area.norms"),
+    "an override": (("", ""), ("--override", "no.such.norm=1"), "no.such.norm"),
+    "a norm file": (("", ""), ("--norms", "own.yaml"), "own.yaml"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_in_the_settings_is_told_before_a_cluster_starts(case, tmp_path, monkeypatch):
+    def started(*_args, **_options):
+        raise AssertionError("a cluster was started")
+
+    monkeypatch.setattr(cluster_module, "client_at", started)
+    (old, new), options, code = WRONG[case]
+    path = capacity.write_example(tmp_path / "area")
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    (tmp_path / "own.yaml").write_text("norms: [1]", encoding="utf-8")
+    options = [str(tmp_path / one) if one == "own.yaml" else one for one in options]
+    out = tmp_path / "out"
+    found = CliRunner().invoke(
+        cli.app, ["assess", str(path), "-o", str(out), "--dask", "local", *options]
+    )
+    assert isinstance(found.exception, CapacityError), found.exception
+    error = found.exception
+    assert code in {fault.code for fault in error.faults} or code in str(error)
+    assert not out.exists()
+
+
+def test_a_missing_file_hides_no_fault_of_another(tmp_path):
+    path = capacity.write_example(tmp_path / "area")
+    text = path.read_text(encoding="utf-8")
+    text = text.replace('file = "facilities.csv"', 'file = "facility.csv"', 1)
+    path.write_text(text.replace('households = "户数"', 'households = "户"', 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_ahead(path)
+    errors = {fault.code for fault in caught.value.faults if fault.severity == "error"}
+    assert errors == {"file.missing", "columns.missing"}
