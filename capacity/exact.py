@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIX_PLACES: Final = Decimal("0.000001")
+_WHOLE: Final = 1e21
+"""Floats from here on are whole, and six places more than the 28 digits of a decimal can hold."""
 _LIMB: Final = 30
 _FINEST: Final = 6
 _PRECISION: Final = 28
@@ -49,6 +51,8 @@ def exact(number: float | str | Decimal) -> Decimal:
     --------
     >>> exact(0.1 + 0.2)
     Decimal('0.300000')
+    >>> exact(1e22) == 10**22
+    True
     >>> exact("0.55") * 100
     Decimal('55.00')
     """
@@ -64,7 +68,8 @@ def exact(number: float | str | Decimal) -> Decimal:
 def _snapped(number: float) -> Decimal:
     if not math.isfinite(number):
         raise ValueError(f"{number} is not a finite number.")
-    return Decimal(str(number + 0.0)).quantize(_SIX_PLACES)  # which has no negative nothing
+    value = Decimal(str(number + 0.0))  # which has no negative nothing
+    return value if abs(number) >= _WHOLE else value.quantize(_SIX_PLACES)
 
 
 def split_exactly(whole: Decimal, parts: Sequence[float]) -> list[Decimal]:

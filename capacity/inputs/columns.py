@@ -11,7 +11,7 @@ from capacity.errors import Fault
 from capacity.inputs.aliases import ALIASES, REQUIRED, Names
 from capacity.inputs.config import nearest
 from capacity.inputs.numbers import NO_UNIT, Unit, unit_of
-from capacity.vocabulary import FIGURES, GROUPS
+from capacity.vocabulary import FIGURES, GROUPS, POPULATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,10 @@ _TAIL: Final = re.compile(r"[/:_,、]([^/:_,、]+)$")
 _DASHES: Final = str.maketrans("—–－―~～至", "-------")
 _REMARKS: Final = re.compile(r"必填|选填|可选|示例|如有|required|optional", flags=re.IGNORECASE)
 _YEAR: Final = re.compile(r"^(19|20)\d\d年?(末|底)?$")
+_LED: Final = re.compile(r"^\s*(19|20)\d\d年[末底度]?(?=\D)")
+_PEOPLE: Final = re.compile("人口|人数")
 _RANK_WEAK: Final = 2
+_SHOWN: Final = 3
 
 
 def plain(name: str) -> str:
@@ -173,6 +176,8 @@ def find_columns(names: Sequence[str], wanted: Wanted) -> tuple[dict[str, str], 
             aliases = (aliases[0], (), ())  # noqa: PLW2901  a column of ours goes before the value
         free = [name for name in dict.fromkeys(names) if name not in declared.values()]
         matches = _matches(free, aliases, in_order=wanted.in_memory)
+        if not matches and key in GROUPS:
+            matches = _dated(free, aliases)
         if len(matches) > 1:
             faults.append(_ambiguous(key, matches, wanted))
         elif matches:
@@ -184,7 +189,7 @@ def find_columns(names: Sequence[str], wanted: Wanted) -> tuple[dict[str, str], 
     needed = [key for key in _needed(wanted) if key not in {*found, *declared, *ambiguous}]
     faults += [_not_found(key, names, found, wanted) for key in needed]
     numbers = _NUMBERS.get(wanted.table, ())
-    if numbers and not needed and not {*found, *declared} & set(numbers):
+    if numbers and not needed and not {*found, *declared, *ambiguous} & set(numbers):
         faults.append(_no_number(names, wanted))
     ours = {key for key, name in recognised.items() if name in ALIASES[wanted.table][key][0]}
     if reported := {k: v for k, v in recognised.items() if not (wanted.in_memory and k in ours)}:
@@ -213,6 +218,13 @@ def _matches(names: Sequence[str], aliases: Names, *, in_order: bool) -> list[st
         if hits:
             return list(dict.fromkeys(hits))
     return []
+
+
+def _dated(names: Sequence[str], aliases: Names) -> list[str]:
+    """Give the columns whose names begin with a year: 2024年末常住人口."""
+    rest = {name: _LED.sub("", name) for name in names if _LED.match(name)}
+    hits = _matches(list(rest.values()), aliases, in_order=False)
+    return [name for name, said in rest.items() if said in hits]
 
 
 def _same(name: str, alias: str) -> bool:
@@ -313,7 +325,14 @@ def _no_number(names: Sequence[str], wanted: Wanted) -> Fault:
     mend = f"Call the columns by the ids or the Chinese names of {what}, such as {few}"
     also = "." if wanted.in_memory else f", or name them in {wanted.key}.columns."
     message = f"no column is {what}. Columns found: {listed(names)}."
-    return wanted.fault("columns.missing", message, mend + also)
+    fault = wanted.fault("columns.missing", message, mend + also)
+    people = [name for name in dict.fromkeys(names) if _PEOPLE.search(name)]
+    if wanted.table != "census" or wanted.in_memory or not people:
+        return fault
+    keys = tuple(f'{wanted.say(POPULATION)} = "{name}"' for name in people)
+    return replace(
+        fault, mend=f"{fault.mend} If it will do for everyone: {' or '.join(keys)}.", write=keys
+    )
 
 
 def _ambiguous(key: str, matches: Sequence[str], wanted: Wanted) -> Fault:
@@ -329,6 +348,9 @@ def _ambiguous(key: str, matches: Sequence[str], wanted: Wanted) -> Fault:
         mend=mend,
         file=wanted.file,
         item=key,
+        write=()
+        if wanted.in_memory
+        else tuple(f'{wanted.say(key)} = "{name}"' for name in (*matches[:_SHOWN], "")),
     )
 
 

@@ -93,6 +93,10 @@ columns = { unit = "u", population = "p", under_3 = "k" }
 
 [[facilities]]""",
 )
+CENSUS_FREE = (
+    "[[facilities]]",
+    '[[census]]\nfile = "c.csv"\ncolumns = { unit = "u" }\n\n[[facilities]]',
+)
 DWELLINGS = (
     'file = "population.tif"',
     'file = "p.csv"\ndatum = "EPSG:4547"\ncolumns = { dwellings = "d", x = "x", y = "y" }',
@@ -449,6 +453,16 @@ CASES = {
     "figures of no unit": Case([FIGURES], files={"n.csv": "u,d,n\nA1,3,1\nB1,1,1\n"}),
     "a figure in two layers": Case([FIGURES, FIGURES], files={"n.csv": "u,d,n\nA1,3,\nA2,,1\n"}),
     "totals of people": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,\nEast,900,30\n"}),
+    "totals of another count of people": Case(
+        [CENSUS_FREE], files={"c.csv": "u,户籍人口\nA1,1200\n"}
+    ),
+    "totals of two years": Case(
+        [CENSUS_FREE],
+        files={"c.csv": "u,2020年常住人口,2024年常住人口\nA1,1200,1300\nA2,900,910\n"},
+    ),
+    "totals of a year": Case(
+        [CENSUS_FREE], files={"c.csv": "u,2024年末常住人口（万人）\nA1,0.12\nA2,0.09\n"}
+    ),
     "totals of no unit": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1\nA9,900,\n,50,\n"}),
     "totals of a unit twice": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1\nWest,900,\n"}),
     "a total in two layers": Case([CENSUS, CENSUS], files={"c.csv": "u,p,k\nA1,1200,\nA2,900,1\n"}),
