@@ -17,7 +17,7 @@ from capacity.exact import rounded
 from capacity.vocabulary import GROUPS, POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 NO_TARGET: Final = -1
 """Position of the target of rows that are not scaled."""
+
+# Rows scaled at once, about: what is worked out of them stays in the processor's cache.
+_AT_ONCE: Final = 1 << 15
 
 
 def scale_to_totals(
@@ -61,7 +64,9 @@ def scale_to_totals(
     >>> rows.tolist(), factors.tolist()
     ([2.0, 6.0, 5.0], [2.0])
     """
-    mine = target >= 0
+    mine: slice | NDArray[np.bool_] = slice(None)
+    if target.min(initial=0) < 0:
+        mine = target >= 0
     sums = np.bincount(target[mine], weights=weights[mine], minlength=len(totals)).astype(float)
     whole = sums if beside is None else sums + beside
     factor = np.full(len(totals), np.nan)
@@ -167,29 +172,79 @@ def calibrate(
     held_by = dict(above or {})
     own = [str(code) for code in where.unit_codes]
     position = {str(code): at for at, code in enumerate(census["unit_code"])}
-    scaled: dict[str, NDArray[np.float64]] = {}
-    faults: list[Fault] = []
     groups = [g for g in GROUPS if g in census or (g in where.groups and POPULATION in census)]
-    for group in groups:  # the population comes first: the others follow it
+    totals, of_unit = {}, {}
+    for group in groups:
         nothing = np.full(len(census), np.nan)
-        totals = census[group].to_numpy(dtype=np.float64) if group in census else nothing
-        known = {code for code, at in position.items() if np.isfinite(totals[at])}
-        of_unit = [next((c for c in (u, held_by.get(u, "")) if c in known), "") for u in own]
-        at = np.array([position.get(code, NO_TARGET) for code in of_unit], dtype=np.int64)
-        rows, factor = scale_to_totals(
-            like_population(replace(where, scaled=scaled), group), at[where.unit], totals
-        )
-        if group not in where.groups:
-            rows[at[where.unit] == NO_TARGET] = np.nan
-        used = np.unique(at[at >= 0])
-        faults += _no_pattern(census, group, used[~np.isfinite(factor[used])])
-        scaled[group] = rows
+        totals[group] = census[group].to_numpy(dtype=np.float64) if group in census else nothing
+        known = {code for code, at in position.items() if np.isfinite(totals[group][at])}
+        held = [next((c for c in (u, held_by.get(u, "")) if c in known), "") for u in own]
+        of_unit[group] = np.array([position.get(c, NO_TARGET) for c in held], dtype=np.int64)
+    scaled = {group: np.empty(len(where.cell)) for group in groups}
+    lost: dict[str, list[int]] = {group: [] for group in groups}
+    # what is the same for all groups is looked up once
+    last, target = np.zeros(0, np.int64), where.unit
+    number = np.full(len(own), NO_TARGET, dtype=np.int64)
+    for units, some in _whole_targets(where, list(of_unit.values())):
+        done: dict[str, NDArray[np.float64]] = {}
+        part = _rows_of(where, some, done)
+        for group in groups:  # the population comes first: the others follow it
+            at = of_unit[group][units]
+            used = np.unique(at[at != NO_TARGET])
+            if not done or not np.array_equal(at, last):
+                number[units] = np.where(at == NO_TARGET, NO_TARGET, np.searchsorted(used, at))
+                last, target = at, number[part.unit]
+            rows, factor = scale_to_totals(
+                like_population(part, group), target, totals[group][used]
+            )
+            if group not in where.groups:
+                rows[target == NO_TARGET] = np.nan
+            lost[group] += used[~np.isfinite(factor)].tolist()
+            scaled[group][some] = done[group] = rows
+    faults = [fault for group in groups for fault in _no_pattern(census, group, lost[group])]
     if faults:
         raise InputError("people cannot be scaled to the census:", faults)
     return replace(where, scaled=scaled)
 
 
-def _no_pattern(census: pd.DataFrame, group: str, lost: NDArray[np.int64]) -> list[Fault]:
+def _whole_targets(
+    where: Demand, of_unit: list[NDArray[np.int64]]
+) -> Iterator[tuple[slice, slice]]:
+    """Divide units, and their rows, so that each target has all of its units in one block.
+
+    Whatever is done to the rows of a block stays in the processor's cache, where targets are not large.
+    """
+    unit = np.arange(len(where.unit_codes))
+    if len(unit) == 0:
+        return
+    until = unit.copy()
+    for at in of_unit:
+        mine, last = at != NO_TARGET, np.zeros(at.max(initial=0) + 1, dtype=np.int64)
+        last[at[mine]] = unit[mine]  # the last written is the greatest
+        until[mine] = np.maximum(until[mine], last[at[mine]])
+    ends = np.flatnonzero(np.maximum.accumulate(until) == unit) + 1
+    rows = np.searchsorted(where.unit, ends)
+    full = np.append(np.flatnonzero(np.diff(rows // _AT_ONCE)), len(ends) - 1)
+    begin = first = 0
+    for end, last in zip(ends[full].tolist(), rows[full].tolist(), strict=True):
+        yield slice(begin, end), slice(first, last)
+        begin, first = end, last
+
+
+def _rows_of(where: Demand, some: slice, scaled: dict[str, NDArray[np.float64]]) -> Demand:
+    """Give some rows of demand, with people that were scaled."""
+    return replace(
+        where,
+        cell=where.cell[some],
+        unit=where.unit[some],
+        fraction=where.fraction[some],
+        area_fraction=where.area_fraction[some],
+        shared=None if where.shared is None else where.shared[some],
+        scaled=scaled,
+    )
+
+
+def _no_pattern(census: pd.DataFrame, group: str, lost: list[int]) -> list[Fault]:
     return [
         Fault(
             severity="error",
@@ -203,5 +258,5 @@ def _no_pattern(census: pd.DataFrame, group: str, lost: NDArray[np.int64]) -> li
             mend="Use a population layer with people there, or dwellings; or leave the unit out of "
             "the census.",
         )
-        for at in lost.tolist()
+        for at in sorted(lost)
     ]

@@ -1,5 +1,6 @@
 """Properties of calibration that hold for every town, and its oracle."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -9,8 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, box
 
+from capacity import calibration
 from capacity.assess.context import Context
-from capacity.calibration import calibrate
+from capacity.calibration import NO_TARGET, calibrate, like_population, scale_to_totals
 from capacity.demand import demand
 from capacity.study_area import study_area
 from tests import towns
@@ -20,6 +22,7 @@ WIDTH = 6
 people_of_cell = st.integers(0, 4000).map(lambda n: n / 4)
 row_of_people = st.lists(people_of_cell, min_size=WIDTH, max_size=WIDTH)
 total = st.integers(0, 100_000)
+some_totals = st.tuples(st.integers(1, 100_000), st.one_of(total, st.just(np.nan)))
 
 
 def slanted(at):
@@ -182,3 +185,50 @@ def test_tiers_add_up_to_the_census(values, census):
         assert streets.sum() == pytest.approx(census["D"], rel=1e-9)
         assert communities.sum() == pytest.approx(census["D"], rel=1e-9)
         assert whole == pytest.approx(census["D"], rel=1e-9)
+
+
+@given(
+    row_of_people,
+    cuts,
+    st.lists(some_totals, min_size=3, max_size=3),
+    st.sampled_from([{}, {"A": "Z", "C": "Z"}, {"A": "Z", "B": "Z", "C": "Z"}]),
+    st.integers(1, 9),
+)
+@settings(max_examples=25)
+def test_people_are_those_of_all_rows_scaled_at_once_whatever_the_blocks(
+    values, at, totals, above, rows
+):
+    where = where_of(values, at)
+    assume((where.by_unit() > 0).all())
+    # a group of the layer, of which some totals are unknown, and one that the layer does not have
+    census = pd.DataFrame(totals, columns=["population", "under_3"])
+    census["age_60_plus"] = census["population"]
+    census = census.assign(unit_code=["Z" if code in above else code for code in "ABC"])
+    census = census.drop_duplicates("unit_code", ignore_index=True)
+    census.loc[len(census) - 1, ["population", "age_60_plus"]] += 1
+    assume((where.by_unit("under_3") > 0).all())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibration, "_AT_ONCE", rows)
+        found = calibrate(where, census, above=above)
+    codes, scaled = census["unit_code"].tolist(), {}
+    for group in ("population", "under_3", "age_60_plus"):
+        known = census["unit_code"][census[group].notna()].tolist()
+        held = [next((c for c in (u, above.get(u)) if c in known), None) for u in "ABC"]
+        target = np.array([codes.index(c) if c else NO_TARGET for c in held])[where.unit]
+        of = dataclasses.replace(where, scaled=scaled)
+        scaled[group], _ = scale_to_totals(
+            like_population(of, group), target, census[group].to_numpy(float)
+        )
+        np.testing.assert_array_equal(found.people(group), scaled[group])
+
+
+def test_rows_of_a_unit_are_scaled_together_however_many_they_are(monkeypatch):
+    monkeypatch.setattr(calibration, "_AT_ONCE", 1)
+    where = where_of([100.0, 20.0, 300.0, 7.0, 50.0, 60.0], (130, 340))
+    at = [np.array([0, 1, 0]), np.array([NO_TARGET, NO_TARGET, 2])]
+    assert [units for units, _ in calibration._whole_targets(where, at)] == [slice(0, 3)]
+    blocks = list(calibration._whole_targets(where, at[1:]))
+    assert [units for units, _ in blocks] == [slice(0, 1), slice(1, 2), slice(2, 3)]
+    for units, some in blocks:
+        assert (where.unit[some] == units.start).all()
+    assert blocks[-1][1].stop == len(where.unit)
