@@ -190,6 +190,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "crs.distorts": ("坐标系变形过大", "删去 study_area.crs,或改用当地的 CGCS2000 三度带。"),
     "crs.used": ("计算所用坐标系", "核对坐标系是否合适;不合适则在 study_area.crs 中写明。"),
     "table.not_a_number": ("不是数字", "单元格只写数字(可带该字段的单位);不清楚的留空。"),
+    "table.other_unit": (
+        "单元格单位与表头不符",
+        "按表头的单位改写该数;或去掉表头中的单位,每格都写明单位。",
+    ),
     "table.not_finite": ("数字过大", "改正数字;不清楚的留空。"),
     "table.fraction": ("应为整数", "改写为整数,千分位不要用点;单位不是一个一个的,在表头写明单位。"),
     "table.negative": ("负数", "改正负数;不清楚的留空。"),

@@ -384,7 +384,7 @@ def number_of(
     else:
         typed = read_numbers(as_text(column), dimension, unit)
         values = typed.values
-        faults += _cells_as_typed(layer, key, column, typed, dimension)
+        faults += _cells_as_typed(layer, key, column, typed, unit)
     numbers = pd.Series(values, index=column.index)
     if dimension in _WHOLE and layer.key != "population":
         faults += _fractions(layer, key, column, values)
@@ -495,15 +495,26 @@ def _unit_over(layer: Layer, key: str, dimension: str) -> tuple[Unit, list[Fault
 
 
 def _cells_as_typed(
-    layer: Layer, key: str, column: pd.Series[str], typed: Typed, dimension: str
+    layer: Layer, key: str, column: pd.Series[str], typed: Typed, header: Unit
 ) -> list[Fault]:
     """Report the cells of a column of numbers that were not plain numbers."""
+    dimension = dimension_of(key) or "number"
     units = "/".join(list(known_units(dimension))[:_FEW])
+    other = _of_other_unit(column, typed.unread, dimension, header)
     return [
         *layer.faults(
-            typed.unread,
+            other,
+            "table.other_unit",
+            f"another unit than the header's ({header.text}) in {{n}} of {{total}}: "
+            f"{samples(column[other])}.",
+            f"Write the number in {header.text}, or take the unit out of the header and write one in "
+            "every cell.",
+            key,
+        ),
+        *layer.faults(
+            typed.unread & ~other,
             "table.not_a_number",
-            f"not a number in {{n}} of {{total}}: {samples(column[typed.unread])}.",
+            f"not a number in {{n}} of {{total}}: {samples(column[typed.unread & ~other])}.",
             f"Write one number (with a unit of {units}, if any), or leave the cell empty where it "
             "is not known.",
             key,
@@ -536,6 +547,17 @@ def _cells_as_typed(
             severity="info",
         ),
     ]
+
+
+def _of_other_unit(
+    column: pd.Series[str], unread: NDArray[np.bool_], dimension: str, header: Unit
+) -> NDArray[np.bool_]:
+    """Mark the unread cells that would be read under a header without a unit."""
+    other = np.zeros(len(column), dtype=bool)
+    if header != NO_UNIT and unread.any():
+        alone = read_numbers(as_text(column[unread]), dimension)
+        other[unread] = np.isfinite(alone.values)
+    return other
 
 
 def _pairs_of(written: pd.Series[str], values: NDArray[np.float64]) -> list[str]:

@@ -443,6 +443,11 @@ CASES = {
         "id,places,opened,unit,x,y,n\nf1,3,,,500500,3800500,阳光\nf2,4,,,500900,3800500,彩虹\n"
         ",9,,,,,合计\n",
     ),
+    "another unit than the header's": Case(
+        facilities=HEADER.strip()
+        + ",占地面积(亩)\nf1,3,,,500500,3800500,2000㎡\nf2,3,,,500500,3800900,3亩\n"
+        "f3,3,,,500900,3800900,约\n",
+    ),
     "dates that are numbers": Case(
         facilities=HEADER + "f1,30,43831,A1,500500,3800500\n",
     ),
