@@ -48,6 +48,8 @@ COMMON: Final = 3
 """Places that a name may stand at and still be asked about: more are a chain, or no name."""
 SPOT_M: Final = 50.0
 """Metres within which one name of two types may be one place."""
+_ENDING: Final = re.compile("(?<=..)(?:街道|社区|村|镇|乡)$")
+_PLACES: Final = frozenset({"社区", "街道", "乡镇", "新村", "农村", "城市", "城乡", "广场", "公园"})
 _LONGEST = 12  # letters of a unit's name
 _LEFT = 2  # letters that a name must have beside the unit's and the words of its kind
 _WORDS: Final = re.compile(
@@ -187,12 +189,16 @@ def _of_two_types(frame: gpd.GeoDataFrame, asked: NDArray[np.bool_]) -> Rows:
 def _bare_names(names: pd.Series[str], unit_names: Iterable[str]) -> pd.Series[str]:
     """Take the names of units off the front; empty where none other has the rest, or it is not specific.
 
-    Of what is left nothing but words of kinds, the last unit's name tells: 东风社区托育点.
+    Of what is left nothing but words of kinds, the last unit's name tells: 东风社区托育点, also where
+    its ending is left out (东风托育点) and no other unit has the rest.
     """
     plain = plain_names(names)
     units = {unit for unit in plain_names(pd.Series(list(unit_names), dtype="str")) if unit}
     begins = {unit[:2] for unit in units}
+    stems = _stems(units)
     split = [_bare(name, units, begins) for name in plain.tolist()]
+    begins = {stem[:2] for stem in stems}
+    split = [_in_full(*pair, stems) if pair[1][:2] in begins else pair for pair in split]
     repeated = {rest for rest, n in Counter(rest for _, rest in split).items() if n > 1}
     words = {rest for rest in repeated if _is_specific(rest)}
     vague = repeated - words - {""}
@@ -214,6 +220,29 @@ def _bare(name: str, units: set[str], begins: set[str]) -> tuple[str, str]:
             break
         last, name = unit, name[len(unit) :]
     return last, name
+
+
+def _stems(units: set[str]) -> dict[str, str]:
+    """Give the unit of each name without its ending that one unit alone has."""
+    stems = [(_ENDING.sub("", unit), unit) for unit in units]
+    several = Counter(stem for stem, _ in stems)
+    return {stem: unit for stem, unit in stems if stem != unit and several[stem] == 1}
+
+
+def _in_full(last: str, name: str, stems: dict[str, str]) -> tuple[str, str]:
+    """Take a unit's name without its ending off a name, if nothing but words of kinds is left."""
+    for n in range(min(len(name) - 1, _LONGEST), 1, -1):
+        if name[:n] in stems and _is_of_kind(name[n:]):
+            return stems[name[:n]], name[n:]
+    return last, name
+
+
+def _is_of_kind(name: str) -> bool:
+    """Say whether a name is nothing but words of kinds, and begins with none of a place (东风路, 东风小区)."""
+    first = _WORDS.match(name)
+    if first is None or len(first[0]) < _LEFT or first[0] in _PLACES:
+        return False
+    return not _WORDS.sub("", name)
 
 
 def _is_specific(name: str) -> bool:

@@ -101,6 +101,29 @@ def test_what_is_asked_about(rows, pairs):
     assert pairs_of(listed(*rows), ["郑州市", "金水区", "东风社区", "建设社区"]) == pairs
 
 
+@pytest.mark.parametrize(
+    ("names", "units", "asked"),
+    [
+        (("东风托育点", "东风社区托育点"), ["东风社区"], True),
+        (("示例区东风托育点", "东风社区托育点"), ["示例区", "东风社区"], True),
+        (("东风社区托育点", "东风托育园"), ["东风社区"], False),
+        (("东风托育点", "东风社区托育点"), ["东风社区", "东风街道"], False),  # which of the two?
+        (("东风街道托育点", "东风社区托育点"), ["东风社区", "东风街道"], False),
+        (("东风阳光托育", "东风社区阳光托育"), ["东风社区"], False),  # a name of its own
+        (("东风托育点", "东风托育点"), ["东风社区"], True),
+        (("东风托育点", "东风托育点"), ["东风社区", "东风街道"], True),
+        (("东风小区托育点", "东风社区托育点"), ["东风社区"], False),
+        (("东风路托育点", "东风社区托育点"), ["东风社区"], False),
+        (("东风村卫生室", "东风社区卫生室"), ["东风社区"], False),
+        (("东风幼儿园", "东风社区幼儿园"), ["东风社区"], True),
+        (("王村托育点", "王托育点"), ["王村"], False),  # one letter is no name
+    ],
+)
+def test_a_unit_without_its_ending_in_a_name(names, units, asked):
+    frame = listed((names[0], 0, "A"), (names[1], 640, "A"))
+    assert pairs_of(frame, units) == ([(0, 1)] if asked else [])
+
+
 def test_an_open_one_and_a_planned_one_are_two():
     some = listed(("阳光托育", 0, "A"), ("阳光托育", 640, "A"))
     assert pairs_of(some.assign(is_open=[True, False])) == []
