@@ -227,6 +227,33 @@ def _half_up(number: Decimal, digits: int) -> str:
         return f"{number or abs(number):,f}"
 
 
+def plain(value: float) -> str:
+    """Write a number with six digits at least where it has them, never as a power of ten.
+
+    Parameters
+    ----------
+    value
+        A number; one that is not finite is written as Python does.
+
+    Returns
+    -------
+    str
+        With thousands parted, halves rounded up, and without zeros at its end.
+
+    Examples
+    --------
+    >>> plain(1234567.0), plain(3.5), plain(0.125)
+    ('1,234,567', '3.5', '0.125')
+    """
+    digits = (
+        0
+        if not value or not math.isfinite(value)
+        else max(0, 5 - Decimal(f"{value:.15g}").adjusted())
+    )
+    text = rounded(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def percent(share: float, digits: int = 1) -> str:
     """Write a share of 1 as a percentage, rounded as ``rounded`` does.
 

@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from capacity.errors import Fault
+from capacity.exact import percent, rounded
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -130,9 +131,7 @@ class WalkingNetwork:
     def __repr__(self) -> str:
         """Sizes, not arrays."""
         total = self.length_m.sum() / 1000
-        return (
-            f"<WalkingNetwork: {len(self.nodes):,} nodes, {len(self.u):,} edges, {total:,.1f} km>"
-        )
+        return f"<WalkingNetwork: {len(self.nodes):,} nodes, {len(self.u):,} edges, {rounded(total, 1)} km>"
 
 
 def with_penalties(
@@ -374,7 +373,7 @@ def check_drive(edges: pd.DataFrame) -> list[Fault]:
             f"none of its {len(known):,} edges is a footway, path, steps or pedestrian street"
         )
     if motor.mean() > _MOTOR_SHARE:
-        reasons.append(f"{100 * motor.mean():.1f} % of its edges are motorways or trunk roads")
+        reasons.append(f"{percent(motor.mean())} of its edges are motorways or trunk roads")
     if not reasons or (len(reasons) == 1 and foot.mean() > _MOTOR_SHARE):
         return []
     return [

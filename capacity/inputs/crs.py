@@ -13,7 +13,7 @@ import pyproj
 from pyproj.exceptions import CRSError, ProjError
 
 from capacity.errors import Fault
-from capacity.exact import percent
+from capacity.exact import percent, rounded
 from capacity.inputs.datum import DATUMS, SHIFTED, of_wgs84
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def check_extent(crs: pyproj.CRS, bounds_lonlat: Bounds) -> list[Fault]:
             Fault(
                 severity="warning",
                 code="crs.wide",
-                message=f"the area is {east - west:.1f} degrees wide; in {label(crs)} distances at "
+                message=f"the area is {rounded(east - west, 1)} degrees wide; in {label(crs)} distances at "
                 f"its edges are wrong by up to {percent(error)}.",
                 mend="Assess parts of it, each in its own zone.",
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
-from capacity.reach.limits import Limit, straight_of
+from capacity.reach.limits import Limit, straight_of, whole_metres
 from capacity.reach.pairs import Nearest, OffPlaces, OffRows
 from capacity.reach.sets import straight_sets
 from capacity.reach.straight import straight_line, straight_nearest, straight_pairs
@@ -123,7 +123,7 @@ class StraightReach:
         """Turn a walk into the radius that it spans with the detour."""
         detour = str(self.detour_factor)
         radius = straight_of(walk.metres, detour)
-        words = f"{walk.words}; detour factor: {detour}; radius: {radius:.0f} m"
+        words = f"{walk.words}; detour factor: {detour}; radius: {whole_metres(radius)} m"
         return Limit(float(radius), words)
 
     def share(

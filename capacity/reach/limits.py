@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from capacity.exact import exact
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
 
 OLDER_GROUPS: Final = frozenset({"age_60_plus", "age_65_plus"})
 """Population columns that walk at the speed of older people."""
@@ -106,6 +103,28 @@ def walk_by_standard(
     printed = f"{low:f} m" if low == high else f"{end} end of {low:f}–{high:f} m"
     words = f"walking distance for {minutes:f} min by {standard}: {printed}"
     return Walk(high if upper else low, words)
+
+
+def whole_metres(metres: Decimal) -> str:
+    """Write a distance in whole metres, halves rounded up.
+
+    Parameters
+    ----------
+    metres
+        Not negative.
+
+    Returns
+    -------
+    str
+        Digits alone.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> whole_metres(Decimal("1080")), whole_metres(Decimal("552.5"))
+    ('1080', '553')
+    """
+    return f"{metres.quantize(Decimal(1), ROUND_HALF_UP):f}"
 
 
 def straight_of(walked: Decimal, detour: float | str | Decimal) -> Decimal:

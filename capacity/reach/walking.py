@@ -20,7 +20,7 @@ from capacity.distinct import distinct
 from capacity.network import with_penalties
 from capacity.reach.entrances import entrances_of
 from capacity.reach.ground import DOUBTFUL, IN, OUT, ground_of, verdicts
-from capacity.reach.limits import Limit
+from capacity.reach.limits import Limit, whole_metres
 from capacity.reach.pairs import Nearest, OffPlaces, OffRows, Pairs, Starts
 from capacity.reach.people import People, Snaps
 from capacity.reach.search import (
@@ -163,7 +163,7 @@ class WalkingReach:
 
     def of_walk(self, walk: Walk) -> Limit:
         """Take a walk as it is; the network has the detours, and what it says of crossings and hills."""
-        words = f"{walk.words}; walking distance: {walk.metres:.0f} m"
+        words = f"{walk.words}; walking distance: {whole_metres(walk.metres)} m"
         if walk.speed_m_s is not None and self._waits:
             words += f"; waiting at street crossings: {self.rules.crossing_wait_s:g} s each"
         if walk.speed_m_s is not None and self._climbs:

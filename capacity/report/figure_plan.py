@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from capacity.exact import percent, rounded
+from capacity.exact import percent, plain, rounded
 from capacity.report.drawing import BLUE, GREY, RED, SMALL, TEXT, TITLE, new_axes
 from capacity.report.figure_map import north_arrow, scale_bar
 from capacity.report.fonts import drawable, dress, font_file
 from capacity.report.labels import QUANTITIES, SECONDARY, label, measure_name, norm_name
 from capacity.report.plan_words import in_unit
-from capacity.report.text import clean, never_zero, plain, wrap
+from capacity.report.text import clean, never_zero, wrap
 from capacity.siting.answers import COVERAGE
 from capacity.vocabulary import TIER_OF
 

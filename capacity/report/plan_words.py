@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from capacity.exact import percent, rounded
+from capacity.exact import percent, plain, rounded
 from capacity.inputs.sites import OBJECTIVES
 from capacity.problems import PROBLEMS
 from capacity.report.labels import MARKS, QUANTITIES, label, measure_name, norm_name
-from capacity.report.text import clean, never_zero, plain
+from capacity.report.text import clean, never_zero
 from capacity.siting.answers import BALANCE, COVERAGE, EACH, UNITS
 from capacity.siting.summary import compounds_bound
 from capacity.vocabulary import AMOUNTS

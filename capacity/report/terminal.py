@@ -439,6 +439,7 @@ def _rows_in_chinese(norm: Norm, conflicts: Iterable[Conflict] = ()) -> list[tup
         ),
         "date known from": _DATES_KNOWN.get(norm.date_basis, norm.date_basis),
         "note": labels.note_text(norm, "zh"),
+        "written in": f"{norm.file} 第{norm.line}行",
         **{f"conflict {c.id}": f"{c.text_zh}→ {c.resolution_zh}" for c in conflicts},
     }
     for name, counted in (("supply", norm.supply), ("of", norm.of)):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -94,25 +92,6 @@ def never_zero(value: float, digits: int) -> str:
     ('1,234.6', '0.0002', '0.0')
     """
     return rounded(value, decimals_of(value, digits))
-
-
-def plain(value: float) -> str:
-    """Write a number with six digits at least where it has them, never as a power of ten.
-
-    One that is not finite is written as Python does.
-
-    Examples
-    --------
-    >>> plain(1234567.0), plain(3.5), plain(0.125)
-    ('1,234,567', '3.5', '0.125')
-    """
-    digits = (
-        0
-        if not value or not math.isfinite(value)
-        else max(0, 5 - Decimal(f"{value:.15g}").adjusted())
-    )
-    text = rounded(value, digits)
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def width(text: str) -> int:

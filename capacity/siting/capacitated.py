@@ -12,7 +12,7 @@ import pandas as pd
 
 from capacity.assess.supply import facility_ids, open_flags
 from capacity.errors import Fault, InputError
-from capacity.exact import exact
+from capacity.exact import exact, rounded
 from capacity.reach.allocate import allocate
 from capacity.siting.cover import Requirement
 from capacity.siting.layers import (
@@ -444,8 +444,8 @@ def _requirement(posed: _Posed) -> tuple[Requirement, tuple[Fault, ...]]:
         severity="warning" if asked.best_effort else "error",
         code="sites.places_out_of_reach",
         message=(
-            f"{float((need - can)[short].sum()):.1f} wanted places too few can be served even by the "
-            f"largest sites: {name} ({can[at]:.1f} of {need[at]:.1f} asked)"
+            f"{rounded((need - can)[short].sum(), 1)} wanted places too few can be served even by the "
+            f"largest sites: {name} ({rounded(can[at], 1)} of {rounded(need[at], 1)} asked)"
             + (f" and {int(short.sum()) - 1} more units." if short.sum() > 1 else ".")
         ),
         mend="Add candidates, raise their maximum, lower the share, or ask for best_effort=True.",

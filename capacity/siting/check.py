@@ -14,6 +14,8 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from capacity.exact import rounded
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -179,10 +181,10 @@ def check_reach(served: Served) -> pd.DataFrame:
     found = float(served.people[near].sum())
     if served.straight:
         good = abs(found - served.claimed) <= served.tolerance
-        allowed = f"{served.claimed:.1f} +- {served.tolerance:.1f}"
+        allowed = f"{rounded(served.claimed, 1)} +- {rounded(served.tolerance, 1)}"
     else:
         good = served.claimed <= found + served.tolerance
-        allowed = f">= {served.claimed - served.tolerance:.1f}"
+        allowed = f">= {rounded(served.claimed - served.tolerance, 1)}"
     row = ("people in reach", served.norm_id, found, allowed, good)
     return pd.DataFrame([row], columns=list(COLUMNS))
 

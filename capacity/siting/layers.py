@@ -13,7 +13,7 @@ import shapely
 from capacity.assess.supply import facility_ids, open_flags
 from capacity.demand import demand
 from capacity.errors import Fault, InputError
-from capacity.exact import exact
+from capacity.exact import exact, plain
 from capacity.locate import check_layers
 from capacity.reach.interface import StraightReach
 from capacity.siting.cover import Effort
@@ -471,7 +471,7 @@ def _budget_faults(
         if costs.sum() > budget:
             yield _fault(
                 "sites.budget_below_required",
-                f"the required sites cost {costs.sum():g}, the budget is {budget:g}.",
+                f"the required sites cost {plain(costs.sum())}, the budget is {plain(budget)}.",
                 "Raise the budget, or require fewer.",
                 column="budget",
             )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.errors import Fault, InputError
-from capacity.exact import exact
+from capacity.exact import exact, rounded
 from capacity.siting.cover import Requirement, fewest_sites, most_covered
 from capacity.siting.layers import SitingOptions, limit_faults, number_fault, read_layers
 from capacity.siting.result import Sites, cover_sites
@@ -417,7 +417,8 @@ def _in_reach(problem: CoverProblem, radius_m: float | str | Decimal) -> tuple[F
         Fault(
             severity="info",
             code="sites.out_of_reach",
-            message=f"{lost:.0f} of {problem.people.sum():.0f} people are in reach of no candidate.",
+            message=f"{rounded(lost, 0)} of {rounded(problem.people.sum(), 0)} people are in reach of "
+            "no candidate.",
             mend="Add candidates near them, if they are to be covered.",
             amount=lost,
             unit="persons",
@@ -479,7 +480,7 @@ def _out_of_reach(layers: Layers, problem: CoverProblem, requirement: Requiremen
 
 def _unreachable(short: pd.DataFrame, *, note: bool = False) -> Fault:
     worst = [
-        f"{unit} ({most / people:.3f} at most, {asked / people:.3f} asked)"
+        f"{unit} ({rounded(most / people, 3)} at most, {rounded(asked / people, 3)} asked)"
         for unit, asked, most, people in short.head(_SHOWN).itertuples(index=False)
     ]
     more = len(short) - len(worst)
@@ -488,7 +489,7 @@ def _unreachable(short: pd.DataFrame, *, note: bool = False) -> Fault:
         severity="warning" if note else "error",
         code="sites.share_out_of_reach",
         message=(
-            f"{lost:.0f} people too few can be reached: {', '.join(worst)}"
+            f"{rounded(lost, 0)} people too few can be reached: {', '.join(worst)}"
             + (f" and {more} more." if more > 0 else ".")
         ),
         mend="Add candidates near them, lower the share, or ask for best_effort=True.",

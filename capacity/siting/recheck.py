@@ -11,6 +11,7 @@ import shapely
 from capacity.assess.context import Context
 from capacity.assess.kinds import circle_facilities
 from capacity.errors import CapacityError, Fault
+from capacity.exact import plain
 from capacity.reach.walkers import walkers_of
 from capacity.siting.answers import BALANCE, COVERAGE, UNITS
 from capacity.siting.check import (
@@ -92,7 +93,7 @@ def recheck(plan: Plan, norms: Sequence[Norm], needs: Needs) -> pd.DataFrame:
         fault = Fault(
             severity="error",
             code="siting.check",
-            message=f"{first['check']}: {first['found']:g}, allowed {first['allowed']}.",
+            message=f"{first['check']}: {plain(first['found'])}, allowed {first['allowed']}.",
             mend="This is a fault of the library: please report it with the input.",
             item=str(first["item"]),
             count=len(failed),

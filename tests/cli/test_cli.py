@@ -447,7 +447,7 @@ def test_an_override_of_no_norm_is_a_fault(town, tmp_path):
 def test_a_norm_is_shown_with_everything_known():
     done = run("norms", "show", "zhengzhou.childcare.facility_per_street_2023")
     assert done.returncode == 0
-    for text in ("郑政〔2022〕33号", "专栏1第4项", "2023-12-31", "最小规模", "line "):
+    for text in ("郑政〔2022〕33号", "专栏1第4项", "2023-12-31", "最小规模", ".yaml 第"):
         assert text in done.stdout
     unknown = run("norms", "show", "zhengzhou.childcare.facility_per_stret_2023")
     assert unknown.returncode == 1

@@ -1,11 +1,13 @@
 """Every word that a planner reads has a label, and every phrase of assess a translation."""
 
 import ast
+import io
 import re
 from pathlib import Path
 
 import openpyxl
 import pytest
+from rich.console import Console
 
 from capacity import assess, load_norms
 from capacity.assess import run
@@ -113,11 +115,30 @@ def test_every_measure_and_number_column_is_labelled(result):
     assert result.quality["problem"].str.contains("[\u4e00-\u9fff]").all()
 
 
-def test_every_note_of_an_evaluated_norm_has_chinese_and_every_chinese_note_a_norm():
-    notes = {n.note: n for n in load_catalogue().norms if n.role in {"compute", "tabulate"}}
+def test_every_note_of_a_norm_has_chinese_and_every_chinese_note_a_norm():
+    notes = {norm.note: norm for norm in load_catalogue().norms}
     for note, norm in notes.items():
         assert not ENGLISH.search(labels.note_text(norm, "zh")), note
     assert set(labels._notes()) == set(notes) - {""}
+
+
+def test_what_is_known_of_a_norm_is_said_in_chinese():
+    """Ids and files stay as they are: nothing else of ``capacity norms show`` is English."""
+    catalogue = load_catalogue()
+    ids = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)+")
+    plain = {"编号", "系列", "城市"}
+    said = 0
+    for norm in catalogue.norms:
+        sheet = terminal.norm_sheet(norm, catalogue.conflicts)
+        console = Console(width=400, file=io.StringIO())
+        console.print(sheet)
+        for line in console.file.getvalue().splitlines():
+            name, _, value = line.strip().partition(" ")
+            said += 1
+            if name not in plain:
+                words = ids.sub("", f"{name} {value}".replace(norm.file, ""))
+                assert not re.search(r"[A-Za-z]{3,}", words), (norm.id, line)
+    assert said > 15 * len(catalogue.norms)
 
 
 @pytest.mark.parametrize("city", ["zhengzhou", "xinyang", "chengdu"])

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import capacity
-from capacity.exact import decimals_of, percent, rounded, share_decimals
-from capacity.report.text import never_zero, plain
+from capacity.exact import decimals_of, percent, plain, rounded, share_decimals
+from capacity.report.text import never_zero
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,9 @@ def test_no_output_rounds_in_another_way():
     places = {"unit_table.py", "plan_page.py"}  # widths of columns, which nobody reads
     amounts = r":[+]?,\.\df\}|:,?\.\d%\}|\{100 \* [^{}]+:\.\df\}"  # not coordinates
     package = Path(capacity.__file__).parent
-    of = dict.fromkeys(("report", "assess", "monitoring", "literals.py", "calibration.py"), every)
-    of |= dict.fromkeys(("inputs", "siting"), amounts)
+    whole = ("report", "assess", "monitoring", "siting", "reach", "parts", "norms")
+    files = ("literals.py", "calibration.py", "network.py", "demand.py", "fractions.py")
+    of = dict.fromkeys((*whole, *files), every) | {"inputs": amounts}
     found = {
         f"{path.name}: {line.strip()}"
         for name, own in of.items()
