@@ -760,6 +760,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "规划项目与已运营设施编号相同",
         "该设施已投用的,删去规划行;另建的项目改用新编号;扩建的只填新增规模。",
     ),
+    "facilities.said_not_open": (
+        "名称或备注称已停业或未建成",
+        "在运营状态一列写明停业、在建、规划,或删去这些行;确在运营的不必修改。",
+    ),
     "facilities.planned_date": (
         "计划投用日期已到而无状态",
         "用 facilities.columns.status 注明是否已投用;不注明的按已运营计入。",

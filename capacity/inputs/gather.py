@@ -51,7 +51,7 @@ from capacity.inputs.paths import check_markup, check_path
 from capacity.inputs.place import area_crs, box_of, in_metres
 from capacity.inputs.rasters import open_raster, read_raster
 from capacity.inputs.read import Request, points_of_xy, read_layer, sha256
-from capacity.inputs.unread import LOOKED_THROUGH, check_unread, origins_of
+from capacity.inputs.unread import LOOKED_THROUGH, check_said, check_unread, origins_of
 from capacity.inputs.walking import (
     UNSOUGHT,
     Walking,
@@ -322,6 +322,7 @@ class Gathered:
             self.faults += check.check_not_empty(len(frame), layer.file, "facilities", mend)
         self.faults += faults + (check_system(frame) or check.check_coordinates(frame))
         self.faults += check_precision(frame, layer.datum) + check_unread(layer, day)
+        self.faults += check_said(layer, frame, day)
         if complete:
             self.services |= (
                 {service} if service else set(frame["service"].unique()) & set(SERVICES)

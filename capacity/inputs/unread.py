@@ -82,6 +82,13 @@ _ORIGINS: Final = frozenset(
     }
 )
 """Names of columns that say where a row is from."""
+_NOT_OPEN: Final = (
+    "停业|歇业|关停|停办|停运|停用|暂停营业|暂停运营|已注销|已撤销|已关闭|已拆除|在建(?![档立])|建设中|施工中|拟建|待建|筹建|"
+    "未建成|未建设|未开工|未投用|未投入|未运营|未开业|未营业|未启用"
+)
+_SAID: Final = rf"(?<![未无不])(?:{_NOT_OPEN})"
+_SAID_IN_NAME: Final = rf"[(（\[【][^)）\]】]*(?:{_NOT_OPEN}|注销|撤销|关闭|拆除|规划|计划)[^)）\]】]*[)）\]】]|(?:{_NOT_OPEN})$"
+"""What a remark and a name say of a place that is not there, or not there yet."""
 _PAIR: Final = re.compile(r"[(（]?\s*-?\d{1,3}\.\d+\s*[,，;；、 ]\s*-?\d{1,3}\.\d+\s*[)）]?")
 
 
@@ -138,6 +145,68 @@ def check_unread(layer: Layer, day: dt.date) -> list[Fault]:
             found = _status(layer, column, text, filled) or _dates(layer, column, text, filled, day)
         faults += found
     return faults
+
+
+def check_said(layer: Layer, frame: pd.DataFrame, day: dt.date) -> list[Fault]:
+    """Warn of facilities that count as open, though their name or a remark says that they are not.
+
+    Parameters
+    ----------
+    layer
+        Facilities, with the text of columns that nothing is read from.
+    frame
+        The same rows, normalised: ``name``, ``status``, ``opened``, ``closed``.
+    day
+        The data date.
+
+    Returns
+    -------
+    list of Fault
+        ``facilities.said_not_open``: of names what stands in brackets or at their end (…(已关停)), of
+        other columns any cell with such a word. Columns that ``check_unread`` takes for statuses are
+        left out.
+    """
+    counts = frame["status"].isin(["", "open"]) & frame["closed"].isna()
+    counts &= frame["opened"].isna() | (frame["opened"] <= pd.Timestamp(day))
+    known = counts.to_numpy(dtype=bool)
+    texts = (
+        {layer.columns["name"]: (frame["name"], _SAID_IN_NAME)} if "name" in layer.columns else {}
+    )
+    for name in layer.unread:
+        text = layer.unread[name].fillna("").astype("str").str.strip()
+        filled = (text != "").to_numpy(dtype=bool)
+        if filled.any() and not _status(layer, str(name), text, filled):
+            texts[str(name)] = (text, _SAID)
+    return [
+        fault
+        for column, (text, pattern) in texts.items()
+        for fault in _said(layer, column, text, known & _holds(text, pattern))
+    ]
+
+
+def _holds(text: pd.Series[str], pattern: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (
+        text.str.contains(pattern, regex=True).fillna(value=False).to_numpy(dtype=bool)
+    )
+    return found
+
+
+def _said(layer: Layer, column: str, text: pd.Series[str], rows: NDArray[np.bool_]) -> list[Fault]:
+    if not rows.any():
+        return []
+    return [
+        Fault(
+            severity="warning",
+            code="facilities.said_not_open",
+            message=f"says in {int(rows.sum())} of {len(rows)} rows, which count as open, that they have "
+            f"closed or are not built yet: {samples(text[rows])}.",
+            mend="Write 停业, 在建 or 规划 into a column 运营状态 of these rows, or leave them out.",
+            file=layer.file,
+            column=column,
+            rows=tuple(layer.rows[rows].tolist()),
+            count=int(rows.sum()),
+        )
+    ]
 
 
 def _list(layer: Layer) -> list[Fault]:

@@ -141,3 +141,65 @@ def test_frames_in_memory_are_looked_through_and_stay_as_they_are():
         "'停业'. If so, call the column status."
     )
     pd.testing.assert_frame_equal(some, before)
+
+
+def said_of(tmp_path, head, rows, *, settings=SETTINGS):
+    """Read facilities of the town with columns of words; give what their words say against them."""
+    lines = [f"f{i},30,,,{500100 + 100 * i},3800500,{row}" for i, row in enumerate(rows)]
+    facilities = "\n".join([f"{HEAD},{head}", *lines, ""])
+    path = write_town(tmp_path, settings=settings, facilities=facilities)
+    return [f for f in check_study_area(path) if f.code == "facilities.said_not_open"]
+
+
+NAMES = [
+    *(
+        "阳光托育(已关停)",
+        "阳光托育（在建）",
+        "阳光托育园[规划]",
+        "阳光托育园已停业",
+        "阳光托育在建",
+    ),
+    *(
+        "阳光托育",
+        "规划路托育园",
+        "在建设路托育园",
+        "停业路幼儿园",
+        "阳光托育(东区)",
+        "建设中路托育",
+    ),
+]
+
+
+def test_names_that_say_what_has_closed_or_is_not_built(tmp_path):
+    (fault,) = said_of(tmp_path, "机构名称", NAMES)
+    assert (fault.severity, fault.rows) == ("warning", (2, 3, 4, 5, 6))
+    assert str(fault) == (
+        "facilities.csv, rows 2, 3, 4, 5, 6, column 机构名称: says in 5 of 11 rows, which count as open, "
+        "that they have closed or are not built yet: '阳光托育(已关停)', '阳光托育（在建）', '阳光托育园[规划]' "
+        "and 2 more. Write 停业, 在建 or 规划 into a column 运营状态 of these rows, or leave them out."
+    )
+
+
+def test_a_remark_that_nothing_is_read_from(tmp_path):
+    remarks = [
+        "2024年关停",
+        "",
+        "运营良好,未停业",
+        "未开业",
+        "联系人张三",
+        "尚未备案",
+        "正在建档",
+        "尚未投入使用",
+    ]
+    (fault,) = said_of(tmp_path, "备注", remarks)
+    assert (fault.column, fault.rows) == ("备注", (2, 5, 9))
+
+
+def test_what_a_status_or_a_date_takes_out_is_not_asked_about(tmp_path):
+    head = "机构名称,运营状态,关停日期"
+    rows = ["甲(已关停),停业,", "乙(已关停),,2024-01-01", "丙(在建),在建,", "丁(已关停),运营,"]
+    (fault,) = said_of(tmp_path, head, rows)
+    assert fault.rows == (5,)  # whose status says otherwise
+    (tmp_path / "b").mkdir()
+    planned = SETTINGS.replace('service = "childcare"', 'service = "childcare"\nstatus = "在建"')
+    assert said_of(tmp_path / "b", "备注", ["在建", "拟建,2027年"], settings=planned) == []
