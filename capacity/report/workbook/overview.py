@@ -58,7 +58,7 @@ def write(maker: Maker) -> None:
         Column(one, required, 12),
         Column(sums, shortfall, 12),
         Column(one, shortfall, 12),
-        Column(say(("占比", "share")), width=8),
+        Column(say(("占比", "share")), width=10),
         Column(say(("达标", "met")), units, 7),
         Column(say(("应达标", "asked")), units, 7),
         Column(say(("结论", "result")), width=15, text=True),
@@ -145,10 +145,9 @@ def _unit(maker: Maker, norm: Norm) -> str:
     unit = maker.say(UNITS_OF_MEASURE[norm.unit])
     if norm.minimum_size is None:
         return unit
-    least = maker.say(("最低", "at least"))
-    return (
-        f"{unit},{least}{norm.minimum_size:f}{maker.say(UNITS_OF_MEASURE[norm.minimum_size_unit])}"
-    )
+    of = maker.say(UNITS_OF_MEASURE[norm.minimum_size_unit])
+    size = f"{norm.minimum_size:f}"
+    return maker.say((f"{unit},最低{size}{of}", f"{unit}, at least {size} {of}"))
 
 
 def _conclusion(maker: Maker, group: Group, total: Row | None, whole: Row | None) -> Cell:
