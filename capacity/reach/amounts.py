@@ -36,6 +36,8 @@ def amount_faults(
     list of Fault
         One error with the positions, counted from 1, or none.
     """
+    if len(values) == 0 or (values.min() >= 0 and values.max() < np.inf):
+        return []
     bad = np.zeros(len(values), dtype=bool)
     if not unknown:
         bad |= np.isnan(values)
