@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from capacity import from_wgs84, to_wgs84
-from tests.benchmarks import start
+from tests.benchmarks import cold, start
 from tests.benchmarks.reading import READERS, write_points
 from tests.benchmarks.siting import OURS
 from tests.benchmarks.tasks import ONCE, TASKS, city, missing_package
@@ -80,3 +80,11 @@ def test_a_million_points_to_another_datum(benchmark, datum, method):
     x, y = benchmark(method, lon, lat, datum=datum)
     there = from_wgs84(x, y, datum=datum) if method is to_wgs84 else to_wgs84(x, y, datum=datum)
     assert np.hypot(there[0] - lon, there[1] - lat).max() < 1e-8  # a millimetre
+
+
+def test_a_step_is_measured_with_and_without_what_caches_keep(monkeypatch):
+    monkeypatch.setattr(cold, "_EVICT", 1_000)
+    monkeypatch.setattr(cold, "_ROUNDS_S", 0.0)
+    found = cold.both_ways("calibrate", 2_000)
+    assert set(found) == {"in a row", "caches empty"}
+    assert all(0 < seconds < 60 for seconds in found.values())
