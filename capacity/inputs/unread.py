@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from capacity.errors import Fault
-from capacity.inputs.columns import plain
+from capacity.inputs.columns import plain, table_of
 from capacity.inputs.frames import dates_in, samples
 from capacity.inputs.words import STATUS_WORDS, folded
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
     from capacity.inputs.frames import Layer
 
-LOOKED_THROUGH: Final = ("facilities", "compounds")
+LOOKED_THROUGH: Final = ("facilities", "planned", "compounds")
 """Tables whose columns that nothing is read from are looked through."""
 
 _MOSTLY: Final = 0.5
@@ -117,7 +118,7 @@ def check_unread(layer: Layer, day: dt.date) -> list[Fault]:
     Parameters
     ----------
     layer
-        Facilities or compounds, with the text of such columns.
+        Facilities, planned projects or compounds, with the text of such columns.
     day
         The data date.
 
@@ -131,6 +132,7 @@ def check_unread(layer: Layer, day: dt.date) -> list[Fault]:
         ``columns.unread_coordinates`` (two numbers in a cell, where no coordinates are read).
     """
     table = layer.key.partition("[")[0]
+    sizes = _SIZES.get(table_of(layer.key), {})
     faults = _list(layer)
     for name in layer.unread:
         text = layer.unread[name].fillna("").astype("str").str.strip()
@@ -139,7 +141,7 @@ def check_unread(layer: Layer, day: dt.date) -> list[Fault]:
             continue
         column = str(name)
         found = _coordinates(layer, column, text, filled) or _size(
-            layer, table, column, text, filled
+            layer, sizes, column, text, filled
         )
         if not found and table == "facilities":
             found = _status(layer, column, text, filled) or _dates(layer, column, text, filled, day)
@@ -294,10 +296,14 @@ def _plain_numbers(text: pd.Series[str]) -> NDArray[np.bool_]:
 
 
 def _size(
-    layer: Layer, table: str, column: str, text: pd.Series[str], filled: NDArray[np.bool_]
+    layer: Layer,
+    sizes: Mapping[str, tuple[str, ...]],
+    column: str,
+    text: pd.Series[str],
+    filled: NDArray[np.bool_],
 ) -> list[Fault]:
     name = plain(column)
-    for key, words in _SIZES.get(table, {}).items():
+    for key, words in sizes.items():
         if not _is_open_to(layer, key) or not any(word in name for word in words):
             continue
         numbers = filled & text.str.match(r"约?\s*\d").to_numpy(dtype=bool)

@@ -203,3 +203,18 @@ def test_what_a_status_or_a_date_takes_out_is_not_asked_about(tmp_path):
     (tmp_path / "b").mkdir()
     planned = SETTINGS.replace('service = "childcare"', 'service = "childcare"\nstatus = "在建"')
     assert said_of(tmp_path / "b", "备注", ["在建", "拟建,2027年"], settings=planned) == []
+
+
+def test_the_size_of_planned_projects_under_another_name(tmp_path):
+    """规划托位 of what is there would be no places; of projects it is asked about."""
+    settings = (
+        SETTINGS + '\n[[planned]]\nfile = "p.csv"\nservice = "childcare"\ndatum = "EPSG:4547"\n'
+    )
+    path = write_town(tmp_path, settings=settings + 'columns = { x = "x", y = "y" }\n')
+    text = "项目名称,规划托位,计划投用时间,x,y\n新一,60,2026年12月,500300,3800500\n"
+    (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    found = [f for f in check_study_area(path) if f.code == "columns.unread_size"]
+    assert [(f.file, f.column, f.rows) for f in found] == [("p.csv", "规划托位", (2,))]
+    assert found[0].mend.startswith('If so, set planned[1].columns.places = "规划托位"')
+    recognised = [f for f in check_study_area(path) if f.code == "columns.recognised"]
+    assert "项目名称 is name" in str(next(f for f in recognised if f.file == "p.csv"))
