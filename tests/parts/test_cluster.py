@@ -153,7 +153,6 @@ def test_resume_without_dask_is_usage(tmp_path):
 WRONG = {
     "a key": (('city = "zhengzhou"', 'citty = "zhengzhou"'), (), "config.unknown_key"),
     "a value": (("detour_factor = 1.3", "detour_factor = 0.3"), (), "config.value"),
-    "a file": (('file = "facilities.csv"', 'file = "facility.csv"'), (), "file.missing"),
     "a city": (('city = "zhengzhou"', 'city = "nowhere"'), (), "study_area.norms"),
     "an override": (("", ""), ("--override", "no.such.norm=1"), "no.such.norm"),
     "a norm file": (("", ""), ("--norms", "own.yaml"), "own.yaml"),
