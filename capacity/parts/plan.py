@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ from capacity.assess.faults import cell_side_m
 from capacity.assess.people import Beside
 from capacity.demand import demand
 from capacity.fractions import to_pixels
+from capacity.inputs.ahead import begun
 from capacity.parts.asking import cell_tiers
 from capacity.parts.cells import Window
 from capacity.parts.edges import NetworkNear, WholeNetwork, areal_entrances, entrances_near, halo
@@ -24,19 +25,23 @@ from capacity.population import PopulationGrid
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    import pyproj
     from numpy.typing import NDArray
 
     from capacity.assess.context import Context
+    from capacity.inputs.ahead import Helper
     from capacity.parts.asking import Asked
     from capacity.parts.cells import GridStore
     from capacity.parts.edges import StoredNetwork
+    from capacity.population import RasterWindow
     from capacity.study_area import StudyArea
 
 MOST_CELLS: Final = 2_000_000
 """Cells of the window of a part, as far as it holds more than one group of units."""
 
+_AT_ONCE: Final = 4  # tasks that find where units lie
 _MARGIN: Final = 2.0  # cells about the units that a window holds too
 # Circles are drawn a little wider than their radius, so that their area is right.
 _WIDER: Final = 1.01
@@ -44,30 +49,27 @@ _WIDER: Final = 1.01
 
 @dataclass(frozen=True)
 class Around:
-    """Where the units of a study area lie, in cells and in metres.
+    """Where the units of a study area lie, in cells or in metres, and how many people they have.
 
     Attributes
     ----------
     codes
         Units with a polygon in the tiers in which people are counted by place, and all others.
-    shapes
-        Their polygons in cells of the raster (columns, and rows from the bottom up), or in metres where
-        the population is no grid.
     boxes
-        Bounds of these.
+        Their bounds in cells of the raster (columns, and rows from the bottom up), or in metres where
+        the population is no grid.
+    people
+        About how many people each has, to share the work by; 0 in other tiers than the highest that is
+        counted.
     """
 
     codes: pd.Index
-    shapes: NDArray[np.object_]
     boxes: NDArray[np.float64]
+    people: NDArray[np.float64]
 
     def of(self, codes: Sequence[str]) -> NDArray[np.float64]:
         """Bounds of some units, shape (n, 4)."""
-        return self.boxes[self.at(codes)]
-
-    def at(self, codes: Sequence[str]) -> NDArray[np.intp]:
-        """Positions of some units, shape (n,)."""
-        return self.codes.get_indexer(pd.Index(list(codes)))
+        return self.boxes[self.codes.get_indexer(pd.Index(list(codes)))]
 
     def size(self, codes: Sequence[str]) -> float:
         """Area of the box around some units: in cells, or in m²."""
@@ -75,29 +77,47 @@ class Around:
         return float(np.prod(boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)))
 
 
-def around(context: Context) -> Around:
-    """Find where the units of an area lie in its population layer.
+class Placing(NamedTuple):
+    """Some units, those of them that are counted, and the cells that they lie in."""
+
+    shapes: NDArray[np.object_]
+    counted: NDArray[np.bool_]
+    crs: pyproj.CRS
+    fine: RasterWindow
+    coarse: PopulationGrid
+
+
+class _Raster(NamedTuple):
+    raster: RasterWindow
+    crs: pyproj.CRS
+
+
+def place(some: Placing) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find where some units lie in a raster, and about how many people they have; workers do this too.
 
     Parameters
     ----------
-    context
-        Of the whole area.
+    some
+        The units.
 
     Returns
     -------
-    Around
-        Every unit with a polygon.
+    tuple of array
+        Bounds in cells of the raster, shape (n, 4); people, shape (n,), 0 of units that are not counted.
     """
-    units, population = context.units, context.area.population
-    drawn = units[~(units.geometry.isna() | units.geometry.is_empty)]
-    shapes = drawn.geometry.to_numpy()
-    if isinstance(population, PopulationGrid):
-        shapes = to_pixels(population, shapes, drawn.crs)
-    return Around(drawn.index, shapes, shapely.bounds(shapes).reshape(-1, 4))
+    pixels = to_pixels(_Raster(some.fine, some.coarse.crs), some.shapes, some.crs)
+    people = np.zeros(len(pixels))
+    if some.counted.any():
+        at = np.flatnonzero(some.counted)
+        units = gpd.GeoDataFrame({"unit_code": at.astype(str)}, geometry=pixels[at])
+        people[at] = demand(some.coarse, units.set_crs(some.coarse.crs)).by_unit().to_numpy()
+    return shapely.bounds(pixels).reshape(-1, 4), people
 
 
-def weights(context: Context, coarse: PopulationGrid | None, lying: Around) -> dict[str, float]:
-    """Guess the people of each unit of the highest tier that is counted, to share the work by.
+def around(
+    context: Context, coarse: PopulationGrid | None, helper: Helper | None = None
+) -> Callable[[], Around]:
+    """Begin to find where the units of an area lie in its population layer.
 
     Parameters
     ----------
@@ -105,26 +125,53 @@ def weights(context: Context, coarse: PopulationGrid | None, lying: Around) -> d
         Of the whole area.
     coarse
         Its population in large cells, as ``coarser`` gives it; None where it is no grid.
-    lying
-        Where the units lie.
+    helper
+        Who does it meanwhile; this process, when the answer is asked for, if not given.
 
     Returns
     -------
-    dict
-        Code → people, about.
+    callable
+        Gives the place of every unit with a polygon.
     """
-    tier, population = context.base_tier, context.area.population
-    units = context.people_of.drawn(tier)
-    if coarse is not None:
-        shapes = lying.shapes[lying.at(units.index)]
-        return dict(demand(coarse, units.set_geometry(shapes, crs=coarse.crs)).by_unit())
+    units, population = context.units, context.area.population
+    drawn = units[~(units.geometry.isna() | units.geometry.is_empty)]
+    shapes = drawn.geometry.to_numpy()
+    counted = np.asarray(drawn.index.isin(context.people_of.drawn(context.base_tier).index))
+    if coarse is None or not isinstance(population, PopulationGrid):
+        people = np.zeros(len(drawn))
+        people[counted] = _people_near(population, shapes[counted])
+        return lambda: Around(drawn.index, shapely.bounds(shapes).reshape(-1, 4), people)
+    # every so many units together, as the large ones often come first
+    shares = [slice(first, None, _AT_ONCE) for first in range(_AT_ONCE)]
+    found = begun(
+        place,
+        [
+            Placing(shapes[share], counted[share], drawn.crs, population.raster, coarse)
+            for share in shares
+        ],
+        helper,
+    )
+
+    def result() -> Around:
+        """Wait for it."""
+        boxes, people = np.empty((len(drawn), 4)), np.empty(len(drawn))
+        for share, (own, inside) in zip(shares, found(), strict=True):
+            boxes[share], people[share] = own, inside
+        return Around(drawn.index, boxes, people)
+
+    return result
+
+
+def _people_near(
+    population: gpd.GeoDataFrame | PopulationGrid | None, shapes: NDArray[np.object_]
+) -> NDArray[np.float64]:
+    """Add up the people of cells, or at points, whose middle lies in polygons."""
     if population is None or isinstance(population, PopulationGrid):
-        return {}
+        return np.zeros(len(shapes))
     middles = shapely.centroid(population.geometry.to_numpy())
-    unit, cell = shapely.STRtree(middles).query(units.geometry.to_numpy(), predicate="intersects")
+    unit, cell = shapely.STRtree(middles).query(shapes, predicate="intersects")
     people = population[POPULATION].to_numpy(dtype=np.float64)[cell]
-    sums = np.bincount(unit, weights=people, minlength=len(units))
-    return dict(zip(units.index, sums.tolist(), strict=True))
+    return np.bincount(unit, weights=people, minlength=len(shapes)).astype(np.float64)
 
 
 def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> PopulationGrid:
@@ -152,7 +199,6 @@ def coarser(grid: PopulationGrid, people: NDArray[np.float64], step: int) -> Pop
 
 def cut(
     context: Context,
-    people: dict[str, float],
     lying: Around,
     *,
     n_parts: int,
@@ -164,8 +210,6 @@ def cut(
     ----------
     context
         Of the whole area.
-    people
-        About how many people each unit has.
     lying
         Where the units lie.
     n_parts
@@ -181,6 +225,7 @@ def cut(
     codes = [code for tier in cell_tiers(context) for code in context.people_of.drawn(tier).index]
     boxes = dict(zip(codes, lying.of(codes), strict=True))
     shapes = dict(zip(codes, context.units.geometry.loc[codes], strict=True))
+    people = dict(zip(lying.codes, lying.people.tolist(), strict=True))
     groups = inseparable(context.people_of, cell_tiers(context))
     is_grid = isinstance(context.area.population, PopulationGrid)
     most = most_cells if is_grid else np.inf

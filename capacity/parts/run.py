@@ -29,7 +29,7 @@ from capacity.parts.drawing import Drawing, Wanted, draw
 from capacity.parts.edges import network_store
 from capacity.parts.folder import Folder, Reader, fingerprint, write_table
 from capacity.parts.part import Part, answer
-from capacity.parts.plan import MOST_CELLS, around, coarser, cut, is_walked, parts, weights
+from capacity.parts.plan import MOST_CELLS, around, coarser, cut, is_walked, parts
 from capacity.parts.sheet import BLOCKS, Sheet, near, scan
 from capacity.parts.tables import merged, merged_pockets
 from capacity.population import InFile, PopulationGrid
@@ -178,25 +178,26 @@ class _Run:
             "later": later,
             "is_added": tally is not None,
         }
+        coarse: PopulationGrid | None = None
+        lying: Callable[[], Around] | None = None
+        if isinstance(population, PopulationGrid) and tally is not None:
+            coarse = coarser(population, tally.coarse, tally.step)
+            lying = around(self.context, coarse, self.client)
         of = fingerprint(self.area, self.norms, **settings)
         with self._written():
             begun = self.folder.begin(of, resume=resume)
-        grid, coarse = None, None
-        scan: Callable[[], PopulationGrid | None] = self._of_cells
+        grid: GridStore | None = None
         if isinstance(population, PopulationGrid):
             grid = self._stored(population)
-            scan = functools.partial(self._scanned, population, grid, most_cells)
-            if tally is not None:
-                coarse = coarser(population, tally.coarse, tally.step)
-        if tally is None:
-            coarse = scan()
+            coarse = self._scanned(population, grid, most_cells)
+        else:
+            self._of_cells()
+        units = (lying or around(self.context, coarse, self.client))()
         if begun.cuts is None:
-            begun.cuts = self._cut(coarse, n_parts, most_cells)
+            begun.cuts = self._cut(units, n_parts, most_cells)
             with self._written():
                 self.folder.write(begun)
-        if tally is not None:
-            scan()  # by now workers have found the gaps
-        self._parts(grid, begun.cuts)
+        self._parts(grid, begun.cuts, units)
         return self._merged(grid, begun.cuts, evaluate)
 
     def _stored(self, population: PopulationGrid) -> GridStore:
@@ -204,11 +205,6 @@ class _Run:
         with self._written():
             place.mkdir(exist_ok=True)
             return grid_store(population, place)
-
-    @functools.cached_property
-    def lying(self) -> Around:
-        """Where the units lie."""
-        return around(self.context)
 
     def _laid_down(self) -> StoredNetwork | None:
         """Lay the walking network down, if any question is about walks."""
@@ -222,17 +218,11 @@ class _Run:
             place.mkdir(exist_ok=True)
             return network_store(network, place, slope=self.area.parameters.slope == "tobler")
 
-    def _cut(
-        self,
-        coarse: PopulationGrid | None,
-        n_parts: int | None,
-        most_cells: int,
-    ) -> list[list[str]]:
+    def _cut(self, lying: Around, n_parts: int | None, most_cells: int) -> list[list[str]]:
         if not self.asked:
             return []
-        people = weights(self.context, coarse, self.lying)
         wanted = n_parts or 4 * _n_workers(self.client)
-        return cut(self.context, people, self.lying, n_parts=wanted, most_cells=most_cells)
+        return cut(self.context, lying, n_parts=wanted, most_cells=most_cells)
 
     @contextlib.contextmanager
     def _written(self) -> Iterator[None]:
@@ -332,15 +322,13 @@ class _Run:
 
     # --- what is asked of units -------------------------------------------------------------
 
-    def _parts(self, grid: GridStore | None, cuts: Sequence[Sequence[str]]) -> None:
+    def _parts(self, grid: GridStore | None, cuts: Sequence[Sequence[str]], lying: Around) -> None:
         todo = self.folder.missing("part", range(1, len(cuts) + 1))
         units = {number: list(codes) for number, codes in enumerate(cuts, start=1)}
         network = self._laid_down() if todo else None
         made: Iterator[Part] = iter(())
         if todo:
-            made = parts(
-                self.contexts, self.asked, self.lying, cuts, todo, grid=grid, network=network
-            )
+            made = parts(self.contexts, self.asked, lying, cuts, todo, grid=grid, network=network)
         self._run("part", made, len(todo), units)
 
     def _run(

@@ -6,20 +6,20 @@ import concurrent.futures
 class Now(concurrent.futures.Executor):
     """Runs every task in this process, when it is submitted.
 
-    ``broken`` maps the number of a part to how often it fails first; ``families`` are those whose gaps
-    were looked for.
+    ``broken`` maps the number of a part to how often it fails first; ``asked`` lists what else it was
+    asked to do.
     """
 
     def __init__(self, broken=None):
         self.broken = dict(broken or {})
         self.done = []
-        self.families = []
+        self.asked = []
 
     def submit(self, function, /, task, path=None):
         future = concurrent.futures.Future()
         if path is None:
             future.set_result(function(task))
-            self.families.append(task)
+            self.asked.append((function, task))
             return future
         name = path.rsplit("/", 1)[-1]
         if name.startswith("part-") and self.broken.get(task.number, 0) > 0:

@@ -16,7 +16,7 @@ from capacity.assess.context import Context
 from capacity.assess.pockets import KEPT
 from capacity.assess.run import assess
 from capacity.norms.catalogue import load_norms
-from capacity.parts.plan import around, parts
+from capacity.parts.plan import around, coarser, parts
 from capacity.parts.run import answers_in_parts
 from capacity.parts.split import split
 from capacity.study_area import Parameters, study_area
@@ -187,7 +187,9 @@ def test_what_no_part_was_asked_is_never_computed_beside_them():
 def test_the_largest_parts_come_first():
     area = town(np.full((4, 40), 50.0), [400.0, 800.0, 2600.0], [(100.0, 100.0)])
     context = Context(area, NORMS.norms)
-    lying, cuts = around(context), [["S0"], ["S1"], ["S2"], ["S3"]]
+    coarse = coarser(area.population, area.population.values["population"], 1)
+    lying, cuts = around(context, coarse)(), [["S0"], ["S1"], ["S2"], ["S3"]]
+    assert lying.people == pytest.approx([800.0, 800.0, 3600.0, 2800.0])
     assert [lying.size(codes) for codes in cuts] == pytest.approx([16.0, 16.0, 72.0, 56.0])
     made = parts([context], [], lying, cuts, [1, 3, 4], grid=None, network=None)
     assert [part.number for part in made] == [3, 4, 1]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import capacity.example
+from capacity.assess.faults import gaps_in
 from capacity.assess.run import assess
 from capacity.errors import InputError, PartsError
 from capacity.norms.catalogue import load_norms
@@ -52,7 +53,7 @@ def test_gaps_between_units_are_looked_for_by_workers_or_here(area, norms):
     found = gaps(assess(torn, norms, client=helper, n_parts=2))
     pd.testing.assert_frame_equal(found, gaps(assess(torn, norms)))
     assert found["amount"].iloc[0] == pytest.approx(pond.area, rel=1e-6)
-    assert {family.parent for family in helper.families} >= {area.code}
+    assert {family.parent for ask, family in helper.asked if ask is gaps_in} >= {area.code}
 
 
 def test_whatever_changed_since_it_was_read_is_noticed(area, norms):
