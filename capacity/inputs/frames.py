@@ -816,7 +816,9 @@ def _figures_of(layer: Layer) -> tuple[dict[str, object], list[Fault]]:
 
 def _with_place(layer: Layer, columns: Mapping[str, object]) -> gpd.GeoDataFrame:
     """Join converted columns, the place in the file and the geometry (2D) on a fresh index."""
-    geometry = shapely.force_2d(np.asarray(layer.frame.geometry.array))
+    geometry = np.array(layer.frame.geometry.array)
+    if shapely.has_z(geometry).any() or shapely.has_m(geometry).any():
+        geometry = shapely.force_2d(geometry)
     data = {name: getattr(value, "array", value) for name, value in columns.items()}
     n = len(layer.rows)
     data |= {"layer": pd.array([layer.key] * n, dtype="str")}

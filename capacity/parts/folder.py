@@ -21,6 +21,7 @@ import shapely
 
 import capacity
 from capacity.errors import Fault, InputError, PartsError
+from capacity.inputs.ahead import in_order
 from capacity.parts.tables import QUESTION
 from capacity.population import InFile, PopulationGrid
 
@@ -352,8 +353,9 @@ class Reader:
     def __init__(self, paths: Iterable[Path]) -> None:
         # what a file says of itself is read once, not with every question
         self._groups: list[tuple[Path, dict[int, int], pq.FileMetaData]] = []
-        for path in paths:
-            if not _is_whole(path):
+        every = list(paths)
+        for path, is_whole in zip(every, in_order(_is_whole, every), strict=True):
+            if not is_whole:
                 raise _damaged(path)
             about = pq.read_metadata(path)
             numbers = json.loads(about.metadata[_KEY])
@@ -394,13 +396,15 @@ class Reader:
         return found
 
     def _read(self, number: int, *, only: str = "", but: str = "") -> Iterator[pa.Table]:
-        for path, groups, about in self._groups:
-            if number in groups:
-                with pq.ParquetFile(path, metadata=about) as file:
-                    names = [name for name in file.schema_arrow.names if name != but]
-                    wanted = [QUESTION, only] if only else names
-                    table = file.read_row_group(groups[number], columns=wanted)
-                yield table.replace_schema_metadata(None)
+        def read(one: tuple[Path, dict[int, int], pq.FileMetaData]) -> pa.Table:
+            path, groups, about = one
+            with pq.ParquetFile(path, metadata=about) as file:
+                names = [name for name in file.schema_arrow.names if name != but]
+                wanted = [QUESTION, only] if only else names
+                table = file.read_row_group(groups[number], columns=wanted, use_threads=False)
+            return table.replace_schema_metadata(None)
+
+        return in_order(read, [one for one in self._groups if number in one[1]])
 
 
 def _damaged(path: Path) -> PartsError:

@@ -167,7 +167,6 @@ class _Run:
         most_cells: int,
     ) -> T:
         """Compute what is missing, and put all of it together."""
-        self._look_for_gaps()
         later = [(*case.key, case.norms) for case in self.later]
         population = self.area.population
         # sheets are asked for less where the raster was added up before
@@ -178,26 +177,28 @@ class _Run:
             "later": later,
             "is_added": tally is not None,
         }
-        coarse: PopulationGrid | None = None
+        # Workers look where units lie, and then for gaps, while this process looks at other things.
         lying: Callable[[], Around] | None = None
         if isinstance(population, PopulationGrid) and tally is not None:
             coarse = coarser(population, tally.coarse, tally.step)
             lying = around(self.context, coarse, self.client)
+        self._look_for_gaps()
         of = fingerprint(self.area, self.norms, **settings)
         with self._written():
             begun = self.folder.begin(of, resume=resume)
         grid: GridStore | None = None
+        scan: Callable[[], PopulationGrid | None] = self._of_cells
         if isinstance(population, PopulationGrid):
             grid = self._stored(population)
-            coarse = self._scanned(population, grid, most_cells)
-        else:
-            self._of_cells()
-        units = (lying or around(self.context, coarse, self.client))()
+            scan = functools.partial(self._scanned, population, grid, most_cells)
+        units = (lying or around(self.context, scan(), self.client))()
         if begun.cuts is None:
             begun.cuts = self._cut(units, n_parts, most_cells)
             with self._written():
                 self.folder.write(begun)
         self._parts(grid, begun.cuts, units)
+        if lying is not None:
+            scan()
         return self._merged(grid, begun.cuts, evaluate)
 
     def _stored(self, population: PopulationGrid) -> GridStore:
@@ -255,7 +256,7 @@ class _Run:
                 self.given[Question("gaps", tier)] = found
 
     def _look_for_gaps(self) -> None:
-        """Have workers look for gaps between units while this process looks at other things."""
+        """Have workers look for gaps between units."""
         for tier in TIERS:
             some = list(families(self.context, tier))
             self.ground[tier] = some, set_going(gaps_in, some, self.client)
