@@ -25,7 +25,7 @@ from capacity.reach.search import most_drawn
 from capacity.vocabulary import AMOUNTS, POPULATION, SERVICES, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -145,7 +145,7 @@ def gap_polygons(context: Context, tier: str) -> tuple[dict[str, NDArray[np.obje
     def ground() -> tuple[dict[str, NDArray[np.object_]], float]:
         """Look for it here."""
         some = list(families(context, tier))
-        return ground_between(some, map(gaps_in, some))
+        return ground_between(some, gaps_in(some))
 
     return context.answers.of(Question("ground", tier), ground)
 
@@ -158,20 +158,20 @@ class Family(NamedTuple):
     units: NDArray[np.object_]
 
 
-def gaps_in(family: Family) -> NDArray[np.object_]:
-    """Find the ground of a parent that none of its units covers: ``gaps_of``; workers do this too.
+def gaps_in(some: Sequence[Family]) -> list[NDArray[np.object_]]:
+    """Find the ground of some parents that none of their units covers; workers do this too.
 
     Parameters
     ----------
-    family
-        The parent and its units.
+    some
+        The parents and their units.
 
     Returns
     -------
-    array of Polygon, shape (n_gaps,)
-        As ``gaps_of`` gives them.
+    list of array of Polygon, shape (n_gaps,)
+        Of each, as ``gaps_of`` gives them.
     """
-    return gaps_of(family.outline, family.units)
+    return [gaps_of(family.outline, family.units) for family in some]
 
 
 def ground_between(
@@ -195,7 +195,7 @@ def ground_between(
     share = 0.0
     for (parent, outline, units), own in zip(some, gaps, strict=True):
         if len(own):
-            found[parent] = own
+            found[parent] = np.concatenate([found.get(parent, own[:0]), own])
             whole = shapely.area(units).sum() if outline is None else shapely.area(outline)
             share = max(share, float(shapely.area(own).sum() / whole))
     return found, share

@@ -147,7 +147,7 @@ def _letters_of(texts: pd.Series[str]) -> Iterator[bytes]:
     """Give a column of text as bytes: how long each is, -1 where there is none, and what they say."""
     array = pa.chunked_array([pa.array(texts.array, type=pa.large_string())]).combine_chunks()
     yield pc.fill_null(pc.binary_length(array), -1).to_numpy().tobytes()
-    there = pc.drop_null(array)
+    there = pc.drop_null(array) if array.null_count else array
     ends = np.frombuffer(there.buffers()[1], np.int64)[there.offset : there.offset + len(there) + 1]
     if len(there):
         yield there.buffers()[2][int(ends[0]) : int(ends[-1])].to_pybytes()

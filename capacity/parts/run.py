@@ -58,6 +58,7 @@ T = TypeVar("T")
 TRIES: Final = 3
 """How often a part is tried before it is given up."""
 
+_AT_ONCE: Final = 4  # tasks that look for gaps
 _IN_FLIGHT: Final = 3  # parts per worker that are made and handed over
 _SHOWN: Final = 5
 _PICKLE: Final = 5  # version of the way to pickle
@@ -259,11 +260,15 @@ class _Run:
         """Have workers look for gaps between units."""
         for tier in TIERS:
             some = list(families(self.context, tier))
-            self.ground[tier] = some, set_going(gaps_in, some, self.client)
+            shares = [some[first::_AT_ONCE] for first in range(min(_AT_ONCE, len(some)))]
+            self.ground[tier] = some, set_going(gaps_in, shares, self.client)
 
     def _gaps(self, tier: str) -> list[Any]:
-        some, gaps = self.ground[tier]
-        ground = ground_between(some, gaps())
+        some, found = self.ground[tier]
+        gaps: list[Any] = [None] * len(some)
+        for first, own in enumerate(found()):
+            gaps[first::_AT_ONCE] = own
+        ground = ground_between(some, gaps)
         self.given[Question("ground", tier)] = ground
         return list(ground[0].values())
 
