@@ -268,6 +268,16 @@ class Folder:
         """Name the file of a part, a sheet or a drawing."""
         return self.path / f"{kind}-{number:05d}.parquet"
 
+    def hand_over(self, kind: str, number: int, task: bytes) -> Path:
+        """Lay down what a worker is to do, and give its file."""
+        path = self.file(kind, number).with_suffix(".task")
+        path.write_bytes(task)
+        return path
+
+    def take_back(self, kind: str, number: int) -> None:
+        """Remove what a worker has done."""
+        self.file(kind, number).with_suffix(".task").unlink(missing_ok=True)
+
     def missing(self, kind: str, numbers: Iterable[int]) -> list[int]:
         """List the parts, sheets or drawings that are not done; a damaged file is not."""
         return [number for number in numbers if not _is_whole(self.file(kind, number))]

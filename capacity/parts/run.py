@@ -395,6 +395,7 @@ class _Run:
                 error = future.exception()
                 if error is None:
                     done += 1
+                    self.folder.take_back(kind, task.number)
                 elif tried < TRIES and not isinstance(error, concurrent.futures.BrokenExecutor):
                     again.append((task, tried))
                 else:
@@ -412,10 +413,10 @@ class _Run:
                 refused.set_exception(broken)
                 return refused
         key = f"capacity-{kind}-{task.number}-{tried}-{self.folder.path.name}-{id(self)}"
+        with self._written():
+            wanted = self.folder.hand_over(kind, task.number, pickle.dumps(task, _PICKLE))
         with _of_cluster():
-            return self.client.submit(
-                unpacked, pickle.dumps(task, _PICKLE), path, key=key, pure=False
-            )
+            return self.client.submit(unpacked, str(wanted), path, key=key, pure=False)
 
     def _fault(self, kind: str, number: int, error: str, units: dict[int, list[str]]) -> Fault:
         codes = units.get(number, [])
@@ -583,13 +584,13 @@ def do(task: Task, path: str) -> int:
     return write_table(table, Path(path))
 
 
-def unpacked(task: bytes, path: str) -> int:
-    """Do a task that was pickled before: a scheduler unpickles what it hands on, and pickles it again.
+def unpacked(wanted: str, path: str) -> int:
+    """Do a task that lies in the folder of the run: a scheduler would have megabytes to hand on.
 
     Parameters
     ----------
-    task
-        What to do, pickled.
+    wanted
+        File that says what to do, pickled by the driver of this run.
     path
         As for ``do``.
 
@@ -598,7 +599,9 @@ def unpacked(task: bytes, path: str) -> int:
     int
         Rows written.
     """
-    return do(pickle.loads(task), path)  # noqa: S301  # of the process that asks for the run
+    with Path(wanted).open("rb") as file:
+        task = pickle.load(file)  # noqa: S301  # of the process that asks for the run
+    return do(task, path)
 
 
 def _tally_of(population: object) -> Tally | None:
