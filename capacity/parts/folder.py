@@ -274,9 +274,10 @@ class Folder:
         path.write_bytes(task)
         return path
 
-    def take_back(self, kind: str, number: int) -> None:
-        """Remove what a worker has done."""
-        self.file(kind, number).with_suffix(".task").unlink(missing_ok=True)
+    def take_back(self) -> None:
+        """Remove whatever workers were to do."""
+        for path in self.path.glob("*.task"):
+            path.unlink(missing_ok=True)
 
     def missing(self, kind: str, numbers: Iterable[int]) -> list[int]:
         """List the parts, sheets or drawings that are not done; a damaged file is not."""

@@ -25,13 +25,12 @@ from capacity.population import PopulationGrid
 from capacity.vocabulary import POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyproj
     from numpy.typing import NDArray
 
     from capacity.assess.context import Context
-    from capacity.inputs.ahead import Helper
     from capacity.parts.asking import Asked
     from capacity.parts.cells import GridStore
     from capacity.parts.edges import StoredNetwork
@@ -115,7 +114,9 @@ def place(some: Placing) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def around(
-    context: Context, coarse: PopulationGrid | None, helper: Helper | None = None
+    context: Context,
+    coarse: PopulationGrid | None,
+    set_going: Callable[[Callable[[Any], Any], Sequence[Any]], Callable[[], Iterable[Any]]] = begun,
 ) -> Callable[[], Around]:
     """Begin to find where the units of an area lie in its population layer.
 
@@ -125,8 +126,9 @@ def around(
         Of the whole area.
     coarse
         Its population in large cells, as ``coarser`` gives it; None where it is no grid.
-    helper
-        Who does it meanwhile; this process, when the answer is asked for, if not given.
+    set_going
+        Has a function applied to items while this process does something else; this process applies it
+        when the answer is asked for, if not given.
 
     Returns
     -------
@@ -143,14 +145,11 @@ def around(
         return lambda: Around(drawn.index, shapely.bounds(shapes).reshape(-1, 4), people)
     # every so many units together, as the large ones often come first
     shares = [slice(first, None, _AT_ONCE) for first in range(_AT_ONCE)]
-    found = begun(
-        place,
-        [
-            Placing(shapes[share], counted[share], drawn.crs, population.raster, coarse)
-            for share in shares
-        ],
-        helper,
-    )
+    some = [
+        Placing(shapes[share], counted[share], drawn.crs, population.raster, coarse)
+        for share in shares
+    ]
+    found = set_going(place, some)
 
     def result() -> Around:
         """Wait for it."""

@@ -130,7 +130,11 @@ def answers_in_parts(
             run = _Run(area, norms, client, Path(own) / "run", progress, later=later, is_kept=False)
             return run.answers(evaluate, resume=False, n_parts=n_parts, most_cells=most_cells)
     run = _Run(area, norms, client, Path(folder), progress, later=later)
-    return run.answers(evaluate, resume=resume, n_parts=n_parts, most_cells=most_cells)
+    try:
+        return run.answers(evaluate, resume=resume, n_parts=n_parts, most_cells=most_cells)
+    finally:
+        with contextlib.suppress(OSError):
+            run.folder.take_back()
 
 
 class _Run:
@@ -157,6 +161,7 @@ class _Run:
         self.contexts = [self.context, *cases]
         self.asked, self.numbers = questions_of_all(self.contexts)
         self.given: dict[Question, Any] = {}
+        self.handed: list[str] = []
         self.ground: dict[str, tuple[list[Family], Callable[[], Iterator[Any]]]] = {}
 
     def answers(
@@ -178,21 +183,21 @@ class _Run:
             "later": later,
             "is_added": tally is not None,
         }
-        # Workers look where units lie, and then for gaps, while this process looks at other things.
-        lying: Callable[[], Around] | None = None
-        if isinstance(population, PopulationGrid) and tally is not None:
-            coarse = coarser(population, tally.coarse, tally.step)
-            lying = around(self.context, coarse, self.client)
-        self._look_for_gaps()
         of = fingerprint(self.area, self.norms, **settings)
         with self._written():
             begun = self.folder.begin(of, resume=resume)
+        # Workers look where units lie, and then for gaps: while parts begin, if the raster was added up.
+        lying: Callable[[], Around] | None = None
+        if isinstance(population, PopulationGrid) and tally is not None:
+            coarse = coarser(population, tally.coarse, tally.step)
+            lying = around(self.context, coarse, self._set_going)
+        self._look_for_gaps()
         grid: GridStore | None = None
         scan: Callable[[], PopulationGrid | None] = self._of_cells
         if isinstance(population, PopulationGrid):
             grid = self._stored(population)
             scan = functools.partial(self._scanned, population, grid, most_cells)
-        units = (lying or around(self.context, scan(), self.client))()
+        units = (lying or around(self.context, scan(), self._set_going))()
         if begun.cuts is None:
             begun.cuts = self._cut(units, n_parts, most_cells)
             with self._written():
@@ -256,12 +261,25 @@ class _Run:
                 found = people_in(population, np.concatenate(gaps), self.area.crs)
                 self.given[Question("gaps", tier)] = found
 
+    def _set_going(
+        self, function: Callable[[Any], Any], items: Sequence[Any]
+    ) -> Callable[[], Iterator[Any]]:
+        """Have workers apply a function to items that they find in the folder."""
+        name = f"{function.__name__}-{len(self.handed)}"
+        self.handed.append(name)
+        with self._written():
+            wanted = [
+                str(self.folder.hand_over(name, number, pickle.dumps(item, _PICKLE)))
+                for number, item in enumerate(items)
+            ]
+        return set_going(functools.partial(applied, function), wanted, self.client)
+
     def _look_for_gaps(self) -> None:
         """Have workers look for gaps between units."""
         for tier in TIERS:
             some = list(families(self.context, tier))
             shares = [some[first::_AT_ONCE] for first in range(min(_AT_ONCE, len(some)))]
-            self.ground[tier] = some, set_going(gaps_in, shares, self.client)
+            self.ground[tier] = some, self._set_going(gaps_in, shares)
 
     def _gaps(self, tier: str) -> list[Any]:
         some, found = self.ground[tier]
@@ -395,7 +413,6 @@ class _Run:
                 error = future.exception()
                 if error is None:
                     done += 1
-                    self.folder.take_back(kind, task.number)
                 elif tried < TRIES and not isinstance(error, concurrent.futures.BrokenExecutor):
                     again.append((task, tried))
                 else:
@@ -599,9 +616,30 @@ def unpacked(wanted: str, path: str) -> int:
     int
         Rows written.
     """
+    return do(_handed(wanted), path)
+
+
+def applied(function: Callable[[Any], Any], wanted: str) -> Any:
+    """Apply a function to what lies in the folder of the run.
+
+    Parameters
+    ----------
+    function
+        Workers can import it.
+    wanted
+        File of its argument, pickled by the driver of this run.
+
+    Returns
+    -------
+    Any
+        What it gives.
+    """
+    return function(_handed(wanted))
+
+
+def _handed(wanted: str) -> Any:
     with Path(wanted).open("rb") as file:
-        task = pickle.load(file)  # noqa: S301  # of the process that asks for the run
-    return do(task, path)
+        return pickle.load(file)  # noqa: S301  # of the process that asks for the run
 
 
 def _tally_of(population: object) -> Tally | None:
