@@ -600,8 +600,9 @@ def of_pairs(
         )
     )
     named = zip(name[first], row[first], row[second], said_zh[pairs], strict=True)
+    beside = "" if one == other else f"{other} 行"
     shown = [
-        f"「{_short(str(label))}」(行{a}、{b}{':' if extra else ''}{extra})"
+        f"「{_short(str(label))}」(行{a}、{beside}{b}{':' if extra else ''}{extra})"
         for label, a, b, extra in itertools.islice(named, _PAIRS_SHOWN)
     ]
     more = f"等{len(pairs)}对" if len(pairs) > len(shown) else ""

@@ -214,6 +214,7 @@ def test_two_lists_kept_and_left_out(tmp_path):
         "one of more.csv: '甲园 (rows 2 and 2)'; every "
         'row counts. Keep one row of each pair, or set duplicates = "first" in [parameters].'
     )
+    assert faults[0].found_zh[0] == "「甲园」(行2、more.csv 行2)"
     first = read_study_area(write_two(tmp_path, settings='[parameters]\nduplicates = "first"\n'))
     assert first.facilities["facility_id"].tolist() == ["f1", "f2", "g2"]
     fault = next(f for f in first.faults if f.code == "facilities.duplicates")
