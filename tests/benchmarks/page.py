@@ -38,16 +38,17 @@ def ours_of(found: Found, row: Row) -> Row | None:
     return None
 
 
-def exponents(found: Found) -> dict[str, float]:
+def exponents(found: Found, key: str = "cpu") -> dict[str, float]:
     """Give the power of cells with which the time of each task grows, by least squares of logarithms.
 
-    All sizes count alike; two digits, as the page has them.
+    All sizes count alike; two digits, as the page has them. ``key`` is ``cpu_cold`` for rounds that begin
+    with empty caches.
     """
     result = {}
     for name in (*GROW, *BARE.values()):
-        rows = _sizes_of(found, name)
+        rows = [row for row in _sizes_of(found, name) if row.get(key, 0) > 0]
         if len(rows) > 1:
-            result[name] = _slope(rows)
+            result[name] = _slope(rows, key)
     return result
 
 
@@ -59,8 +60,8 @@ def _sizes_of(found: Found, name: str) -> list[Row]:
     return sorted(some if len(some) == len(wanted) else rows, key=lambda row: row["cells"])
 
 
-def _slope(rows: list[Row]) -> float:
-    x, y = (np.log([row[key] for row in rows]) for key in ("cells", "cpu"))
+def _slope(rows: list[Row], key: str = "cpu") -> float:
+    x, y = (np.log([row[name] for row in rows]) for name in ("cells", key))
     return round(float(np.polyfit(x, y, 1)[0]), 2)
 
 
@@ -169,7 +170,9 @@ def _goals(found: Found, country: Found | None) -> str:
     signs = {True: "met", False: "**not met**", None: "not measured"}
     rows = [
         [what, measured, signs[met]]
-        for what, measured, met in as_goals(found, exponents(found), country)
+        for what, measured, met in as_goals(
+            found, exponents(found), country, exponents(found, "cpu_cold")
+        )
     ]
     return "## Goals\n\n" + markdown(["goal", "measured", ""], rows, words=(0, 1, 2))
 
@@ -221,7 +224,7 @@ def _seconds(row: Row) -> str:
 
 
 def _growth(found: Found) -> str:
-    powers = exponents(found)
+    powers, cold = exponents(found), exponents(found, "cpu_cold")
     ours = [name for name in GROW if name in powers]
     if not ours:
         return ""
@@ -236,6 +239,7 @@ def _growth(found: Found) -> str:
             label = f"→ {one.split(': ', 1)[1]}" if is_peer(one) else one
             mark = " **above**" if one == name and above else ""
             last = f"{powers[one]:.2f}{mark}", f"{_slope(some[-2:]):.2f}"
+            last += (f"{cold[one]:.2f}" if one in cold else "",)
             rows.append([label, *(of.get(n, "") for n in sizes), *last])
         if above:
             reasons.append(f"- `{name}`: {_reason(name, powers.get(bare))}")
@@ -243,10 +247,12 @@ def _growth(found: Found) -> str:
         "CPU seconds by number of cells (facilities, units and compounds grow with them), and the power "
         "of the number of cells with which they grow, by least squares of logarithms over all sizes: 1 "
         f"is in proportion, and what is above {GOAL_POWER:g} is marked. Beside it "
-        "the power of the last step alone, as what a task costs at any size lowers that of all. Below a "
-        "task its bare kernel."
+        "the power of the last step alone, as what a task costs at any size lowers that of all, and the "
+        "power over all sizes of rounds that each begin with empty caches: one round after another, a "
+        "small city stays in the processor's caches from one to the next, and a large one does not. "
+        "Below a task its bare kernel."
     )
-    names = ["task", *(f"{size:,}" for size in sizes), "power", "last step"]
+    names = ["task", *(f"{size:,}" for size in sizes), "power", "last step", "empty caches"]
     return "\n".join(["## Growth", "", text, "", markdown(names, rows), "", *reasons])
 
 

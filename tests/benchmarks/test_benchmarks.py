@@ -11,7 +11,7 @@ from capacity import from_wgs84, to_wgs84
 from tests.benchmarks import cold, start
 from tests.benchmarks.reading import READERS, write_points
 from tests.benchmarks.siting import OURS
-from tests.benchmarks.tasks import ONCE, TASKS, city, missing_package
+from tests.benchmarks.tasks import ONCE, TASKS, city, city_of, missing_package
 
 # Nothing here is compared with them, and a small city makes them no quicker.
 SLOW = ("capacitated-city 1 %", "joint 50 %", "joint 70 %")
@@ -85,6 +85,6 @@ def test_a_million_points_to_another_datum(benchmark, datum, method):
 def test_a_step_is_measured_with_and_without_what_caches_keep(monkeypatch):
     monkeypatch.setattr(cold, "_EVICT", 1_000)
     monkeypatch.setattr(cold, "_ROUNDS_S", 0.0)
-    found = cold.both_ways("calibrate", 2_000)
+    found = cold.both_ways(TASKS["calibrate"](city_of(2_000)))
     assert set(found) == {"in a row", "caches empty"}
     assert all(0 < seconds < 60 for seconds in found.values())
