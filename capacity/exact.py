@@ -53,6 +53,8 @@ def exact(number: float | str | Decimal) -> Decimal:
     Decimal('0.300000')
     >>> exact(1e22) == 10**22
     True
+    >>> exact(-1e-9)
+    Decimal('0.000000')
     >>> exact("0.55") * 100
     Decimal('55.00')
     """
@@ -68,8 +70,10 @@ def exact(number: float | str | Decimal) -> Decimal:
 def _snapped(number: float) -> Decimal:
     if not math.isfinite(number):
         raise ValueError(f"{number} is not a finite number.")
-    value = Decimal(str(number + 0.0))  # which has no negative nothing
-    return value if abs(number) >= _WHOLE else value.quantize(_SIX_PLACES)
+    value = Decimal(str(number))
+    if abs(number) < _WHOLE:
+        value = value.quantize(_SIX_PLACES)
+    return value or value.copy_abs()  # there is no negative nothing
 
 
 def split_exactly(whole: Decimal, parts: Sequence[float]) -> list[Decimal]:

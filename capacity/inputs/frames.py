@@ -814,10 +814,13 @@ def _figures_of(layer: Layer) -> tuple[dict[str, object], list[Fault]]:
     return columns, faults
 
 
+_FLAT: Final = 2
+
+
 def _with_place(layer: Layer, columns: Mapping[str, object]) -> gpd.GeoDataFrame:
     """Join converted columns, the place in the file and the geometry (2D) on a fresh index."""
     geometry = np.array(layer.frame.geometry.array)
-    if shapely.has_z(geometry).any() or shapely.has_m(geometry).any():
+    if (shapely.get_coordinate_dimension(geometry) > _FLAT).any():
         geometry = shapely.force_2d(geometry)
     data = {name: getattr(value, "array", value) for name, value in columns.items()}
     n = len(layer.rows)

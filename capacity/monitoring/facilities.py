@@ -96,12 +96,18 @@ def _keys(frame: pd.DataFrame) -> pd.DataFrame:
 def _alike(old: pd.DataFrame, new: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
     """Pair the rows left over that say the same in every column, one by one."""
     columns = [name for name in _SAID if name in old and name in new]
+    frames = {"old": old, "new": new}
+    places = [
+        np.flatnonzero(~np.isin(np.arange(len(frame)), both[side]))
+        for side, frame in frames.items()
+    ]
     rest = [
-        frame.loc[~np.isin(np.arange(len(frame)), both[side]), columns].astype("str").fillna("")
-        for frame, side in ((old, "old"), (new, "new"))
+        frame[columns].iloc[at].astype("str").fillna("")
+        for frame, at in zip(frames.values(), places, strict=True)
     ]
     left, right = (
-        frame.assign(nth=frame.groupby(columns).cumcount(), row=frame.index) for frame in rest
+        frame.assign(nth=frame.groupby(columns).cumcount(), row=at)
+        for frame, at in zip(rest, places, strict=True)
     )
     found = left.merge(right, on=[*columns, "nth"], suffixes=("_old", "_new"))
     return pd.DataFrame({"old": found["row_old"], "new": found["row_new"]}).astype("int64")

@@ -193,6 +193,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._token = secrets.token_hex(4)
+        self._handed: list[Path] = []
 
     def begin(self, of: dict[str, str], *, resume: bool) -> Begun:
         """Begin a run, or go on with one that was broken off.
@@ -269,14 +271,15 @@ class Folder:
         return self.path / f"{kind}-{number:05d}.parquet"
 
     def hand_over(self, kind: str, number: int, task: bytes) -> Path:
-        """Lay down what a worker is to do, and give its file."""
-        path = self.file(kind, number).with_suffix(".task")
+        """Lay down what a worker is to do, and give its file, which no other run has."""
+        path = self.path / f"{kind}-{number:05d}.{self._token}.task"
+        self._handed.append(path)
         path.write_bytes(task)
         return path
 
     def take_back(self) -> None:
-        """Remove whatever workers were to do."""
-        for path in self.path.glob("*.task"):
+        """Remove what was laid down for workers."""
+        for path in self._handed:
             path.unlink(missing_ok=True)
 
     def missing(self, kind: str, numbers: Iterable[int]) -> list[int]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from capacity import InputError, compare
 from capacity.exact import exact
 from capacity.monitoring.effects import EFFECTS
+from capacity.monitoring.facilities import match_facilities
 from capacity.monitoring.snapshot import snapshot_of
 from capacity.report.compare_page import page as page_of
 from capacity.report.compare_words import amount_text, change_text, groups
@@ -356,3 +357,20 @@ def test_a_blank_cell_says_why_in_every_table():
     )
     beside = next(r for r in group.rows if r.code == "B")
     assert amount_text(beside, "old", 0) == change_text(beside, "change", 0) == "—"
+
+
+def test_rows_that_say_the_same_are_paired_by_position_whatever_their_index():
+    one = {
+        "id_given": False,
+        "facility_id": "",
+        "name": "",
+        "service": "childcare",
+        "status": "open",
+    }
+    east, west = one | {"places": 30.0, "lon": 113.7}, one | {"places": 30.0, "lon": 113.6}
+    old = pd.DataFrame([west, west, east], index=[5, 6, 7])
+    new = pd.DataFrame([east, west], index=[9, 3])
+    expected = match_facilities(old.reset_index(drop=True), new.reset_index(drop=True))
+    pd.testing.assert_frame_equal(match_facilities(old, new), expected)
+    pairs = set(zip(expected["old"], expected["new"], strict=True))
+    assert pairs == {(0, 1), (1, -1), (2, 0)}

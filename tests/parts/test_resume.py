@@ -56,6 +56,23 @@ def test_gaps_between_units_are_looked_for_by_workers_or_here(area, norms):
     assert gaps_in in [ask.args[0] for ask, _ in helper.asked]
 
 
+def test_a_refused_folder_is_left_as_it_is(area, norms, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.task").write_text("years of work", encoding="utf-8")
+    with pytest.raises(InputError, match="parts cannot be written"):
+        assess(area, norms, client=Now(), n_parts=2, folder=mine)
+    assert [path.name for path in mine.iterdir()] == ["thesis.task"]
+    folder = tmp_path / "parts"
+    with pytest.raises(PartsError):
+        assess(area, norms, client=Now(broken={1: 99}), n_parts=2, folder=folder)
+    other = folder / "part-00001.0.task"  # of another run
+    other.write_bytes(b"")
+    assert list(folder.glob("*.task")) == [other]
+    assess(area, norms, client=Now(), n_parts=2, folder=folder, resume=True)
+    assert list(folder.glob("*.task")) == [other]
+
+
 def test_whatever_changed_since_it_was_read_is_noticed(area, norms):
     def changed(other):
         one, two = fingerprint(area, norms), fingerprint(other, norms)
