@@ -5,6 +5,7 @@ import re
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -367,7 +368,8 @@ def test_rows_that_say_the_same_are_paired_by_position_whatever_their_index():
         "service": "childcare",
         "status": "open",
     }
-    east, west = one | {"places": 30.0, "lon": 113.7}, one | {"places": 30.0, "lon": 113.6}
+    one |= {"places": 30.0, "lat": 34.7}
+    east, west = one | {"lon": 113.7}, one | {"lon": 113.6}
     old = pd.DataFrame([west, west, east], index=[5, 6, 7])
     new = pd.DataFrame([east, west], index=[9, 3])
     expected = match_facilities(old.reset_index(drop=True), new.reset_index(drop=True))
