@@ -89,6 +89,18 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "columns.missing": ("缺少字段", "在该数据的 columns 中改为文件里已有的字段名。"),
     "columns.ambiguous": ("字段不唯一", "在该数据的 columns 中写明用哪一个字段。"),
+    "columns.later_year": (
+        "人口字段的年份晚于数据日期",
+        "确用该年份的人口就在该数据的 columns 中写明该字段;不用就写成空。",
+    ),
+    "columns.earlier_year": (
+        "人口字段的年份过早",
+        "换用与数据日期相符的人口数据;确用该年份就在该数据的 columns 中写明该字段。",
+    ),
+    "columns.several_years": (
+        "各年龄组人口年份不一",
+        "确可合用就在该数据的 columns 中逐一写明;否则换用同一年份的数据。",
+    ),
     "columns.duplicate": ("字段重名", "在原表中给重名的字段改名。"),
     "columns.recognised": ("已识别字段", "核对识别的字段是否正确;不正确则在 columns 中写明。"),
     "columns.unread": ("未读取的字段", "有用的字段在该数据的 columns 中写明;都用不上就不必修改。"),

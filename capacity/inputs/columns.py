@@ -23,6 +23,7 @@ _REMARKS: Final = re.compile(r"必填|选填|可选|示例|如有|required|optio
 _YEAR: Final = re.compile(r"^(19|20)\d\d年?(末|底)?$")
 _LED: Final = re.compile(r"^\s*(19|20)\d\d年[末底度]?(?=\D)")
 _PEOPLE: Final = re.compile("人口|人数")
+_OLD_YEARS: Final = 2
 _RANK_WEAK: Final = 2
 _SHOWN: Final = 3
 
@@ -112,6 +113,9 @@ class Wanted:
         Whether it is a frame in memory, whose mends differ and where our own names stand in order.
     places
         Whether coordinates are looked for: not where the layer has geometries.
+    year
+        Of the data date, which years in names of columns of people are compared with; None where
+        there is none.
     """
 
     key: str
@@ -121,6 +125,7 @@ class Wanted:
     unsought: frozenset[str] = frozenset()
     in_memory: bool = False
     places: bool = True
+    year: int | None = None
 
     @property
     def table(self) -> str:
@@ -156,13 +161,17 @@ def find_columns(names: Sequence[str], wanted: Wanted) -> tuple[dict[str, str], 
     -------
     tuple
         Key → column, and the faults: ``columns.missing``, ``columns.ambiguous``,
-        ``columns.duplicate``, and ``columns.recognised`` (a fact).
+        ``columns.duplicate``, and ``columns.recognised`` (a fact). Of people, a column with a year
+        in its name that is not declared: ``columns.later_year`` (after the data date: not taken),
+        ``columns.earlier_year`` (a warning, more than two years before it), and
+        ``columns.several_years`` (of groups).
     """
     declared = {key: name for key, name in wanted.declared.items() if name}
     found = {key: name for key, name in declared.items() if name in names}
     faults = [_not_there(key, name, names, wanted) for key, name in declared.items()
               if name not in names]  # fmt: skip
     recognised: dict[str, str] = {}
+    asked: set[str] = set()
     for key, aliases in ALIASES[wanted.table].items():
         if (
             key in wanted.declared
@@ -178,18 +187,19 @@ def find_columns(names: Sequence[str], wanted: Wanted) -> tuple[dict[str, str], 
         matches = _matches(free, aliases, in_order=wanted.in_memory)
         if not matches and key in GROUPS:
             matches = _dated(free, aliases)
-        if len(matches) > 1:
-            faults.append(_ambiguous(key, matches, wanted))
+        if doubt := _doubt(key, matches, wanted):
+            faults.append(doubt)
+            asked.add(key)
         elif matches:
             recognised[key] = matches[0]
     faults += _taken_twice(recognised, wanted)
     found |= recognised
     faults += _doubled(found, names, wanted)
-    ambiguous = {fault.item for fault in faults if fault.code == "columns.ambiguous"}
-    needed = [key for key in _needed(wanted) if key not in {*found, *declared, *ambiguous}]
+    faults += _other_years(recognised, found, wanted)
+    needed = [key for key in _needed(wanted) if key not in {*found, *declared, *asked}]
     faults += [_not_found(key, names, found, wanted) for key in needed]
     numbers = _NUMBERS.get(wanted.table, ())
-    if numbers and not needed and not {*found, *declared, *ambiguous} & set(numbers):
+    if numbers and not needed and not {*found, *declared, *asked} & set(numbers):
         faults.append(_no_number(names, wanted))
     ours = {key for key, name in recognised.items() if name in ALIASES[wanted.table][key][0]}
     if reported := {k: v for k, v in recognised.items() if not (wanted.in_memory and k in ours)}:
@@ -225,6 +235,83 @@ def _dated(names: Sequence[str], aliases: Names) -> list[str]:
     rest = {name: _LED.sub("", name) for name in names if _LED.match(name)}
     hits = _matches(list(rest.values()), aliases, in_order=False)
     return [name for name, said in rest.items() if said in hits]
+
+
+def _year_of(name: str) -> int | None:
+    """Read the year in front of a column's name or in brackets in it; None if there is none."""
+    text = unicodedata.normalize("NFKC", name).strip()
+    inner = (found[1].strip() for found in _BRACKETS.finditer(text))
+    years = [text[:4]] if _LED.match(text) else [said[:4] for said in inner if _YEAR.match(said)]
+    return int(years[0]) if years else None
+
+
+def _doubt(key: str, matches: Sequence[str], wanted: Wanted) -> Fault | None:
+    """Ask where several columns could be a key, or one of people is of after the data date."""
+    if len(matches) > 1:
+        return _ambiguous(key, matches, wanted)
+    if not matches or key not in GROUPS or wanted.year is None:
+        return None
+    later = (_year_of(matches[0]) or wanted.year) > wanted.year
+    return _later_year(key, matches[0], wanted) if later else None
+
+
+def _later_year(key: str, name: str, wanted: Wanted) -> Fault:
+    """Ask about a column of people whose year is after the data date: of a plan, mostly."""
+    fault = wanted.fault(
+        "columns.later_year",
+        f"could be {key}, but {_year_of(name)} is after the data date ({wanted.year}).",
+        f"If it is meant, call the column {key}.",
+        name,
+    )
+    if wanted.in_memory:
+        return fault
+    lines = (f'{wanted.say(key)} = "{name}"', f'{wanted.say(key)} = ""')
+    mend = f"If it is meant, set {lines[0]}; if not, {lines[1]} says so."
+    return replace(fault, mend=mend, write=lines)
+
+
+def _other_years(
+    recognised: Mapping[str, str], found: Mapping[str, str], wanted: Wanted
+) -> list[Fault]:
+    """Warn of people of long before the data date; ask about groups of several years."""
+    dated = {
+        key: (name, year)
+        for key, name in recognised.items()
+        if key in GROUPS and (year := _year_of(name)) is not None
+    }
+    if wanted.year is None or not dated:
+        return []
+    faults = [
+        replace(
+            wanted.fault(
+                "columns.earlier_year",
+                f"is taken for {key}, though {year} is more than {_OLD_YEARS} years before the data "
+                f"date ({wanted.year}).",
+                "Use people of the data date; if these are meant, "
+                + (
+                    f"call the column {key}."
+                    if wanted.in_memory
+                    else f'set {wanted.say(key)} = "{name}".'
+                ),
+                name,
+            ),
+            severity="warning",
+        )
+        for key, (name, year) in dated.items()
+        if year < wanted.year - _OLD_YEARS
+    ]
+    if len({_year_of(name) for key, name in found.items() if key in GROUPS} - {None}) > 1:
+        pairs = ", ".join(f"{name} is {key}" for key, (name, _) in dated.items())
+        lines = tuple(f'{wanted.say(key)} = "{name}"' for key, (name, _) in dated.items())
+        several = wanted.fault(
+            "columns.several_years",
+            f"groups of people of several years: {pairs}.",
+            f"If they go together, call the columns {', '.join(dated)}."
+            if wanted.in_memory
+            else f"If they go together, set {', '.join(lines)}.",
+        )
+        faults.append(several if wanted.in_memory else replace(several, write=lines))
+    return faults
 
 
 def _same(name: str, alias: str) -> bool:

@@ -219,6 +219,8 @@ class Gathered:
     files: list[InputFile] = field(default_factory=list)
     layers: list[LayerRead] = field(default_factory=list)
     not_population: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    data_year: int | None = None
+    """Of the data date; years in names of columns of people are compared with it."""
     margins_m: list[float] = field(default_factory=list)
     """How far around the units lists of facilities were read, of those read in part."""
     faults_of_cells_at: int = 0
@@ -402,7 +404,7 @@ def gather_files(config: AreaConfig, path: Path, settings: Settings) -> Gathered
     Gathered
         What could be read, and every fault found.
     """
-    gathered = Gathered(services=set(config.study_area.services))
+    gathered = Gathered(services=set(config.study_area.services), data_year=settings.data_date.year)
     gathered.files.append(
         InputFile(role="settings", path=path.name, sha256=sha256(path), rows_read=0, rows_used=0)
     )
@@ -605,6 +607,7 @@ def _read_one(
         where=getattr(table, "where", {}),
         header_rows=table.header_row or (),
         near=_near_units(gathered, getattr(table, "margin_m", None), table.datum),
+        year=gathered.data_year,
     )
     if faults := check_path(folder, table.file):
         gathered.faults += faults
@@ -811,16 +814,21 @@ def gather_frames(
     Gathered
         What could be used, and every fault found.
     """
-    gathered = Gathered()
+    year = settings.data_date.year
+    gathered = Gathered(data_year=year)
     said = datums or {}
     # official totals among the units are told from a copy of the layer only where they are declared
     unsought = frozenset(() if population is None else GROUPS)
     given = frozenset({"type"} if unit_type else ())
-    layer = _layer_of(units, "units", gathered.faults, given=given, unsought=unsought, datums=said)
+    layer = _layer_of(
+        units, "units", gathered.faults, given=given, unsought=unsought, datums=said, year=year
+    )
     if layer is not None:
         gathered.add_units(layer, unit_type=unit_type, parent_type=parent_type)
     if population is not None:
-        gathered.population = _population_in_memory(population, reading, gathered.faults, said)
+        gathered.population = _population_in_memory(
+            population, reading, gathered.faults, said, year=year
+        )
     _add_lists(gathered, facilities, planned, service, said, day=settings.data_date)
     if compounds is not None:
         layer = _layer_of(compounds, "compounds", gathered.faults, datums=said)
@@ -831,7 +839,7 @@ def gather_frames(
         ("figures", figures, gathered.add_figures),
         ("census", census, gathered.add_census),
     ):
-        numbers = None if frame is None else _layer_of(frame, key, gathered.faults)
+        numbers = None if frame is None else _layer_of(frame, key, gathered.faults, year=year)
         if numbers is not None:
             add(numbers)
     if network is not None:
@@ -902,6 +910,7 @@ def _layer_of(
     given: frozenset[str] = frozenset(),
     unsought: frozenset[str] = frozenset(),
     datums: Mapping[str, str] | None = None,
+    year: int | None = None,
 ) -> Layer | None:
     """Make a layer of a frame in memory; the frame itself stays as it is."""
     names = {str(name): name for name in frame.columns}
@@ -912,6 +921,7 @@ def _layer_of(
         unsought=unsought,
         in_memory=True,
         places=not isinstance(frame, gpd.GeoDataFrame),
+        year=year,
     )
     columns, found = find_columns(list(map(str, frame.columns)), wanted)
     faults += found
@@ -970,7 +980,12 @@ def _places_of(
 
 
 def _population_in_memory(
-    population: object, reading: Reading, faults: list[Fault], datums: Mapping[str, str]
+    population: object,
+    reading: Reading,
+    faults: list[Fault],
+    datums: Mapping[str, str],
+    *,
+    year: int,
 ) -> Population | None:
     """Take a grid, an array with coordinates, or a frame of cells, and note its faults."""
     if isinstance(population, PopulationGrid):
@@ -990,7 +1005,7 @@ def _population_in_memory(
     others: list[Basis] = ["dwellings", "floor_area"]
     basis = next((b for b in others if not has_people and b in population.columns), _PEOPLE)
     unsought = _not_of_basis(basis)
-    layer = _layer_of(population, "population", faults, unsought=unsought, datums=datums)
+    layer = _layer_of(population, "population", faults, unsought=unsought, datums=datums, year=year)
     if layer is None:
         return None
     made, found = population_of_layer(layer, replace(reading, basis=basis))

@@ -80,6 +80,8 @@ class Request:
         Rows of the header of a text table or spreadsheet; none finds it.
     near
         West, south, east and north in degrees: of GeoParquet only the rows whose box meets this one.
+    year
+        Of the data date, None where there is none.
     """
 
     key: str
@@ -92,6 +94,7 @@ class Request:
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
     header_rows: tuple[int, ...] = ()
     near: Bounds | None = None
+    year: int | None = None
 
     def fault(self, code: str, message: str, mend: str = "", column: str = "") -> Fault:
         """Make an error about this file."""
@@ -263,6 +266,7 @@ def _columns(opened: _Opened, request: Request) -> tuple[dict[str, str], list[Fa
             given=request.given,
             unsought=request.unsought,
             places=not opened.has_geometry,
+            year=request.year,
         ),
     )
     where = f"{request.key}.where"

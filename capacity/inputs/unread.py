@@ -84,12 +84,29 @@ _ORIGINS: Final = frozenset(
 )
 """Names of columns that say where a row is from."""
 _NOT_OPEN: Final = (
-    "停业|歇业|关停|停办|停运|停用|暂停营业|暂停运营|已注销|已撤销|已关闭|已拆除|在建(?![档立])|建设中|施工中|拟建|待建|筹建|"
-    "未建成|未建设|未开工|未投用|未投入|未运营|未开业|未营业|未启用"
+    r"停业(?!路)|歇业|关停|停办|停运|停用|暂停营业|暂停运营|注销|已撤销|已关闭(?!式)|已拆除|"
+    r"(?<![所设])(?<!坐落)(?<!位于)在建(?![筑设业国路档立军材])|正在建设|施工中|筹建|"
+    r"建设中(?![路街学心小医里社])|(?<![模虚])拟建|(?<![接招])待建(?![档立议])|"
+    r"未建成|未建设|未开工|未投用|未投入|未运营|未开业|未营业|未启用"
 )
-_SAID: Final = rf"(?<![未无不])(?:{_NOT_OPEN})"
-_SAID_IN_NAME: Final = rf"[(（\[【][^)）\]】]*(?:{_NOT_OPEN}|注销|撤销|关闭|拆除|规划|计划)[^)）\]】]*[)）\]】]|(?:{_NOT_OPEN})$"
+_IN_BRACKETS: Final = r"撤销|关闭(?!式)|拆除|规划(?![一二三四五六七八九十东西南北中]?[路街道院局馆设展])|计划(?!生育|经济|设计|[路街道院局展])"
+_NEVER: Final = r"(?:没有|未曾|从未)(?![开营运投启建])|不再(?=[停歇关暂注拟待在筹])|曾"
+_AGAIN: Final = (
+    r"(?<![未待])恢复|(?<!未)重新开|(?<![未不非])正常(?:营业|运营|运行|开放)|"
+    r"(?<![中平高草太])原(?![因址地料则])"
+)
+_SAID: Final = re.compile(
+    rf"^(?!.*(?:{_NEVER}|{_AGAIN})).*(?<![未无不非没])(?:{_NOT_OPEN})", re.DOTALL
+)
+_SAID_IN_NAME: Final = re.compile(
+    rf"[(（\[【](?![^)）\]】]*(?:{_NEVER}|{_AGAIN}))[^)）\]】]*(?<![未无不非没])"
+    rf"(?:{_NOT_OPEN}|{_IN_BRACKETS})[^)）\]】]*[)）\]】]"
+    rf"|(?<![未无不非没曾])(?<!没有)(?<!不再)(?:{_NOT_OPEN})$"
+)
 """What a remark and a name say of a place that is not there, or not there yet."""
+_REMARKS: Final = re.compile("备注|附注|说明|描述|状态|况|现状|remark|note|comment|memo|status")
+_WHERE: Final = re.compile("地址|住址|位置|地点|坐落|location|address")
+"""Names of columns that remark on a place, and of those that say where it is."""
 _PAIR: Final = re.compile(r"[(（]?\s*-?\d{1,3}\.\d+\s*[,，;；、 ]\s*-?\d{1,3}\.\d+\s*[)）]?")
 
 
@@ -165,8 +182,9 @@ def check_said(layer: Layer, frame: pd.DataFrame, day: dt.date) -> list[Fault]:
     -------
     list of Fault
         ``facilities.said_not_open``: of names what stands in brackets or at their end (…(已关停)), of
-        other columns any cell with such a word. Columns that ``check_unread`` takes for statuses are
-        left out.
+        columns of remarks (备注, 说明) any cell with such a word, unless it says that this is over or
+        never was (曾停业,现已恢复). Addresses are not looked at, nor are columns that ``check_unread``
+        takes for statuses.
     """
     counts = frame["status"].isin(["", "open"]) & frame["closed"].isna()
     counts &= frame["opened"].isna() | (frame["opened"] <= pd.Timestamp(day))
@@ -175,6 +193,8 @@ def check_said(layer: Layer, frame: pd.DataFrame, day: dt.date) -> list[Fault]:
         {layer.columns["name"]: (frame["name"], _SAID_IN_NAME)} if "name" in layer.columns else {}
     )
     for name in layer.unread:
+        if _WHERE.search(plain(str(name))) or not _REMARKS.search(plain(str(name))):
+            continue
         text = layer.unread[name].fillna("").astype("str").str.strip()
         filled = (text != "").to_numpy(dtype=bool)
         if filled.any() and not _status(layer, str(name), text, filled):
@@ -186,10 +206,8 @@ def check_said(layer: Layer, frame: pd.DataFrame, day: dt.date) -> list[Fault]:
     ]
 
 
-def _holds(text: pd.Series[str], pattern: str) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (
-        text.str.contains(pattern, regex=True).fillna(value=False).to_numpy(dtype=bool)
-    )
+def _holds(text: pd.Series[str], pattern: re.Pattern[str]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = text.str.contains(pattern).fillna(value=False).to_numpy(dtype=bool)
     return found
 
 

@@ -468,6 +468,15 @@ CASES = {
     "totals of a year": Case(
         [CENSUS_FREE], files={"c.csv": "u,2024年末常住人口（万人）\nA1,0.12\nA2,0.09\n"}
     ),
+    "totals of a later year": Case(
+        [CENSUS_FREE], files={"c.csv": "u,2035年常住人口\nA1,1200\nA2,900\n"}
+    ),
+    "totals of an earlier year": Case(
+        [CENSUS_FREE], files={"c.csv": "u,2010年常住人口(人)\nA1,1200\nA2,900\n"}
+    ),
+    "totals of several years": Case(
+        [CENSUS_FREE], files={"c.csv": "u,2024年常住人口,3岁以下(2025年)\nA1,1200,30\nA2,900,20\n"}
+    ),
     "totals of no unit": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1\nA9,900,\n,50,\n"}),
     "totals of a unit twice": Case([CENSUS], files={"c.csv": "u,p,k\nA1,1200,1\nWest,900,\n"}),
     "a total in two layers": Case([CENSUS, CENSUS], files={"c.csv": "u,p,k\nA1,1200,\nA2,900,1\n"}),

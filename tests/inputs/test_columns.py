@@ -1,12 +1,16 @@
 """Columns by declared name or by the table of aliases."""
 
+import pandas as pd
 import pytest
+from shapely import box
 
+from capacity import InputError, study_area
 from capacity.inputs import config
 from capacity.inputs.aliases import ALIASES, GROUP_NAMES, REQUIRED
 from capacity.inputs.columns import Wanted, find_columns, plain, unit_in
 from capacity.inputs.numbers import NO_UNIT, Unit
 from capacity.vocabulary import GROUPS
+from tests.towns import points, units
 
 MODELS = {
     "population": config.PopulationColumns,
@@ -124,6 +128,82 @@ def test_several_columns_for_one_key():
     assert find("常住人口(2020年)", "常住人口(2025年)", key="census[1]")[1][0].startswith(
         "columns.ambiguous"
     )
+
+
+PEOPLE = ["census[1]", "units[1]", "population"]
+
+
+@pytest.mark.parametrize("key", PEOPLE)
+@pytest.mark.parametrize("name", ["2035年常住人口", "2026年末常住人口", "常住人口(2035年)"])
+def test_people_of_a_year_after_the_data_date_are_asked_about(key, name):
+    columns, faults = find("代码", name, key=key, year=2025)
+    assert "population" not in columns
+    said = name[:4] if name[:4].isdigit() else "2035"
+    assert faults[0] == (
+        f"columns.later_year | f.csv, column {name}: could be population, but {said} is after the data "
+        f'date (2025). If it is meant, set {key}.columns.population = "{name}"; if not, '
+        f'{key}.columns.population = "" says so.'
+    )
+    assert not [fault for fault in faults if "population, such as" in fault]
+    columns, faults = find("代码", name, key=key, year=2025, declared={"population": name})
+    assert columns["population"] == name
+    assert not [fault for fault in faults if "_year" in fault]
+
+
+@pytest.mark.parametrize("key", PEOPLE)
+def test_people_of_long_before_the_data_date_are_a_warning(key):
+    for name in ("2023年常住人口", "2025年末常住人口(万人)", "常住人口(2024年)", "常住人口"):
+        columns, faults = find("代码", name, key=key, year=2025)
+        assert columns["population"] == name
+        assert not [fault for fault in faults if "_year" in fault]
+    columns, faults = find("代码", "2022年常住人口(人)", key=key, year=2025)
+    assert columns["population"] == "2022年常住人口(人)"
+    (fault,) = [fault for fault in faults if "_year" in fault]
+    assert fault == (
+        "columns.earlier_year | f.csv, column 2022年常住人口(人): is taken for population, though 2022 is "
+        "more than 2 years before the data date (2025). Use people of the data date; if these are "
+        f'meant, set {key}.columns.population = "2022年常住人口(人)".'
+    )
+
+
+def test_groups_of_several_years_are_asked_about():
+    names = ("代码", "2025年常住人口", "3岁以下(2024年)")
+    _, faults = find(*names, key="census[1]", year=2025)
+    assert faults[0] == (
+        "columns.several_years | f.csv: groups of people of several years: 2025年常住人口 is population, "
+        "3岁以下(2024年) is under_3. If they go together, set census[1].columns.population = "
+        '"2025年常住人口", census[1].columns.under_3 = "3岁以下(2024年)".'
+    )
+    said = {"population": "2025年常住人口", "under_3": "3岁以下(2024年)"}
+    columns, faults = find(*names, key="census[1]", year=2025, declared=said)
+    assert columns.items() >= said.items()
+    assert not [fault for fault in faults if "years" in fault]
+    _, faults = find("代码", "2025年常住人口", "3岁以下(2025年)", key="census[1]", year=2025)
+    assert not [fault for fault in faults if "years" in fault]
+
+
+def test_a_frame_with_people_of_a_later_year_is_asked_about():
+    columns, faults = find("code", "2035年常住人口", key="census", in_memory=True, year=2025)
+    assert "population" not in columns
+    assert faults[0] == (
+        "columns.later_year | f.csv, column 2035年常住人口: could be population, but 2035 is after the "
+        "data date (2025). If it is meant, call the column population."
+    )
+
+
+@pytest.mark.parametrize("table", ["units", "census", "population"])
+def test_the_data_date_reaches_every_table_of_people(table):
+    squares = units([box(500_000, 3_800_000, 501_000, 3_801_000)], unit_type="street")
+    frames = {
+        "units": squares.assign(**{"2035年常住人口": 900}),
+        "census": pd.DataFrame({"unit": squares["unit_code"], "2035年常住人口": 900}),
+        "population": points([(500_500, 3_800_500)], **{"2035年常住人口": [900]}),
+    }
+    given = {"units": squares, table: frames[table]}
+    with pytest.raises(InputError) as caught:
+        study_area(**given, name="某区", data_date="2025-12-31")
+    (fault,) = [f for f in caught.value.faults if f.code == "columns.later_year"]
+    assert (fault.file, fault.column) == (table, "2035年常住人口")
 
 
 def test_required_columns():

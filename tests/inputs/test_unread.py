@@ -180,6 +180,53 @@ def test_names_that_say_what_has_closed_or_is_not_built(tmp_path):
     )
 
 
+PLAIN_NAMES = [
+    *(
+        "阳光托育(规划路店)",
+        "东风托育(规划三路)",
+        "红旗托育(原计划生育服务站)",
+        "甲托育(计划经济小区)",
+    ),
+    *("阳光托育(关闭式管理)", "托育点(城市规划院)", "某托育(在建设路)", "阳光托育(曾停业)"),
+    *("虚拟建模教室", "招待建议", "没有停办", "未曾停业", "不再停用", "原拟建养老院改为托育"),
+]
+TELLING_NAMES = ["中原托育(已关停)", "阳光（暂停营业）", "阳光(尚未开业)", "园(在建)"]
+
+
+def test_names_that_say_it_in_brackets_and_names_that_do_not(tmp_path):
+    (fault,) = said_of(tmp_path, "机构名称", [*TELLING_NAMES, *PLAIN_NAMES])
+    assert fault.rows == (2, 3, 4, 5)
+
+
+QUIET = [
+    *(
+        "所在建筑为社区服务中心二楼",
+        "位于东风路与在建设路交叉口",
+        "设在建业小区内",
+        "坐落在建国路南侧",
+    ),
+    *("曾停业整顿;现已恢复营业", "从未发生停办情况", "2020年停业装修;现正常营业", "无停业记录"),
+    *("虚拟建模教室", "模拟建设", "招待建议", "接待建档", "没有停办", "未曾停业", "不再停用"),
+    *("原拟建养老院改为托育", "关闭式管理", "在建档立卡", "并非拟建", "位于建设中路"),
+]
+TELLING = [
+    *("2024年关停", "停业", "尚未开业", "因房租原因停业", "从未开业", "停业;未恢复营业"),
+    *("中原路店已关停", "关停;不再营业", "正在建设", "项目在建", "待建", "执照注销"),
+]
+
+
+@pytest.mark.parametrize("head", ["备注", "Remark"])
+def test_remarks_that_say_that_it_is_over_or_never_was(tmp_path, head):
+    (fault,) = said_of(tmp_path, head, ["", *TELLING, *QUIET, *[""] * 40])
+    assert fault.rows == tuple(range(3, 3 + len(TELLING)))
+
+
+def test_addresses_and_columns_of_other_things_are_not_looked_at(tmp_path):
+    heads = ["详细地址", "地址说明", "所处位置", "Location", "联系人"]
+    rows = [",".join([word] * len(heads)) for word in ("在建楼盘", "停业", "二楼", "三楼", "四楼")]
+    assert said_of(tmp_path, ",".join(heads), rows) == []
+
+
 def test_a_remark_that_nothing_is_read_from(tmp_path):
     remarks = [
         "2024年关停",
