@@ -26,15 +26,6 @@ _WATCH: Final = {
     "distributed.worker.memory.monitor-interval": "500ms",
     "distributed.worker.profile.enabled": False,
 }
-_MEMORY: Final = {
-    # a part works in arrays of some megabytes: given back to the system each time, as Dask has workers
-    # do it, and asked for again, they take a fifth of its time
-    "MALLOC_TRIM_THRESHOLD_": 128 << 20,
-    "MALLOC_MMAP_THRESHOLD_": 32 << 20,
-}
-
-
-_ENVIRON: Final = "distributed.nanny.pre-spawn-environ"
 
 
 def check_dask() -> None:
@@ -104,7 +95,6 @@ def client_at(
     with (
         tempfile.TemporaryDirectory(prefix="capacity-dask-") as scratch,
         dask.config.set(_WATCH),
-        dask.config.set({f"{_ENVIRON}.{name}": value for name, value in _MEMORY.items()}),
         LocalCluster(
             n_workers=n_workers or os.cpu_count() or 1,
             threads_per_worker=1,
