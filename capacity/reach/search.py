@@ -387,7 +387,8 @@ def same_edge(
     Returns
     -------
     tuple of arrays, shape (n_pairs,)
-        Place, entrance and metres with both access legs; against a one-way edge there is no pair.
+        Place, ascending, entrance and metres with both access legs; against a one-way edge there is
+        no pair.
     """
     on = np.flatnonzero(entrances.is_snapped)
     by_edge = on[np.argsort(entrances.edge[on], kind="stable")]
